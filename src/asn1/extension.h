@@ -1,0 +1,88 @@
+/*
+ * Certificate extensions (RFC 5280 section 4.2): the envelope, and a handler
+ * for each kind with encode and decode. An encode function appends the
+ * extension's value (what the OCTET STRING holds); a decode function is
+ * strict and takes that value.
+ */
+#ifndef SIGNET_ASN1_EXTENSION_H
+#define SIGNET_ASN1_EXTENSION_H
+
+#include "asn1/general_name.h"
+
+struct extension {
+	struct bytes oid;   /* content octets */
+	bool critical;
+	struct bytes value; /* DER inside the OCTET STRING */
+};
+
+/* SEQUENCE OF Extension. Each OID at most once (RFC 5280 section 4.2), at most LIMIT_EXTENSIONS,
+ * DEFAULT FALSE not encoded. */
+int extensions_parse(struct arena *arena, struct bytes der, struct extension **out, size_t *count,
+                     struct error *err);
+void extension_put(struct der_writer *w, const struct extension *extension);
+
+/* keyUsage: bit n of the mask is named bit n of RFC 5280 section 4.2.1.3. */
+enum key_usage {
+	KU_DIGITAL_SIGNATURE = 1 << 0,
+	KU_NON_REPUDIATION = 1 << 1,
+	KU_KEY_ENCIPHERMENT = 1 << 2,
+	KU_DATA_ENCIPHERMENT = 1 << 3,
+	KU_KEY_AGREEMENT = 1 << 4,
+	KU_KEY_CERT_SIGN = 1 << 5,
+	KU_CRL_SIGN = 1 << 6,
+	KU_ENCIPHER_ONLY = 1 << 7,
+	KU_DECIPHER_ONLY = 1 << 8,
+};
+int key_usage_encode(struct buffer *out, unsigned mask);
+int key_usage_decode(struct bytes value, unsigned *mask);
+/* "digital-signature", ...; NULL-ended, in the order of the bits. */
+extern const char *const key_usage_names[];
+
+#define PATH_LENGTH_NONE (-1)
+int basic_constraints_encode(struct buffer *out, bool ca, int path_length);
+int basic_constraints_decode(struct bytes value, bool *ca, int *path_length);
+
+int ext_key_usage_encode(struct buffer *out, const struct bytes *oids, size_t count);
+int ext_key_usage_decode(struct arena *arena, struct bytes value, struct bytes **oids,
+                         size_t *count);
+
+int subject_alt_name_encode(struct buffer *out, const struct general_name *names, size_t count);
+int subject_alt_name_decode(struct arena *arena, struct bytes value, struct general_name **names,
+                            size_t *count, struct error *err);
+
+int subject_key_id_encode(struct buffer *out, struct bytes key_id);
+int subject_key_id_decode(struct bytes value, struct bytes *key_id);
+/* keyIdentifier only; the decoder skips authorityCertIssuer and authorityCertSerialNumber and
+ * gives BYTES_NONE when there is no keyIdentifier. */
+int authority_key_id_encode(struct buffer *out, struct bytes key_id);
+int authority_key_id_decode(struct bytes value, struct bytes *key_id);
+
+/* fullName URIs, one distribution point each. */
+int crl_distribution_encode(struct buffer *out, const char *const *uris, size_t count);
+int crl_distribution_decode(struct arena *arena, struct bytes value, struct bytes **uris,
+                            size_t *count);
+
+struct access_description {
+	struct bytes method; /* OID_AD_OCSP, OID_AD_CA_ISSUERS, ... */
+	struct bytes uri;
+};
+int authority_info_encode(struct buffer *out, const struct access_description *items,
+                          size_t count);
+int authority_info_decode(struct arena *arena, struct bytes value,
+                          struct access_description **items, size_t *count);
+
+struct policy_information {
+	struct bytes oid;
+	const char *cps;    /* URI or NULL */
+	const char *notice; /* explicitText, UTF-8, at most 200 characters, or NULL */
+};
+int certificate_policies_encode(struct buffer *out, const struct policy_information *items,
+                                size_t count);
+int certificate_policies_decode(struct arena *arena, struct bytes value,
+                                struct policy_information **items, size_t *count);
+
+/* One line (or several, divided by "\n") that says what the value means, through its decoder;
+ * hex for an extension without a handler or with a broken value. */
+int extension_describe(struct buffer *out, const struct extension *extension);
+
+#endif

@@ -1,0 +1,229 @@
+#include "base/encoding.h"
+
+#include "base/error.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url_alphabet[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int hex_encode(struct buffer *out, struct bytes in)
+{
+	static const char digits[] = "0123456789abcdef";
+	if (in.length > SIZE_MAX / 2)
+		return out->error = SIGNET_E_TOO_BIG;
+	if (buffer_reserve(out, in.length * 2))
+		return out->error;
+	for (size_t i = 0; i < in.length; i++) {
+		out->data[out->length++] = (uint8_t)digits[in.data[i] >> 4];
+		out->data[out->length++] = (uint8_t)digits[in.data[i] & 15];
+	}
+	return 0;
+}
+
+char *hex_text(struct arena *arena, struct bytes in)
+{
+	_cleanup_buffer_ struct buffer out = BUFFER_MAX(SIZE_MAX / 4);
+	return hex_encode(&out, in) ? NULL : arena_text(arena, buffer_bytes(&out));
+}
+
+int hex_decode(struct buffer *out, struct bytes text)
+{
+	if (text.length % 2)
+		return SIGNET_E_INVALID;
+	if (buffer_reserve(out, text.length / 2))
+		return out->error;
+	size_t start = out->length;
+	for (size_t i = 0; i < text.length; i += 2) {
+		int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+		if (high < 0 || low < 0) {
+			out->length = start;
+			return SIGNET_E_INVALID;
+		}
+		out->data[out->length++] = (uint8_t)(high << 4 | low);
+	}
+	return 0;
+}
+
+static int encode64(struct buffer *out, struct bytes in, const char *digits, bool pad)
+{
+	if (in.length > SIZE_MAX / 2 || buffer_reserve(out, (in.length + 2) / 3 * 4))
+		return out->error ? out->error : (out->error = SIGNET_E_TOO_BIG);
+	for (size_t i = 0; i < in.length; i += 3) {
+		size_t left = in.length - i;
+		uint32_t v = (uint32_t)in.data[i] << 16;
+		if (left > 1)
+			v |= (uint32_t)in.data[i + 1] << 8;
+		if (left > 2)
+			v |= in.data[i + 2];
+		for (size_t k = 0; k < 4; k++) {
+			if (k <= left)
+				out->data[out->length++] = (uint8_t)digits[v >> (18 - 6 * k) & 63];
+			else if (pad)
+				out->data[out->length++] = '=';
+		}
+	}
+	return 0;
+}
+
+static int digit64(uint8_t c, bool url)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == (url ? '-' : '+'))
+		return 62;
+	if (c == (url ? '_' : '/'))
+		return 63;
+	return -1;
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* pad: '=' up to a multiple of four is required; blanks: white space is skipped. */
+static int decode64(struct buffer *out, struct bytes text, bool url, bool pad, bool blanks)
+{
+	if (buffer_reserve(out, text.length / 4 * 3 + 3))
+		return out->error;
+	size_t start = out->length, digits = 0, padding = 0;
+	uint32_t v = 0;
+	for (size_t i = 0; i < text.length; i++) {
+		uint8_t c = text.data[i];
+		if (blanks && is_blank(c))
+			continue;
+		if (c == '=' && pad) {
+			padding++;
+			continue;
+		}
+		int d = digit64(c, url);
+		if (d < 0 || padding)
+			goto bad;
+		v = v << 6 | (uint32_t)d;
+		if (++digits % 4 == 0) {
+			out->data[out->length++] = (uint8_t)(v >> 16);
+			out->data[out->length++] = (uint8_t)(v >> 8);
+			out->data[out->length++] = (uint8_t)v;
+			v = 0;
+		}
+	}
+	size_t rest = digits % 4;
+	if (rest == 1 || (pad && padding != (4 - rest) % 4))
+		goto bad;
+	if ((rest == 2 && (v & 15)) || (rest == 3 && (v & 3)))
+		goto bad;
+	if (rest == 2)
+		out->data[out->length++] = (uint8_t)(v >> 4);
+	if (rest == 3) {
+		out->data[out->length++] = (uint8_t)(v >> 10);
+		out->data[out->length++] = (uint8_t)(v >> 2);
+	}
+	return 0;
+bad:
+	out->length = start;
+	return SIGNET_E_INVALID;
+}
+
+int base64_encode(struct buffer *out, struct bytes in)
+{
+	return encode64(out, in, alphabet, true);
+}
+
+int base64_decode(struct buffer *out, struct bytes text)
+{
+	return decode64(out, text, false, true, false);
+}
+
+int base64_decode_lines(struct buffer *out, struct bytes text)
+{
+	return decode64(out, text, false, true, true);
+}
+
+int base64url_encode(struct buffer *out, struct bytes in)
+{
+	return encode64(out, in, url_alphabet, false);
+}
+
+char *base64url_text(struct arena *arena, struct bytes in)
+{
+	_cleanup_buffer_ struct buffer out = BUFFER_MAX(SIZE_MAX / 4);
+	return base64url_encode(&out, in) ? NULL : arena_text(arena, buffer_bytes(&out));
+}
+
+int base64url_decode(struct buffer *out, struct bytes text)
+{
+	return decode64(out, text, true, false, false);
+}
+
+int base64url_bytes(struct arena *arena, const char *text, struct bytes *out)
+{
+	_cleanup_buffer_ struct buffer buffer = BUFFER_MAX(SIZE_MAX / 4);
+	int result = base64url_decode(&buffer, bytes_text(text));
+	return result ? result : arena_bytes(arena, buffer_bytes(&buffer), out);
+}
+
+int pem_encode(struct buffer *out, const char *label, struct bytes der)
+{
+	_cleanup_secret_ struct buffer text = BUFFER_MAX(SIZE_MAX / 4);
+	buffer_reserve(&text, der.length / 3 * 4 + 8);
+	if (base64_encode(&text, der))
+		return out->error = text.error;
+	buffer_printf(out, "-----BEGIN %s-----\n", label);
+	for (size_t at = 0; at < text.length; at += 64) {
+		size_t line = text.length - at < 64 ? text.length - at : 64;
+		buffer_append(out, text.data + at, line);
+		buffer_append_octet(out, '\n');
+	}
+	return buffer_printf(out, "-----END %s-----\n", label);
+}
+
+static const uint8_t *find(struct bytes in, const char *text)
+{
+	return in.length ? memmem(in.data, in.length, text, strlen(text)) : NULL;
+}
+
+int pem_decode(struct buffer *out, char *label, size_t label_size, struct bytes *text)
+{
+	static const char begin[] = "-----BEGIN ", dashes[] = "-----", end[] = "-----END ";
+	const uint8_t *limit = text->data + text->length;
+	const uint8_t *at = find(*text, begin);
+	if (!at)
+		return SIGNET_E_NOT_FOUND;
+	at += sizeof begin - 1;
+	const uint8_t *stop = find(bytes_make(at, (size_t)(limit - at)), dashes);
+	if (!stop || (size_t)(stop - at) >= label_size)
+		return SIGNET_E_INVALID;
+	size_t label_length = (size_t)(stop - at);
+	const uint8_t *name = at, *body = stop + sizeof dashes - 1;
+	const uint8_t *tail = find(bytes_make(body, (size_t)(limit - body)), end);
+	if (!tail)
+		return SIGNET_E_INVALID;
+	const uint8_t *after = tail + sizeof end - 1;
+	if ((size_t)(limit - after) < label_length + sizeof dashes - 1 ||
+	    memcmp(after, name, label_length) != 0 ||
+	    memcmp(after + label_length, dashes, sizeof dashes - 1) != 0)
+		return SIGNET_E_INVALID;
+	int result = base64_decode_lines(out, bytes_make(body, (size_t)(tail - body)));
+	if (result)
+		return result;
+	memcpy(label, name, label_length);
+	label[label_length] = '\0';
+	after += label_length + sizeof dashes - 1;
+	*text = bytes_make(after, (size_t)(limit - after));
+	return 0;
+}

@@ -1,0 +1,130 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP 16384
+
+void file_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int file_read(struct buffer *out, const char *path, struct error *err)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return error_set(err, SIGNET_E_NOT_FOUND, "%s: no such file", path);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	struct stat info;
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
+	    (uintmax_t)info.st_size <= out->maximum - out->length)
+		buffer_reserve(out, (size_t)info.st_size); /* no copies of a secret by growth */
+	for (;;) {
+		uint8_t step[READ_STEP];
+		ssize_t n = read(fd, step, sizeof step);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, "%s", path);
+		if (n == 0)
+			return 0;
+		int result = buffer_append(out, step, (size_t)n);
+		explicit_bzero(step, (size_t)n);
+		if (result)
+			return error_set(err, result, "%s: larger than %zu octets", path,
+			                 out->maximum);
+	}
+}
+
+static int sync_directory_of(const char *path, struct error *err)
+{
+	char directory[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+	if (length >= sizeof directory)
+		return error_set(err, SIGNET_E_INVALID, "%s: path too long", path);
+	memcpy(directory, path, length);
+	directory[length] = '\0';
+	if (!slash)
+		directory[0] = '.', directory[1] = '\0';
+	else if (length == 0)
+		directory[0] = '/', directory[1] = '\0';
+	_cleanup_fd_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		return error_errno(err, "%s", directory);
+	return 0;
+}
+
+static int write_all(int fd, struct bytes content)
+{
+	while (content.length) {
+		ssize_t n = write(fd, content.data, content.length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		content.data += n;
+		content.length -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_write(const char *path, struct bytes content, mode_t mode, enum file_flags flags,
+               struct error *err)
+{
+	char temporary[PATH_MAX];
+	int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+	if (n < 0 || (size_t)n >= sizeof temporary)
+		return error_set(err, SIGNET_E_INVALID, "%s: path too long", path);
+	_cleanup_fd_ int fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	if (write_all(fd, content) || fchmod(fd, mode) || fsync(fd))
+		goto failed;
+	/* link does not replace: the way to make a file that must not exist yet */
+	if (flags & FILE_NEW ? link(temporary, path) : rename(temporary, path)) {
+		if (errno == EEXIST) {
+			unlink(temporary);
+			return error_set(err, SIGNET_E_EXISTS, "%s: exists already", path);
+		}
+		goto failed;
+	}
+	if (flags & FILE_NEW)
+		unlink(temporary);
+	return sync_directory_of(path, err);
+failed:
+	error_errno(err, "%s", path);
+	unlink(temporary);
+	return err ? err->code : SIGNET_E_IO;
+}
+
+int file_make_directory(const char *path, mode_t mode, struct error *err)
+{
+	char part[PATH_MAX];
+	size_t length = strlen(path);
+	if (length == 0 || length >= sizeof part)
+		return error_set(err, SIGNET_E_INVALID, "directory name is empty or too long");
+	for (size_t i = 1; i <= length; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, mode) && errno != EEXIST)
+			return error_errno(err, "%s", part);
+	}
+	struct stat info;
+	if (stat(path, &info))
+		return error_errno(err, "%s", path);
+	if (!S_ISDIR(info.st_mode))
+		return error_set(err, SIGNET_E_EXISTS, "%s: not a directory", path);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * Whole files: read with a limit, written so that a reader sees the old
+ * content or the new one and never a half.
+ */
+#ifndef SIGNET_BASE_FILE_H
+#define SIGNET_BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Appends the file's content. SIGNET_E_NOT_FOUND, SIGNET_E_TOO_BIG over the buffer's maximum,
+ * SIGNET_E_IO. A secret is read into a buffer that is wiped. */
+int file_read(struct buffer *out, const char *path, struct error *err);
+
+/* Writes beside the file, syncs, renames over it and syncs the directory. With
+ * FILE_NEW an existing file is SIGNET_E_EXISTS and stays untouched. */
+enum file_flags { FILE_REPLACE = 0, FILE_NEW = 1 };
+int file_write(const char *path, struct bytes content, mode_t mode, enum file_flags flags,
+               struct error *err);
+
+/* Creates the directory and its missing parents with this mode; an existing one is no error. */
+int file_make_directory(const char *path, mode_t mode, struct error *err);
+
+void file_close(int *fd);
+#define _cleanup_fd_ __attribute__((cleanup(file_close)))
+
+#endif

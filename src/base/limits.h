@@ -1,0 +1,48 @@
+/*
+ * Every maximum of something that an outsider sizes, by name.
+ */
+#ifndef SIGNET_BASE_LIMITS_H
+#define SIGNET_BASE_LIMITS_H
+
+/* certification requests and certificates (octets of DER) */
+#define LIMIT_CSR 32768
+#define LIMIT_CERTIFICATE 32768
+#define LIMIT_CHAIN 8           /* certificates in an authority's chain */
+#define LIMIT_SPKI 2048
+#define LIMIT_NAME 4096         /* a distinguished name in DER */
+#define LIMIT_NAME_PARTS 64     /* attributes in a distinguished name */
+#define LIMIT_SAN_COUNT 100     /* alternative names in one certificate */
+#define LIMIT_EXTENSIONS 32
+#define LIMIT_DER_DEPTH 32
+#define LIMIT_OID 64            /* octets of an encoded OBJECT IDENTIFIER */
+#define LIMIT_DNS_NAME 253      /* RFC 1035, without the final dot */
+#define LIMIT_EMAIL 320
+#define LIMIT_URI 2048
+#define LIMIT_RSA_BITS_MIN 2048
+#define LIMIT_RSA_BITS_MAX 8192 /* a verification of more is a denial of service */
+
+/* between the processes (octets; SOCK_SEQPACKET carries 64 KiB with ease) */
+#define LIMIT_MESSAGE 65536
+#define LIMIT_RPC_CONNECTIONS 256
+#define LIMIT_REQUEST_ARENA (4u << 20)
+#define LIMIT_ATTRIBUTES 32     /* of one submission */
+#define LIMIT_ATTRIBUTE 1024    /* octets of one name or value */
+#define LIMIT_IDEMPOTENCY_KEY 200
+#define LIMIT_LIST 500          /* rows of one page */
+
+/* HTTP */
+#define LIMIT_HTTP_BODY 65536   /* unless a route says less or more */
+#define LIMIT_HTTP_PATH 2048
+#define LIMIT_HTTP_HEADERS 64
+#define LIMIT_HTTP_RESPONSE (1u << 20)
+
+/* configuration */
+#define LIMIT_CONFIG_FILE (1u << 20)
+#define LIMIT_CONFIG_DEPTH 32
+#define LIMIT_CONFIG_NODES 100000
+
+/* files that we read whole: PEM chains, keys */
+#define LIMIT_KEY_FILE 65536
+#define LIMIT_PEM_FILE (1u << 20)
+
+#endif

@@ -1,0 +1,174 @@
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+struct job {
+	pool_job run;
+	void *arg;
+	int64_t due;     /* clock_monotonic_us */
+	uint64_t number; /* jobs that are due at once run in the order in which they came */
+};
+
+struct pool {
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t changed;
+	struct job *heap; /* a binary heap, the next one due first */
+	size_t count;
+	size_t capacity;
+	uint64_t next_number;
+	bool stopping;
+	pthread_t *threads;
+	size_t thread_count;
+};
+
+static bool before(const struct job *a, const struct job *b)
+{
+	return a->due != b->due ? a->due < b->due : a->number < b->number;
+}
+
+static void swap(struct job *a, struct job *b)
+{
+	struct job t = *a;
+	*a = *b;
+	*b = t;
+}
+
+static void heap_push(struct pool *pool, struct job job)
+{
+	size_t at = pool->count++;
+	pool->heap[at] = job;
+	while (at && before(&pool->heap[at], &pool->heap[(at - 1) / 2])) {
+		swap(&pool->heap[at], &pool->heap[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+}
+
+static struct job heap_pop(struct pool *pool)
+{
+	struct job first = pool->heap[0];
+	pool->heap[0] = pool->heap[--pool->count];
+	for (size_t at = 0;;) {
+		size_t least = at, child = 2 * at + 1;
+		for (size_t c = child; c < child + 2 && c < pool->count; c++)
+			if (before(&pool->heap[c], &pool->heap[least]))
+				least = c;
+		if (least == at)
+			return first;
+		swap(&pool->heap[at], &pool->heap[least]);
+		at = least;
+	}
+}
+
+static void wait_until(struct pool *pool, int64_t due)
+{
+	struct timespec at = {due / 1000000, due % 1000000 * 1000};
+	pthread_cond_timedwait(&pool->changed, &pool->lock, &at);
+}
+
+static void *worker(void *arg)
+{
+	struct pool *pool = arg;
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->stopping) {
+		if (!pool->count) {
+			pthread_cond_wait(&pool->changed, &pool->lock);
+		} else if (pool->heap[0].due > clock_monotonic_us()) {
+			wait_until(pool, pool->heap[0].due);
+		} else {
+			struct job job = heap_pop(pool);
+			pthread_mutex_unlock(&pool->lock);
+			job.run(job.arg);
+			pthread_mutex_lock(&pool->lock);
+		}
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+int pool_new(struct pool **out, const char *name, size_t threads, size_t queue_max,
+             struct error *err)
+{
+	struct pool *pool = calloc(1, sizeof *pool);
+	if (!pool)
+		return error_nomem(err);
+	pthread_condattr_t attributes;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	pthread_mutex_init(&pool->lock, NULL);
+	pool->capacity = queue_max;
+	pool->heap = calloc(queue_max, sizeof *pool->heap);
+	pool->threads = calloc(threads, sizeof *pool->threads);
+	if (!pool->heap || !pool->threads) {
+		pool_free(pool);
+		return error_nomem(err);
+	}
+	for (; pool->thread_count < threads; pool->thread_count++) {
+		pthread_t *thread = &pool->threads[pool->thread_count];
+		if (pthread_create(thread, NULL, worker, pool)) {
+			pool_free(pool);
+			return error_set(err, SIGNET_E_NOMEM, "cannot start a thread of %s", name);
+		}
+		pthread_setname_np(*thread, name);
+	}
+	*out = pool;
+	return 0;
+}
+
+int pool_add(struct pool *pool, pool_job job, void *arg, int64_t delay_us)
+{
+	int result = 0;
+	pthread_mutex_lock(&pool->lock);
+	if (pool->stopping)
+		result = SIGNET_E_STATE;
+	else if (pool->count == pool->capacity)
+		result = SIGNET_E_TOO_BIG;
+	else
+		heap_push(pool, (struct job){job, arg, clock_monotonic_us() + delay_us,
+		                             pool->next_number++});
+	pthread_cond_signal(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+	return result;
+}
+
+size_t pool_waiting(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	size_t count = pool->count;
+	pthread_mutex_unlock(&pool->lock);
+	return count;
+}
+
+void pool_stop(struct pool *pool, pool_job drop)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+	for (size_t i = 0; i < pool->thread_count; i++)
+		pthread_join(pool->threads[i], NULL);
+	pool->thread_count = 0;
+	while (pool->count) {
+		struct job job = heap_pop(pool);
+		if (drop)
+			drop(job.arg);
+	}
+}
+
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	pool_stop(pool, NULL);
+	pthread_cond_destroy(&pool->changed);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->heap);
+	free(pool->threads);
+	free(pool);
+}

@@ -1,0 +1,46 @@
+/*
+ * Strings: what the C library lacks.
+ */
+#ifndef SIGNET_BASE_TEXT_H
+#define SIGNET_BASE_TEXT_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+
+/* Octets of the UTF-8 character at the start (RFC 3629: no surrogates, no overlong forms);
+ * 0 when there is none. */
+size_t text_utf8_length(struct bytes text);
+/* Every character is UTF-8 and none is NUL. */
+bool text_is_utf8(struct bytes text);
+/* Printable ASCII only, 0x20 to 0x7e. */
+bool text_is_printable(struct bytes text);
+
+/* ASCII case is ignored; no locale. */
+bool text_equal_nocase(const char *a, const char *b);
+char text_lower(char c);
+
+/* A host name in LDH form with at least one label, each 1 to 63 characters, in all at most
+ * LIMIT_DNS_NAME, no final dot, not all digits in its last label. With wildcard, its first
+ * label may be "*". RFC 1034 section 3.5, RFC 5280 section 4.2.1.6. */
+bool text_is_dns_name(const char *name, bool wildcard);
+
+/* Unsigned decimal without sign or blanks; SIGNET_E_INVALID, SIGNET_E_TOO_BIG over maximum. */
+int text_to_uint(const char *text, uint64_t maximum, uint64_t *out);
+
+/* "192.0.2.1" or "2001:db8::1" into 4 or 16 octets; returns the length, 0 if it is neither. */
+size_t text_to_address(const char *text, uint8_t out[16]);
+/* The reverse; out has at least 46 characters. NULL for another length than 4 or 16. */
+char *text_from_address(struct bytes address, char *out);
+
+/* An IP network, "10.0.0.0/8", "::1" (a single host). SIGNET_E_INVALID, also for host bits set. */
+struct network {
+	uint8_t address[16];
+	uint8_t length; /* of the address: 4 or 16 */
+	uint8_t prefix; /* bits */
+};
+int text_to_network(const char *text, struct network *out);
+/* IPv4-mapped IPv6 addresses are taken for the IPv4 address that they are. */
+bool network_contains(const struct network *network, struct bytes address);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * What every role reads of the configuration file in the same way: the
+ * global keys, and the lists of module instances with what is common to them.
+ * The sections themselves (authorities, profiles, a module's own keys) are
+ * read by the role that owns them.
+ */
+#ifndef SIGNET_CONF_SETTINGS_H
+#define SIGNET_CONF_SETTINGS_H
+
+#include "base/log.h"
+#include "conf/conf.h"
+
+struct listener {
+	const char *address; /* numeric IPv4; IPv6 is refused: CivetWeb of Debian 12 has none */
+	unsigned port;       /* 1 to 65535 */
+	bool tls;
+};
+
+/* One entry of policy:, exit: or intermediaries:, such as "- acme: {...}". */
+struct instance {
+	const char *kind;             /* the module's name */
+	const char *name;             /* key `name`, else the kind; unique within its section */
+	const struct conf_node *node; /* the module's map */
+	const char **profiles;        /* intermediaries: keys `profile` or `profiles`, NULL-ended */
+	size_t profile_count;
+};
+
+struct settings {
+	struct conf *conf;            /* owns all strings below but those of made paths */
+	char *path;                   /* of the file */
+	char *state;                  /* directory; absolute, or relative to the file's directory */
+	const char *hostname;         /* what clients call this host; "localhost" when missing */
+	char *modules;                /* where modules that are not built in lie: `modules`, else
+	                                 SIGNET_LIBDIR of the environment, else the installed place */
+	const char *user_engine;      /* `users: {engine: , gateway: , publisher: }`; NULL: as started */
+	const char *user_gateway;
+	const char *user_publisher;
+	enum log_level log_level;     /* `log: {level: info, format: text|json}` */
+	bool log_json;
+	struct listener *listeners;
+	size_t listener_count;
+	const struct conf_node *tls;  /* `tls: {certificate: , key: }` for the listeners; NULL: own engine */
+	const struct conf_node *authorities; /* maps and lists; NULL when the key is missing */
+	const struct conf_node *profiles;
+	struct instance *policy;
+	size_t policy_count;
+	struct instance *exits;
+	size_t exit_count;
+	struct instance *intermediaries;
+	size_t intermediary_count;
+};
+
+/* Unknown top-level keys are errors. */
+int settings_load(struct settings **out, const char *path, struct error *err);
+void settings_free(struct settings *settings);
+
+/* A file name of the configuration: absolute as it is, else below the state directory. The
+ * result is the caller's to free; NULL without memory. */
+char *settings_path(const struct settings *settings, const char *name);
+
+#endif

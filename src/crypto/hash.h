@@ -1,0 +1,19 @@
+/*
+ * Hashes, HMAC, random octets and the comparison for secrets.
+ */
+#ifndef SIGNET_CRYPTO_HASH_H
+#define SIGNET_CRYPTO_HASH_H
+
+#include "crypto/algorithm.h"
+
+size_t hash_size(enum hash_algorithm algorithm);
+/* out has hash_size octets. */
+int hash_compute(enum hash_algorithm algorithm, struct bytes in, uint8_t *out);
+int hash_hmac(enum hash_algorithm algorithm, struct bytes key, struct bytes in, uint8_t *out);
+
+/* Fit for keys and serial numbers. */
+int random_octets(void *out, size_t length);
+/* Time does not depend on where they differ. */
+bool secret_equal(struct bytes a, struct bytes b);
+
+#endif

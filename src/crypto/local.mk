@@ -1,0 +1,3 @@
+noinst_LIBRARIES += src/crypto/libcrypto_signet.a
+crypto_headers = src/crypto/algorithm.h src/crypto/hash.h src/crypto/key.h src/crypto/x509.h
+src_crypto_libcrypto_signet_a_SOURCES = $(crypto_headers)

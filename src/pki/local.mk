@@ -1,0 +1,3 @@
+noinst_LIBRARIES += src/pki/libpki.a
+pki_headers = src/pki/csr.h src/pki/certificate.h
+src_pki_libpki_a_SOURCES = $(pki_headers)

@@ -1,0 +1,124 @@
+/*
+ * Ordered byte-key tables with snapshot reads and durable writes. LMDB
+ * stands behind it today (lmdb.c); nothing here says so, and a distributed
+ * SQL engine fits behind the same calls.
+ *
+ * A write is a function: store_write runs it inside a transaction and
+ * returns when its effect is durable. Functions of several threads are
+ * committed together (one sync for all), each isolated from the others: one
+ * that fails leaves no trace and the others stand. A function may be run
+ * again, so it changes nothing but the transaction and its own result.
+ *
+ * A transaction is sticky on error: after a failed call the rest do nothing,
+ * and the transaction is undone with the first error. What is looked for and
+ * not found is no failure.
+ *
+ * Nothing read in a transaction is used after it: values are copied out.
+ */
+#ifndef SIGNET_STORE_STORE_H
+#define SIGNET_STORE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+#define STORE_KEY_MAX 500
+
+struct store;
+struct store_txn;
+struct store_cursor;
+
+enum store_table_flags {
+	STORE_GROWING = 1, /* keys mostly come in growing order: pages are then filled */
+};
+
+/* A table is named here once and then by its place in the array. */
+struct store_table {
+	const char *name;
+	unsigned flags;
+};
+
+struct store_options {
+	const char *path;                  /* a directory; made with mode 0700 when missing */
+	const struct store_table *tables;
+	size_t table_count;
+	uint32_t schema;                   /* the version that this program writes */
+	/* Called in a transaction of its own when the database is older; NULL: there is no
+	 * older version. */
+	int (*migrate)(struct store_txn *txn, uint32_t from, void *arg);
+	void *migrate_arg;
+	size_t initial_size;               /* octets of address space; 0: the default. Grows by itself */
+};
+
+/* SIGNET_E_VERSION when a newer Signet wrote it, SIGNET_E_CORRUPT, SIGNET_E_IO,
+ * SIGNET_E_EXISTS when another process has it open for writing. */
+int store_open(struct store **out, const struct store_options *options, struct error *err);
+/* Waits for the writes under way. Accepts NULL. */
+void store_close(struct store *store);
+
+/* Returns 0 to commit; anything else undoes what the function did and is what store_write
+ * returns. */
+typedef int (*store_function)(struct store_txn *txn, void *arg);
+
+/* Returns when durable. SIGNET_E_FULL when the disk is: nothing of this function is kept.
+ * Called from any thread, never inside a transaction. */
+int store_write(struct store *store, store_function fn, void *arg, struct error *err);
+/* Runs fn on a snapshot: it sees what was committed when it began. */
+int store_read(struct store *store, store_function fn, void *arg, struct error *err);
+
+/* The transaction's first error, 0 while there is none. */
+int store_error(const struct store_txn *txn);
+/* Makes the transaction fail with this code (if it has not failed yet); returns its error. */
+int store_fail(struct store_txn *txn, int code);
+
+/* 0 and the value; SIGNET_E_NOT_FOUND (not sticky). The value stands until the next write call
+ * of this transaction or its end. */
+int store_get(struct store_txn *txn, unsigned table, struct bytes key, struct bytes *value);
+bool store_has(struct store_txn *txn, unsigned table, struct bytes key);
+/* Inserts or replaces. */
+int store_put(struct store_txn *txn, unsigned table, struct bytes key, struct bytes value);
+/* SIGNET_E_EXISTS (sticky) when the key is there. */
+int store_insert(struct store_txn *txn, unsigned table, struct bytes key, struct bytes value);
+/* SIGNET_E_NOT_FOUND (not sticky) when the key is not there. */
+int store_delete(struct store_txn *txn, unsigned table, struct bytes key);
+
+/* A cursor stands before the first entry when it is new. It is closed with its transaction at
+ * the latest. Key and value stand until the cursor moves or the transaction writes. All return
+ * 0, SIGNET_E_NOT_FOUND at the end (not sticky), or the transaction's error. */
+int store_cursor_open(struct store_cursor **out, struct store_txn *txn, unsigned table);
+void store_cursor_close(struct store_cursor *cursor);
+/* The first entry whose key is not less than this one. */
+int store_seek(struct store_cursor *cursor, struct bytes key);
+/* The last entry whose key is less than this one; BYTES_NONE: the last of all. */
+int store_seek_before(struct store_cursor *cursor, struct bytes key);
+int store_next(struct store_cursor *cursor);
+int store_previous(struct store_cursor *cursor);
+struct bytes store_cursor_key(const struct store_cursor *cursor);
+struct bytes store_cursor_value(const struct store_cursor *cursor);
+
+uint64_t store_count(struct store_txn *txn, unsigned table);
+
+struct store_stats {
+	uint64_t used;       /* octets of pages in use */
+	uint64_t file;       /* octets of the file */
+	uint64_t commits;    /* since it was opened */
+	uint64_t writes;     /* functions that were committed since it was opened */
+};
+void store_stats(struct store *store, struct store_stats *out);
+
+/* Keys: numbers are big-endian, so that their order is the order of the octets. */
+struct store_key {
+	uint8_t data[STORE_KEY_MAX];
+	size_t length;
+	bool overflow; /* too long; every use of the key then fails with SIGNET_E_TOO_BIG */
+};
+void store_key_begin(struct store_key *key);
+void store_key_u64(struct store_key *key, uint64_t number);
+void store_key_bytes(struct store_key *key, struct bytes bytes);
+struct bytes store_key_get(const struct store_key *key);
+/* The common key: one number. */
+struct store_key store_key_number(uint64_t number);
+uint64_t store_key_to_u64(struct bytes octets); /* the first 8 octets; 0 for fewer */
+
+#endif

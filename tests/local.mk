@@ -1,0 +1,23 @@
+# Each unit test is one program named after the source file that it tests.
+include tests/unit/base/local.mk
+include tests/unit/conf/local.mk
+include tests/unit/asn1/local.mk
+include tests/unit/crypto/local.mk
+include tests/unit/pki/local.mk
+include tests/unit/store/local.mk
+include tests/unit/rpc/local.mk
+include tests/unit/api/local.mk
+include tests/unit/engine/local.mk
+include tests/unit/gateway/local.mk
+include tests/unit/publisher/local.mk
+include tests/unit/acme/local.mk
+include tests/unit/policy/local.mk
+include tests/unit/exit/local.mk
+include tests/unit/signetctl/local.mk
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+
+include tests/fuzz/local.mk
+include tests/system/local.mk
+include tests/bench/local.mk
