@@ -1,0 +1,253 @@
+/*
+ * The config/request client: how an intermediary, the publisher and signetctl
+ * speak to the engine. The way of one request:
+ *
+ *   1. An intermediary has read a protocol message and knows who asks. It
+ *      fills a struct signet_submission and calls signet_submit.
+ *   2. The engine checks proof of possession, drafts a certificate from the
+ *      profile and runs the policy chain (policy.h).
+ *   3. The outcome comes back: issued with certificate and chain, pending
+ *      with a time to come again, or denied with a reason. A pending request
+ *      is asked for again with signet_retrieve.
+ *   4. What was issued waits in the event queue, from which the publisher
+ *      feeds the exit modules (exit.h).
+ *
+ * Every function may be called by several threads at once. Results are
+ * allocated in the caller's arena. The engine may be away for a moment (it
+ * restarts): calls wait for it up to their time and then fail with
+ * SIGNET_E_UNAVAILABLE or SIGNET_E_TIMEOUT.
+ */
+#ifndef SIGNET_API_CLIENT_H
+#define SIGNET_API_CLIENT_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct signet_client;
+
+/* socket: path of request.sock or admin.sock. Connects when it is first used. */
+int signet_client_open(struct signet_client **out, const char *socket, struct error *err);
+void signet_client_close(struct signet_client *client);
+
+/* The generations that the newest reply carried: configuration grows with every reload of the
+ * engine's configuration, revocations with every revocation. What was kept of an older generation
+ * is stale. */
+void signet_generations(struct signet_client *client, uint64_t *configuration,
+                        uint64_t *revocations);
+
+/* ---- config ---- */
+
+struct signet_authority {
+	const char *name;
+	const char *subject;      /* RFC 4514 */
+	struct bytes certificate; /* DER */
+	const char *key;          /* "P-256", "RSA-2048" */
+	int64_t not_before;
+	int64_t not_after;
+	const char *base_url;     /* of CDP and AIA; "" when there is none */
+	uint64_t issued;          /* certificates so far */
+};
+
+struct signet_profile {
+	const char *name;
+	const char *authority;
+	int64_t validity;         /* seconds */
+};
+
+int signet_list_authorities(struct signet_client *client, struct arena *arena,
+                            struct signet_authority **out, size_t *count, struct error *err);
+int signet_list_profiles(struct signet_client *client, struct arena *arena,
+                         struct signet_profile **out, size_t *count, struct error *err);
+/* The authority's certificate first, then its issuers, the root last if the configuration has it. */
+int signet_get_chain(struct signet_client *client, struct arena *arena, const char *authority,
+                     struct bytes **out, size_t *count, struct error *err);
+
+/* ---- request ---- */
+
+struct signet_attribute {
+	const char *name; /* compared without regard to case, spaces and hyphens */
+	const char *value;
+};
+
+struct signet_submission {
+	struct bytes csr;             /* PKCS#10, DER */
+	const char *profile;
+	const char *intermediary;     /* the instance's name: decides which profiles are open to it */
+	const char *protocol;         /* "acme", "scep", "est", ... */
+	const char *requester;        /* the authenticated identity; "" for none */
+	const char *address;          /* of the client, text form */
+	const struct signet_attribute *attributes;
+	size_t attribute_count;
+	/* The same key again (of the same intermediary) gives the first outcome and never a second
+	 * certificate; with another csr it is SIGNET_E_CONFLICT. 1 to LIMIT_IDEMPOTENCY_KEY characters. */
+	const char *idempotency_key;
+	int64_t not_before;           /* wishes of the client, 0 for none; the profile and policy rule */
+	int64_t not_after;
+};
+
+enum signet_disposition { SIGNET_ISSUED = 1, SIGNET_PENDING, SIGNET_DENIED, SIGNET_FAILED };
+
+/* Why a request was denied, for the protocols to map. */
+enum signet_reason {
+	SIGNET_REASON_NONE,
+	SIGNET_REASON_KEY,      /* algorithm, size, weak or blocked key */
+	SIGNET_REASON_NAME,     /* subject or alternative name */
+	SIGNET_REASON_VALIDITY,
+	SIGNET_REASON_REQUEST,  /* the request's form */
+	SIGNET_REASON_POLICY,   /* any other rule, an administrator's decision */
+	SIGNET_REASON_INTERNAL, /* a rule failed */
+};
+const char *signet_reason_name(enum signet_reason reason);
+
+struct signet_outcome {
+	enum signet_disposition disposition;
+	uint64_t request_id;
+	uint64_t certificate_id;   /* issued: the three are set */
+	struct bytes serial;
+	struct bytes certificate;  /* DER */
+	struct bytes *chain;       /* the issuer first, without a self-signed root */
+	size_t chain_count;
+	enum signet_reason reason; /* denied, failed */
+	const char *message;       /* fit for the client; "" for none */
+	int64_t retry_after;       /* pending: seconds */
+};
+
+/* Returns 0 for every disposition. Errors say that there is none: SIGNET_E_BAD_REQUEST,
+ * _BAD_KEY, _BAD_ALGORITHM, _BAD_NAME, _BAD_SIGNATURE (the csr itself; such requests are not stored),
+ * _NOT_FOUND (profile), _PERMISSION (not open to this intermediary), _CONFLICT, _FULL,
+ * _UNAVAILABLE, _TIMEOUT (come again with the same key). */
+int signet_submit(struct signet_client *client, struct arena *arena,
+                  const struct signet_submission *submission, struct signet_outcome *out,
+                  struct error *err);
+int signet_retrieve(struct signet_client *client, struct arena *arena, uint64_t request_id,
+                    struct signet_outcome *out, struct error *err);
+
+enum signet_certificate_state { SIGNET_VALID = 1, SIGNET_REVOKED, SIGNET_HELD, SIGNET_EXPIRED };
+
+struct signet_certificate {
+	uint64_t id;
+	uint64_t request_id;
+	struct bytes serial;
+	struct bytes certificate;  /* DER; BYTES_NONE in lists */
+	const char *authority;
+	const char *profile;
+	const char *subject;       /* RFC 4514 */
+	const char **names;        /* "dns:example.com" */
+	size_t name_count;
+	int64_t not_before;
+	int64_t not_after;
+	enum signet_certificate_state state;
+	const char *requester;
+};
+
+/* SIGNET_E_NOT_FOUND. */
+int signet_get_certificate_by_serial(struct signet_client *client, struct arena *arena,
+                                     struct bytes serial, struct signet_certificate *out,
+                                     struct error *err);
+int signet_get_certificate_by_request(struct signet_client *client, struct arena *arena,
+                                      uint64_t request_id, struct signet_certificate *out,
+                                      struct error *err);
+int signet_get_certificate_by_id(struct signet_client *client, struct arena *arena, uint64_t id,
+                                 struct signet_certificate *out, struct error *err);
+
+/* ---- events (the publisher) ---- */
+
+struct signet_event; /* exit.h */
+
+/* Events of the wanted kinds (bit n: kind n) after `after`, or after the consumer's stored cursor
+ * when it is 0, in their order; waits up to wait_ms for the first one. *last is the greatest
+ * sequence that was looked at, wanted or not: pass it on as `after`, and to advance once all of
+ * them are done. count 0 is no error. */
+int signet_read_events(struct signet_client *client, struct arena *arena, const char *consumer,
+                       uint64_t kinds, uint64_t after, unsigned limit, unsigned wait_ms,
+                       struct signet_event **out, size_t *count, uint64_t *last,
+                       struct error *err);
+/* Everything up to this sequence is done for this consumer; durable when it returns. */
+int signet_advance_events(struct signet_client *client, const char *consumer, uint64_t sequence,
+                          struct error *err);
+
+/* ---- administration (admin.sock) ---- */
+
+enum signet_request_state {
+	SIGNET_REQUEST_ISSUED = 1,
+	SIGNET_REQUEST_PENDING,
+	SIGNET_REQUEST_DENIED,
+	SIGNET_REQUEST_FAILED,
+};
+const char *signet_request_state_name(enum signet_request_state state);
+/* 0 for an unknown name. */
+enum signet_request_state signet_request_state_from_name(const char *name);
+const char *signet_certificate_state_name(enum signet_certificate_state state);
+
+struct signet_trace_step {
+	const char *rule;
+	unsigned decision;         /* enum signet_decision of policy.h */
+	enum signet_reason reason;
+	const char *message;
+	const char *change;        /* what the rule changed in the draft; "" for nothing */
+};
+
+struct signet_request_extension {
+	const char *oid;           /* dotted */
+	const char *name;          /* "" when unknown */
+	bool critical;
+	struct bytes value;
+	unsigned origin;           /* enum signet_origin of policy.h */
+};
+
+struct signet_request_info {
+	uint64_t id;
+	enum signet_request_state state;
+	int64_t submitted;
+	int64_t resolved;          /* 0 while pending */
+	const char *profile, *authority, *intermediary, *protocol, *requester, *address;
+	const char *subject;       /* RFC 4514 */
+	const char **names;
+	size_t name_count;
+	const char *key;
+	enum signet_reason reason;
+	const char *message;
+	uint64_t certificate_id;   /* 0 for none */
+	struct bytes serial;
+	struct bytes csr;          /* from here on: empty in lists */
+	struct signet_attribute *attributes;
+	size_t attribute_count;
+	struct signet_trace_step *trace;
+	size_t trace_count;
+	struct signet_request_extension *extensions;
+	size_t extension_count;
+};
+
+/* Newest first; before: only ids below it, 0 for all; state 0: all. *more: there is another page. */
+int signet_list_requests(struct signet_client *client, struct arena *arena, uint64_t before,
+                         unsigned limit, enum signet_request_state state,
+                         struct signet_request_info **out, size_t *count, bool *more,
+                         struct error *err);
+int signet_show_request(struct signet_client *client, struct arena *arena, uint64_t id,
+                        struct signet_request_info *out, struct error *err);
+/* name: "" for all, else exactly this subjectAltName or common name. */
+int signet_list_certificates(struct signet_client *client, struct arena *arena, uint64_t before,
+                             unsigned limit, const char *name, struct signet_certificate **out,
+                             size_t *count, bool *more, struct error *err);
+
+struct signet_consumer_status {
+	const char *name;
+	uint64_t cursor;
+	uint64_t waiting;          /* events behind the cursor */
+};
+
+struct signet_status {
+	const char *version;
+	unsigned pid;
+	int64_t started;
+	uint64_t requests, certificates, pending, events;
+	uint64_t database_used, database_file; /* octets */
+	struct signet_consumer_status *consumers;
+	size_t consumer_count;
+};
+int signet_get_status(struct signet_client *client, struct arena *arena,
+                      struct signet_status *out, struct error *err);
+
+#endif

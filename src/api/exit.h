@@ -1,0 +1,74 @@
+/*
+ * The exit module: is told what has happened and publishes it.
+ *
+ * The publisher reads the engine's events in order, hands each wanted one to
+ * notify, and forgets it only when notify said done. A module sees every
+ * event at least once, in order, also across restarts: publishing the same
+ * thing twice must be harmless. An instance is called by one thread; it holds
+ * up nobody but itself.
+ */
+#ifndef SIGNET_API_EXIT_H
+#define SIGNET_API_EXIT_H
+
+#include "api/client.h"
+#include "api/module.h"
+
+enum signet_event_kind {
+	SIGNET_EVENT_ISSUED = 1,
+	SIGNET_EVENT_PENDING,
+	SIGNET_EVENT_DENIED,
+	SIGNET_EVENT_REVOKED,
+	SIGNET_EVENT_UNREVOKED,
+	SIGNET_EVENT_CRL_PUBLISHED,
+	SIGNET_EVENT_CA_CERTIFICATE,
+	SIGNET_EVENT_STARTUP,
+	SIGNET_EVENT_SHUTDOWN,
+};
+#define SIGNET_EVENT_BIT(kind) (UINT64_C(1) << (kind))
+/* "issued", "crl-published", ...; NULL for an unknown kind. */
+const char *signet_event_name(enum signet_event_kind kind);
+/* 0 for an unknown name. */
+enum signet_event_kind signet_event_from_name(const char *name);
+
+struct signet_event {
+	uint64_t sequence;
+	enum signet_event_kind kind;
+	int64_t time;
+	uint64_t request_id;      /* 0, "" and BYTES_NONE where a kind has no such thing */
+	uint64_t certificate_id;
+	const char *authority;
+	const char *profile;
+	const char *requester;
+	struct bytes serial;
+	struct bytes certificate; /* DER */
+	const char *subject;      /* RFC 4514 */
+	const char **names;       /* "dns:example.com" */
+	size_t name_count;
+	const char *message;
+};
+
+enum signet_exit_result {
+	SIGNET_EXIT_DONE,
+	SIGNET_EXIT_RETRY,   /* later, with growing delays; err says why */
+	SIGNET_EXIT_GIVE_UP, /* this event cannot be published, ever; err says why */
+};
+
+/* What an instance may know about its surroundings. */
+struct signet_exit_host {
+	const char *name;                 /* of the instance */
+	const char *state_directory;      /* relative file names of the configuration stand below it */
+	struct signet_client *client;     /* to fetch chains */
+};
+
+struct signet_exit {
+	struct signet_module module;
+	uint64_t events;                  /* kinds that it can publish, by SIGNET_EVENT_BIT; the
+	                                     configuration's `events` chooses among them */
+	int (*configure)(void **instance, const struct signet_exit_host *host,
+	                 const struct conf_node *node, struct error *err);
+	enum signet_exit_result (*notify)(void *instance, const struct signet_event *event,
+	                                  struct error *err);
+	void (*close)(void *instance);
+};
+
+#endif

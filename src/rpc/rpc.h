@@ -1,0 +1,60 @@
+/*
+ * Remote calls between Signet's processes: a protobuf-c Call and its Reply,
+ * each one datagram of a SOCK_SEQPACKET Unix socket. Used by api/client.c and
+ * by the engine's service alone; messages are those of ca.proto.
+ */
+#ifndef SIGNET_RPC_RPC_H
+#define SIGNET_RPC_RPC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct Signet__Rpc__Call;
+struct Signet__Rpc__Reply;
+
+/* Who is at the other end, as the kernel says (SO_PEERCRED). */
+struct rpc_peer {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+};
+
+/* Fills the reply, whose parts are allocated in the arena and live until it is sent. Called by
+ * several threads at once. */
+typedef void (*rpc_handler)(void *context, const struct rpc_peer *peer, struct arena *arena,
+                            const struct Signet__Rpc__Call *call,
+                            struct Signet__Rpc__Reply *reply);
+/* Whether this peer may connect at all. */
+typedef bool (*rpc_admission)(void *context, const struct rpc_peer *peer);
+
+struct rpc_server;
+
+/* Listens at path (a stale socket there is replaced, a live one is SIGNET_E_EXISTS) with this
+ * mode and serves each connection in a thread of its own, LIMIT_RPC_CONNECTIONS at most. A message
+ * that does not parse ends its connection. */
+int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
+                     rpc_admission admit, rpc_handler handle, void *context, struct error *err);
+/* Calls under way are finished and answered. Accepts NULL. */
+void rpc_server_stop(struct rpc_server *server);
+/* Whether rpc_server_stop has begun: a handler that waits looks at it. */
+bool rpc_server_is_stopping(const struct rpc_server *server);
+
+struct rpc_pool;
+
+/* A pool of at most `channels` connections to path, opened as they are needed. Opens none yet. */
+int rpc_pool_new(struct rpc_pool **out, const char *path, size_t channels, struct error *err);
+void rpc_pool_free(struct rpc_pool *pool);
+
+/* One call. *reply is allocated in the arena. repeatable: the call may be sent again when the
+ * connection breaks or the server is away; it is then tried until the time is up.
+ * SIGNET_E_UNAVAILABLE when the server is not there, SIGNET_E_TIMEOUT, SIGNET_E_TOO_BIG; a
+ * reply with an error code is not an error of this function. */
+int rpc_call(struct rpc_pool *pool, struct arena *arena, const struct Signet__Rpc__Call *call,
+             bool repeatable, int64_t timeout_us, struct Signet__Rpc__Reply **reply,
+             struct error *err);
+
+#endif
