@@ -40,6 +40,9 @@
 #define LIMIT_CONFIG_FILE (1u << 20)
 #define LIMIT_CONFIG_DEPTH 32
 #define LIMIT_CONFIG_NODES 100000
+#define LIMIT_CONFIG_KEY 128    /* octets of one key */
+#define LIMIT_LISTENERS 64
+#define LIMIT_INSTANCE_PROFILES 100
 
 /* files that we read whole: PEM chains, keys */
 #define LIMIT_KEY_FILE 65536

@@ -19,8 +19,11 @@
 struct conf;
 struct conf_node;
 
+/* A key without a value ("policy:" alone, or ~ or null) is a CONF_SCALAR that the functions below
+ * take for an empty list or map where they expect one, and refuse as a value. */
 enum conf_kind { CONF_SCALAR, CONF_LIST, CONF_MAP };
 
+/* A file that is missing, unreadable or too big is SIGNET_E_CONFIG, too. */
 int conf_load(struct conf **out, const char *path, struct error *err);
 /* name stands in messages where the path would. */
 int conf_parse(struct conf **out, const char *name, struct bytes text, struct error *err);
@@ -46,13 +49,13 @@ int conf_error(const struct conf_node *node, struct error *err, const char *form
 int conf_check_keys(const struct conf_node *map, const char *const *known, struct error *err);
 int conf_expect(const struct conf_node *node, enum conf_kind kind, struct error *err);
 
-/* One value. */
+/* One value. Numbers are decimal, without leading zeros. */
 int conf_text(const struct conf_node *node, const char **out, struct error *err);
 int conf_integer(const struct conf_node *node, int64_t least, int64_t most, int64_t *out,
                  struct error *err);
 int conf_boolean(const struct conf_node *node, bool *out, struct error *err); /* true, false */
-/* "90d", "1h30m", units w d h m s; a bare number is refused except 0. In seconds, at most
- * 100 years. */
+/* "90d", "1h30m", units w d h m s from the largest to the smallest; a bare number is refused
+ * except 0. In seconds, at most 100 years. */
 int conf_duration(const struct conf_node *node, int64_t *seconds, struct error *err);
 /* "64k", "1M", "2G" (powers of 1024) or plain octets. */
 int conf_size(const struct conf_node *node, uint64_t *octets, struct error *err);

@@ -16,7 +16,9 @@ struct listener {
 	bool tls;
 };
 
-/* One entry of policy:, exit: or intermediaries:, such as "- acme: {...}". */
+/* One entry of policy:, exit: or intermediaries:, such as "- acme: {...}". Kinds and names are
+ * 1 to 32 of a-z, 0-9 and "-". The keys name, profile and profiles are read here and are to be
+ * among the known ones of a module that checks its map. */
 struct instance {
 	const char *kind;             /* the module's name */
 	const char *name;             /* key `name`, else the kind; unique within its section */
@@ -28,7 +30,7 @@ struct instance {
 struct settings {
 	struct conf *conf;            /* owns all strings below but those of made paths */
 	char *path;                   /* of the file */
-	char *state;                  /* directory; absolute, or relative to the file's directory */
+	char *state;                  /* required; absolute, or relative to the file's directory */
 	const char *hostname;         /* what clients call this host; "localhost" when missing */
 	char *modules;                /* where modules that are not built in lie: `modules`, else
 	                                 SIGNET_LIBDIR of the environment, else the installed place */
@@ -50,8 +52,10 @@ struct settings {
 	size_t intermediary_count;
 };
 
-/* Unknown top-level keys are errors. */
+/* Unknown top-level keys are errors. No file but the configuration's is opened. */
 int settings_load(struct settings **out, const char *path, struct error *err);
+/* The same for a text that is in memory already and counts as the content of path. */
+int settings_parse(struct settings **out, const char *path, struct bytes text, struct error *err);
 void settings_free(struct settings *settings);
 
 /* A file name of the configuration: absolute as it is, else below the state directory. The

@@ -1,0 +1,16 @@
+/*
+ * The lists of module instances: policy:, exit: and intermediaries:. For
+ * settings.c alone, which hands their results out.
+ */
+#ifndef SIGNET_CONF_INSTANCE_H
+#define SIGNET_CONF_INSTANCE_H
+
+#include "conf/settings.h"
+
+/* Reads a section, where a missing one (NULL) is an empty list. with_profiles: each entry names
+ * at least one profile. The caller frees *out with instance_list_free, after a failure, too. */
+int instance_list_read(struct instance **out, size_t *count, const struct conf_node *section,
+                       bool with_profiles, struct error *err);
+void instance_list_free(struct instance *list, size_t count);
+
+#endif
