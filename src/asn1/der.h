@@ -27,6 +27,7 @@ enum der_tag {
 	DER_IA5_STRING = 0x16,
 	DER_UTC_TIME = 0x17,
 	DER_GENERALIZED_TIME = 0x18,
+	DER_VISIBLE_STRING = 0x1a,
 	DER_UNIVERSAL_STRING = 0x1c,
 	DER_BMP_STRING = 0x1e,
 	DER_SEQUENCE = 0x30,
@@ -44,7 +45,8 @@ struct der {
 
 static inline struct der der_open(struct bytes bytes)
 {
-	return (struct der){bytes.data, bytes.data + bytes.length};
+	/* an offset to NULL is undefined, even one of zero */
+	return (struct der){bytes.data, bytes.length ? bytes.data + bytes.length : bytes.data};
 }
 static inline bool der_at_end(const struct der *der)
 {
