@@ -17,9 +17,13 @@ enum role_signal { ROLE_STOP, ROLE_RELOAD };
  * process undumpable (no core, no ptrace, /proc closed). */
 int role_begin(bool secret, struct error *err);
 
+/* What the supervisor reads on the pipe: this when the role serves; any other text is the line
+ * that says why it does not; nothing at all when it died. */
+#define ROLE_READY "\006"
+
 /* Tells the supervisor that the role serves. fd -1: nobody waits. Closes fd. */
 void role_ready(int fd);
-/* Tells it the one line why it cannot. Closes fd. */
+/* Tells it the one line why it cannot (message and detail); the log for fd -1. Closes fd. */
 void role_failed(int fd, const struct error *err);
 
 /* Waits for SIGTERM or SIGINT (stop) or SIGHUP (reload). */

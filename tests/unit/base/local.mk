@@ -1,1 +1,2 @@
 UNIT_TESTS += tests/unit/base/test_buffer
+UNIT_TESTS += tests/unit/base/test_role
