@@ -1,3 +1,10 @@
+# Every test finds its data and programs by these.
+AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
+	SIGNET_LIBDIR='$(abs_top_builddir)/lib'; export srcdir builddir SIGNET_LIBDIR;
+
+EXTRA_DIST += tests/check_layers.sh
+TESTS += tests/check_layers.sh
+
 # Each unit test is one program named after the source file that it tests.
 include tests/unit/base/local.mk
 include tests/unit/conf/local.mk
