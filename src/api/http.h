@@ -26,6 +26,8 @@ struct http_parameter {
 struct http_request {
 	struct arena *arena;       /* for the handler's own needs, too */
 	const char *method;        /* "GET"; HEAD comes as GET */
+	bool head;                 /* it was HEAD: the gateway leaves the body out (RFC 8555 section
+	                              7.2 wants another status for it) */
 	const char *path;          /* decoded, normalised, the whole of it */
 	const char *query;         /* undecoded, without "?"; "" for none */
 	const char *base;          /* "https://ca.example.com:8443": scheme and the Host header, checked
