@@ -25,6 +25,7 @@ include tests/unit/signetctl/local.mk
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
+include tests/data/local.mk
 include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/bench/local.mk

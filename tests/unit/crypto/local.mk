@@ -1,0 +1,3 @@
+UNIT_TESTS += tests/unit/crypto/test_algorithm tests/unit/crypto/test_hash \
+	tests/unit/crypto/test_key tests/unit/crypto/test_pubkey tests/unit/crypto/test_spki
+noinst_HEADERS += tests/unit/data.h

@@ -1,0 +1,346 @@
+#include "tests/unit/data.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crypto/key.h"
+
+#define MESSAGE bytes_text("Signet test message\n")
+#define PASSPHRASE "open sesame"
+
+static struct key *load(const char *name, const char *passphrase)
+{
+	struct key *key = NULL;
+	struct error err = {0};
+	struct bytes pem = data_read(arena_printf(arena, "good/keys/%s.pem", name));
+	if (key_from_pem(&key, pem, passphrase, &err))
+		fail_msg("%s: %s (%s)", name, err.message, err.detail);
+	return key;
+}
+
+static void signs(const struct key *key, enum signature_algorithm algorithm)
+{
+	struct buffer signature = BUFFER_MAX(2000);
+	buffer_append_text(&signature, "before");
+	struct error err = {0};
+	if (key_sign(key, algorithm, MESSAGE, &signature, &err))
+		fail_msg("%s: %s", signature_algorithm_name(algorithm), err.message);
+	struct bytes made = bytes_make(signature.data + 6, signature.length - 6);
+	assert_int_equal(pubkey_verify(key_public(key), algorithm, MESSAGE, made, NULL), 0);
+	assert_int_equal(pubkey_verify(key_public(key), algorithm, bytes_text("other"), made, NULL),
+	                 SIGNET_E_BAD_SIGNATURE);
+	buffer_free(&signature);
+}
+
+static void generated_keys_sign_with_every_algorithm_of_theirs(void **state)
+{
+	(void)state;
+	for (enum key_algorithm kind = KEY_RSA; kind <= KEY_ED25519; kind++) {
+		struct key *key = NULL;
+		assert_int_equal(key_generate(&key, kind, 2048, NULL), 0);
+		assert_int_equal(pubkey_algorithm(key_public(key)), kind);
+		if (kind == KEY_RSA)
+			assert_int_equal(pubkey_bits(key_public(key)), 2048);
+		for (enum signature_algorithm i = SIGNATURE_RSA_SHA256; i <= SIGNATURE_ED25519; i++) {
+			if (signature_algorithm_fits(i, kind)) {
+				signs(key, i);
+				continue;
+			}
+			struct buffer out = BUFFER_MAX(2000);
+			assert_int_equal(key_sign(key, i, MESSAGE, &out, NULL), SIGNET_E_BAD_ALGORITHM);
+			assert_int_equal(out.length, 0);
+		}
+		key_free(key);
+	}
+	key_free(NULL);
+}
+
+static void keys_of_a_size_out_of_range_are_not_generated(void **state)
+{
+	(void)state;
+	struct key *key = NULL;
+	assert_int_equal(key_generate(&key, KEY_RSA, 1024, NULL), SIGNET_E_BAD_KEY);
+	assert_int_equal(key_generate(&key, KEY_RSA, 2047, NULL), SIGNET_E_BAD_KEY);
+	assert_int_equal(key_generate(&key, KEY_RSA, 8193, NULL), SIGNET_E_BAD_KEY);
+	assert_int_equal(key_generate(&key, 0, 256, NULL), SIGNET_E_BAD_ALGORITHM);
+	assert_null(key);
+}
+
+static void a_signature_over_the_buffer_is_an_error(void **state)
+{
+	(void)state;
+	struct key *key = load("p-256", NULL);
+	struct buffer out = BUFFER_MAX(10);
+	assert_int_equal(key_sign(key, SIGNATURE_ECDSA_SHA256, MESSAGE, &out, NULL),
+	                 SIGNET_E_TOO_BIG);
+	buffer_free(&out);
+	key_free(key);
+}
+
+static void every_form_of_file_gives_its_key(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file, *spki, *passphrase;
+	} forms[] = {
+		{"p-256", "p-256", NULL},
+		{"p-256", "p-256", "not needed"},
+		{"p-384", "p-384", NULL},
+		{"p-521", "p-521", NULL},
+		{"ed25519", "ed25519", NULL},
+		{"rsa-2048", "rsa-2048", NULL},
+		{"rsa-3072", "rsa-3072", NULL},
+		{"p-256-sec1", "p-256", NULL},
+		{"rsa-2048-pkcs1", "rsa-2048", NULL},
+		{"p-256-encrypted", "p-256", PASSPHRASE},
+		{"rsa-2048-encrypted", "rsa-2048", PASSPHRASE},
+		{"p-256-dek-info", "p-256", PASSPHRASE},
+	};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct key *key = load(forms[i].file, forms[i].passphrase);
+		struct bytes spki = data_read(arena_printf(arena, "good/spki/%s.der", forms[i].spki));
+		assert_true(bytes_equal(pubkey_spki(key_public(key)), spki));
+		signs(key, signature_algorithm_for(pubkey_algorithm(key_public(key))));
+		key_free(key);
+	}
+}
+
+static void a_wrong_or_missing_passphrase_is_told_from_a_bad_key(void **state)
+{
+	(void)state;
+	static const char *const files[] = {"p-256-encrypted", "rsa-2048-encrypted",
+	                                    "p-256-dek-info"};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct bytes pem = data_read(arena_printf(arena, "good/keys/%s.pem", files[i]));
+		struct key *key = NULL;
+		assert_int_equal(key_from_pem(&key, pem, NULL, NULL), SIGNET_E_PERMISSION);
+		assert_int_equal(key_from_pem(&key, pem, "", NULL), SIGNET_E_PERMISSION);
+		/* enough for padding that looks right by chance (1 in 256) to be among them */
+		for (int n = 0; n < 600; n++) {
+			char wrong[32];
+			snprintf(wrong, sizeof wrong, "wrong %d", n);
+			assert_int_equal(key_from_pem(&key, pem, wrong, NULL), SIGNET_E_PERMISSION);
+		}
+		assert_null(key);
+	}
+}
+
+static void round_trip(const struct key *key, const char *passphrase)
+{
+	struct buffer pem = BUFFER_MAX(LIMIT_KEY_FILE);
+	struct key *back = NULL;
+	assert_int_equal(key_to_pem(key, passphrase, &pem, NULL), 0);
+	const char *begin = passphrase ? "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+	                               : "-----BEGIN PRIVATE KEY-----\n";
+	assert_memory_equal(pem.data, begin, strlen(begin));
+	assert_int_equal(key_from_pem(&back, buffer_bytes(&pem), passphrase, NULL), 0);
+	assert_true(pubkey_equal(key_public(key), key_public(back)));
+	key_free(back);
+	if (passphrase)
+		assert_int_equal(key_from_pem(&back, buffer_bytes(&pem), "wrong", NULL),
+		                 SIGNET_E_PERMISSION);
+	buffer_wipe(&pem);
+}
+
+static void keys_round_trip_through_pem(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"p-256", "p-384", "p-521", "ed25519", "rsa-2048"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct key *key = load(names[i], NULL);
+		round_trip(key, NULL);
+		round_trip(key, i % 2 ? PASSPHRASE : "Zuf\xc3\xa4llig");
+		key_free(key);
+	}
+}
+
+/* Runs openssl pkey over the PEM and gives what it writes. */
+static void openssl_pkey(struct bytes pem, const char *passphrase, struct buffer *out)
+{
+	int in[2], from[2], status;
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	const char *source = arena_printf(arena, "pass:%s", passphrase ? passphrase : "");
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(from[1], STDOUT_FILENO);
+		execlp("openssl", "openssl", "pkey", "-passin", source, "-pubout", "-outform", "DER",
+		       (char *)NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(from[1]);
+	assert_int_equal(write(in[1], pem.data, pem.length), pem.length);
+	close(in[1]);
+	uint8_t block[4096];
+	for (ssize_t n; (n = read(from[0], block, sizeof block)) > 0;)
+		buffer_append(out, block, (size_t)n);
+	close(from[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void openssl_reads_what_we_write(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"p-256", "ed25519", "rsa-2048"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct key *key = load(names[i], NULL);
+		static const char *const passphrases[] = {NULL, PASSPHRASE};
+		for (size_t j = 0; j < 2; j++) {
+			struct buffer pem = BUFFER_MAX(LIMIT_KEY_FILE), spki = BUFFER_MAX(LIMIT_SPKI);
+			assert_int_equal(key_to_pem(key, passphrases[j], &pem, NULL), 0);
+			openssl_pkey(buffer_bytes(&pem), passphrases[j], &spki);
+			assert_true(bytes_equal(buffer_bytes(&spki), pubkey_spki(key_public(key))));
+			buffer_free(&spki);
+			buffer_wipe(&pem);
+		}
+		key_free(key);
+	}
+}
+
+static void the_passphrase_hides_the_key(void **state)
+{
+	(void)state;
+	struct key *key = load("ed25519", NULL);
+	struct buffer a = BUFFER_MAX(LIMIT_KEY_FILE), b = BUFFER_MAX(LIMIT_KEY_FILE);
+	assert_int_equal(key_to_pem(key, PASSPHRASE, &a, NULL), 0);
+	assert_int_equal(key_to_pem(key, PASSPHRASE, &b, NULL), 0);
+	assert_false(bytes_equal(buffer_bytes(&a), buffer_bytes(&b))); /* salted */
+	buffer_wipe(&a);
+	buffer_wipe(&b);
+	key_free(key);
+}
+
+static void hostile_key_files_are_bad_keys(void **state)
+{
+	(void)state;
+	static const char *const files[] = {
+		"dsa",
+		"ed448",
+		"p-224",
+		"p-256-explicit",
+		"p-256-mismatch",
+		"rc2-encrypted",
+		"rsa-1024",
+		"rsa-512",
+		"secp256k1",
+		"x25519",
+	};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct key *key = NULL;
+		struct error err = {0};
+		struct bytes pem = exact(data_read(arena_printf(arena, "hostile/keys/%s.pem", files[i])));
+		int code = key_from_pem(&key, pem, PASSPHRASE, &err);
+		if (code != SIGNET_E_BAD_KEY)
+			fail_msg("%s: %s: %s", files[i], error_name(code), err.message);
+		assert_null(key);
+		exact_free(pem);
+	}
+	assert_int_equal(data_count("hostile/keys"), sizeof files / sizeof *files);
+}
+
+static void text_that_is_no_key_is_refused(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+		"",
+		"no key",
+		"-----BEGIN PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\nMAA=\n-----END OPENSSH PRIVATE KEY-----\n",
+	};
+	struct key *key = NULL;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(key_from_pem(&key, bytes_text(bad[i]), PASSPHRASE, NULL),
+		                 SIGNET_E_BAD_KEY);
+	assert_int_equal(key_from_pem(&key, BYTES_NONE, NULL, NULL), SIGNET_E_BAD_KEY);
+	uint8_t *big = calloc(1, LIMIT_KEY_FILE + 1);
+	assert_non_null(big);
+	assert_int_equal(key_from_pem(&key, bytes_make(big, LIMIT_KEY_FILE + 1), NULL, NULL),
+	                 SIGNET_E_BAD_KEY);
+	free(big);
+	assert_null(key);
+}
+
+static void truncated_keys_are_refused(void **state)
+{
+	(void)state;
+	struct bytes pem = data_read("good/keys/p-256.pem");
+	for (size_t length = 0; length < pem.length - 1; length += 3) {
+		struct key *key = NULL;
+		struct bytes cut = exact(bytes_make(pem.data, length));
+		assert_int_equal(key_from_pem(&key, cut, NULL, NULL), SIGNET_E_BAD_KEY);
+		assert_null(key);
+		exact_free(cut);
+	}
+}
+
+struct shared {
+	const struct key *key;
+	int failures;
+};
+
+static void *sign_and_verify(void *arg)
+{
+	struct shared *shared = arg;
+	enum signature_algorithm algorithm =
+		signature_algorithm_for(pubkey_algorithm(key_public(shared->key)));
+	for (int i = 0; i < 50; i++) {
+		struct buffer signature = BUFFER_MAX(2000);
+		if (key_sign(shared->key, algorithm, MESSAGE, &signature, NULL) ||
+		    pubkey_verify(key_public(shared->key), algorithm, MESSAGE,
+		                  buffer_bytes(&signature), NULL))
+			shared->failures++;
+		buffer_free(&signature);
+	}
+	return NULL;
+}
+
+static void threads_share_a_key(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"p-256", "ed25519", "rsa-2048"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct key *key = load(names[i], NULL);
+		pthread_t threads[4];
+		struct shared shared[4];
+		for (size_t t = 0; t < 4; t++) {
+			shared[t] = (struct shared){.key = key};
+			assert_int_equal(pthread_create(&threads[t], NULL, sign_and_verify, &shared[t]), 0);
+		}
+		for (size_t t = 0; t < 4; t++) {
+			assert_int_equal(pthread_join(threads[t], NULL), 0);
+			assert_int_equal(shared[t].failures, 0);
+		}
+		key_free(key);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(generated_keys_sign_with_every_algorithm_of_theirs),
+		cmocka_unit_test(keys_of_a_size_out_of_range_are_not_generated),
+		cmocka_unit_test(a_signature_over_the_buffer_is_an_error),
+		cmocka_unit_test(every_form_of_file_gives_its_key),
+		cmocka_unit_test(a_wrong_or_missing_passphrase_is_told_from_a_bad_key),
+		cmocka_unit_test(keys_round_trip_through_pem),
+		cmocka_unit_test(openssl_reads_what_we_write),
+		cmocka_unit_test(the_passphrase_hides_the_key),
+		cmocka_unit_test(hostile_key_files_are_bad_keys),
+		cmocka_unit_test(text_that_is_no_key_is_refused),
+		cmocka_unit_test(truncated_keys_are_refused),
+		cmocka_unit_test(threads_share_a_key),
+	};
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
+}
