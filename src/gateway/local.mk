@@ -1,2 +1,16 @@
 noinst_LIBRARIES += src/gateway/libgateway.a
 src_gateway_libgateway_a_SOURCES = src/gateway/gateway.h
+
+# What CivetWeb opens as libssl.so and libcrypto.so (src/gateway/openssl/ssl.c says why). They are
+# found by their sonames once the gateway has opened them by their path.
+tlsdir = $(pkglibdir)/tls
+tls_PROGRAMS = lib/tls/libssl.so lib/tls/libcrypto.so
+tls_shim_ldflags = -shared -fPIC $(HARDEN_LDFLAGS) $(SAN_CFLAGS) -Wl,--no-as-needed
+lib_tls_libssl_so_SOURCES = src/gateway/openssl/ssl.c
+lib_tls_libssl_so_CFLAGS = $(AM_CFLAGS) -fPIC
+lib_tls_libssl_so_LDFLAGS = $(tls_shim_ldflags) -Wl,-soname,libssl.so
+lib_tls_libssl_so_LDADD = -lssl -lcrypto
+lib_tls_libcrypto_so_SOURCES = src/gateway/openssl/crypto.c
+lib_tls_libcrypto_so_CFLAGS = $(AM_CFLAGS) -fPIC
+lib_tls_libcrypto_so_LDFLAGS = $(tls_shim_ldflags) -Wl,-soname,libcrypto.so
+lib_tls_libcrypto_so_LDADD = -lcrypto
