@@ -1,0 +1,134 @@
+#include "asn1/der_string.h"
+
+#include "base/text.h"
+
+bool der_is_string(uint8_t tag)
+{
+	switch (tag) {
+	case DER_UTF8_STRING:
+	case DER_NUMERIC_STRING:
+	case DER_PRINTABLE_STRING:
+	case DER_T61_STRING:
+	case DER_IA5_STRING:
+	case DER_VISIBLE_STRING:
+	case DER_UNIVERSAL_STRING:
+	case DER_BMP_STRING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* X.680 section 41.4 */
+static bool is_printable_string_char(uint32_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != 0 && c < 0x80 && strchr(" '()+,-./:=?", (int)c));
+}
+
+static bool is_char_of(uint8_t tag, uint32_t c)
+{
+	bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+	bool surrogate = c >= 0xd800 && c <= 0xdfff;
+	if (control || surrogate || c > 0x10ffff)
+		return false;
+	switch (tag) {
+	case DER_PRINTABLE_STRING:
+		return is_printable_string_char(c);
+	case DER_NUMERIC_STRING:
+		return c == ' ' || (c >= '0' && c <= '9');
+	case DER_IA5_STRING:
+	case DER_VISIBLE_STRING:
+		return c < 0x80;
+	default:
+		return true;
+	}
+}
+
+static size_t read_utf8(struct bytes in, uint32_t *c)
+{
+	static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	size_t n = text_utf8_length(in);
+	if (n == 0)
+		return 0;
+	*c = in.data[0] & lead_bits[n];
+	for (size_t i = 1; i < n; i++)
+		*c = *c << 6 | (in.data[i] & 0x3f);
+	return n;
+}
+
+/* Octets of the next character; 0 when there is none of this type. */
+static size_t next_char(uint8_t tag, struct bytes in, uint32_t *c)
+{
+	size_t n;
+	if (tag == DER_UTF8_STRING) {
+		n = read_utf8(in, c);
+	} else {
+		n = tag == DER_BMP_STRING ? 2 : tag == DER_UNIVERSAL_STRING ? 4 : 1;
+		if (in.length < n)
+			return 0;
+		*c = 0;
+		for (size_t i = 0; i < n; i++)
+			*c = *c << 8 | in.data[i];
+	}
+	return n && is_char_of(tag, *c) ? n : 0;
+}
+
+int der_string_check(uint8_t tag, struct bytes content, size_t *characters)
+{
+	size_t count = 0;
+	if (!der_is_string(tag) || content.length == 0)
+		return SIGNET_E_INVALID;
+	while (content.length) {
+		uint32_t c;
+		size_t n = next_char(tag, content, &c);
+		if (n == 0)
+			return SIGNET_E_INVALID;
+		content.data += n;
+		content.length -= n;
+		count++;
+	}
+	if (characters)
+		*characters = count;
+	return 0;
+}
+
+static char *put_utf8(char *at, uint32_t c)
+{
+	if (c < 0x80) {
+		*at++ = (char)c;
+		return at;
+	}
+	if (c < 0x800) {
+		*at++ = (char)(0xc0 | c >> 6);
+	} else {
+		if (c < 0x10000) {
+			*at++ = (char)(0xe0 | c >> 12);
+		} else {
+			*at++ = (char)(0xf0 | c >> 18);
+			*at++ = (char)(0x80 | (c >> 12 & 0x3f));
+		}
+		*at++ = (char)(0x80 | (c >> 6 & 0x3f));
+	}
+	*at++ = (char)(0x80 | (c & 0x3f));
+	return at;
+}
+
+char *der_string_text(struct arena *arena, uint8_t tag, struct bytes content)
+{
+	size_t characters;
+	if (der_string_check(tag, content, &characters))
+		return NULL;
+	char *text = arena_array(arena, characters + 1, 4), *at = text;
+	if (!text)
+		return NULL;
+	while (content.length) {
+		uint32_t c;
+		size_t n = next_char(tag, content, &c);
+		at = put_utf8(at, c);
+		content.data += n;
+		content.length -= n;
+	}
+	*at = '\0';
+	return text;
+}
