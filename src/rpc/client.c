@@ -1,0 +1,297 @@
+#include "rpc/rpc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "rpc/address.h"
+#include "rpc/message.h"
+
+#define PAUSE_FIRST_US 5000
+#define PAUSE_MAX_US 200000
+#define SEND_STEP_MS 20
+
+/* One connection and the memory of its messages. */
+struct channel {
+	struct channel *next;   /* of those that nobody uses */
+	int fd;                 /* -1: not connected */
+	int64_t receive_us;     /* the socket's SO_RCVTIMEO */
+	uint8_t datagram[RPC_DATAGRAM];
+};
+
+struct rpc_pool {
+	struct sockaddr_un address;
+	pthread_mutex_t lock;   /* guards the three below */
+	pthread_cond_t changed; /* a channel came back */
+	struct channel *unused; /* the one that was used last first: the fewest are kept warm */
+	size_t made;
+	size_t channels;
+};
+
+/* What became of one attempt. */
+enum attempt {
+	ATTEMPT_DONE,     /* with the reply, or an error that trying again does not heal */
+	ATTEMPT_STALE,    /* the channel had been broken before; the call was not sent */
+	ATTEMPT_UNSENT,   /* nobody listens */
+	ATTEMPT_BROKEN,   /* sent, but no answer: it may have been done or not */
+};
+
+int rpc_pool_new(struct rpc_pool **out, const char *path, size_t channels, struct error *err)
+{
+	struct sockaddr_un address;
+	int result = rpc_address(&address, path, err);
+	if (result)
+		return result;
+	struct rpc_pool *pool = calloc(1, sizeof *pool);
+	if (!pool)
+		return error_nomem(err);
+	pool->address = address;
+	pool->channels = channels ? channels : 1;
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_condattr_t attributes;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	*out = pool;
+	return 0;
+}
+
+void rpc_pool_free(struct rpc_pool *pool)
+{
+	if (!pool)
+		return;
+	for (struct channel *channel = pool->unused, *next; channel; channel = next) {
+		next = channel->next;
+		file_close(&channel->fd);
+		free(channel);
+	}
+	pthread_cond_destroy(&pool->changed);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+static int timed_out(struct error *err)
+{
+	return error_set(err, SIGNET_E_TIMEOUT, "the engine did not answer in time");
+}
+
+/* Waits for a channel until the deadline. */
+static int channel_take(struct channel **out, struct rpc_pool *pool, int64_t deadline,
+                        struct error *err)
+{
+	struct timespec until = {deadline / 1000000, deadline % 1000000 * 1000};
+	int result = 0;
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->unused && pool->made == pool->channels)
+		if (pthread_cond_timedwait(&pool->changed, &pool->lock, &until) == ETIMEDOUT)
+			break;
+	if (pool->unused) {
+		*out = pool->unused;
+		pool->unused = pool->unused->next;
+	} else if (pool->made == pool->channels) {
+		result = error_set(err, SIGNET_E_TIMEOUT, "all connections to the engine are busy");
+	} else if ((*out = malloc(sizeof **out))) {
+		(*out)->fd = -1;
+		pool->made++;
+	} else {
+		result = error_nomem(err);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return result;
+}
+
+static void channel_give(struct rpc_pool *pool, struct channel *channel)
+{
+	pthread_mutex_lock(&pool->lock);
+	channel->next = pool->unused;
+	pool->unused = channel;
+	pthread_cond_signal(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* The server that the others belonged to is gone: theirs are as dead as ours. */
+static void drop_unused(struct rpc_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	for (struct channel *channel = pool->unused; channel; channel = channel->next)
+		file_close(&channel->fd);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Connects within the time. Its code says whether trying again may help (SIGNET_E_UNAVAILABLE). */
+static int channel_connect(struct channel *channel, const struct rpc_pool *pool, int64_t deadline,
+                           struct error *err)
+{
+	int64_t left = deadline - clock_monotonic_us();
+	if (left <= 0)
+		return timed_out(err);
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(err, "socket");
+	/* connect waits while the server's backlog is full */
+	struct timeval timeout = {left / 1000000, left % 1000000};
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout))
+		return error_errno(err, "socket");
+	int failed;
+	do
+		failed = connect(fd, (const struct sockaddr *)&pool->address, sizeof pool->address);
+	while (failed && errno == EINTR);
+	if (failed && (errno == EACCES || errno == EPERM || errno == EPROTOTYPE)) {
+		error_set(err, SIGNET_E_PERMISSION, "the engine's socket may not be used");
+		error_detail(err, "%s", pool->address.sun_path);
+		return SIGNET_E_PERMISSION;
+	}
+	if (failed) {
+		int saved = errno;
+		error_set(err, SIGNET_E_UNAVAILABLE, "the engine is not there");
+		error_detail(err, "%s: %s", pool->address.sun_path, strerrordesc_np(saved));
+		return SIGNET_E_UNAVAILABLE;
+	}
+	channel->fd = fd;
+	channel->receive_us = 0;
+	fd = -1;
+	return 0;
+}
+
+static bool is_past(int64_t deadline)
+{
+	return clock_monotonic_us() >= deadline;
+}
+
+/* 0, SIGNET_E_TIMEOUT, or SIGNET_E_IO for a connection that is broken. */
+static int send_datagram(struct channel *channel, size_t length, int64_t deadline)
+{
+	for (;;) {
+		ssize_t n = send(channel->fd, channel->datagram, length,
+		                 MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == (ssize_t)length)
+			return 0;
+		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
+			return SIGNET_E_IO;
+		if (is_past(deadline))
+			return SIGNET_E_TIMEOUT;
+		if (errno == EAGAIN)
+			poll(&(struct pollfd){channel->fd, POLLOUT, 0}, 1, SEND_STEP_MS);
+	}
+}
+
+/* Makes receiving on the channel give up at the deadline. A setting that is a little too long is
+ * kept: calls mostly have the same time, and need no system call for it then. A poll before each
+ * recv would do, too, but costs a quarter of the whole call. */
+static int set_receive_timeout(struct channel *channel, int64_t deadline)
+{
+	int64_t left = deadline - clock_monotonic_us();
+	if (left <= 0)
+		return SIGNET_E_TIMEOUT;
+	if (channel->receive_us >= left && channel->receive_us <= left + left / 8)
+		return 0;
+	struct timeval timeout = {left / 1000000, left % 1000000};
+	if (setsockopt(channel->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout))
+		return SIGNET_E_IO;
+	channel->receive_us = left;
+	return 0;
+}
+
+static int receive_datagram(struct channel *channel, size_t *length, int64_t deadline)
+{
+	for (;;) {
+		int result = set_receive_timeout(channel, deadline);
+		if (result)
+			return result;
+		ssize_t n = recv(channel->fd, channel->datagram, sizeof channel->datagram, 0);
+		if (n > 0) {
+			*length = (size_t)n;
+			return 0;
+		}
+		if (n == 0 || (errno != EINTR && errno != EAGAIN))
+			return SIGNET_E_IO;
+	}
+}
+
+static int read_reply(struct channel *channel, size_t length, struct arena *arena,
+                      struct Signet__Rpc__Reply **reply, struct error *err)
+{
+	ProtobufCMessage *message;
+	int result = rpc_unpack(arena, &signet__rpc__reply__descriptor,
+	                        bytes_make(channel->datagram, length), &message);
+	if (result == SIGNET_E_NOMEM)
+		return error_nomem(err);
+	if (result) {
+		error_set(err, SIGNET_E_INTERNAL, "the engine's answer cannot be read");
+		error_detail(err, "%s", error_name(result));
+		return SIGNET_E_INTERNAL;
+	}
+	*reply = (Signet__Rpc__Reply *)message;
+	return 0;
+}
+
+/* One attempt on this channel. A channel that failed is closed, so that a late reply cannot be
+ * taken for that of the next call. */
+static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, struct arena *arena,
+                             const ProtobufCMessage *call, int64_t deadline, int *result,
+                             struct Signet__Rpc__Reply **reply, struct error *err)
+{
+	bool fresh = channel->fd < 0;
+	if (fresh && (*result = channel_connect(channel, pool, deadline, err)))
+		return *result == SIGNET_E_UNAVAILABLE ? ATTEMPT_UNSENT : ATTEMPT_DONE;
+	size_t length;
+	if ((*result = rpc_pack(channel->datagram, call, &length))) {
+		error_set(err, *result, "the call is too long for one message");
+		return ATTEMPT_DONE;
+	}
+	bool sent = false;
+	int failure = send_datagram(channel, length, deadline);
+	if (!failure) {
+		sent = true;
+		failure = receive_datagram(channel, &length, deadline);
+	}
+	if (!failure) {
+		*result = read_reply(channel, length, arena, reply, err);
+		if (*result == SIGNET_E_INTERNAL)
+			file_close(&channel->fd);
+		return ATTEMPT_DONE;
+	}
+	file_close(&channel->fd);
+	if (failure == SIGNET_E_TIMEOUT) {
+		*result = timed_out(err);
+		return ATTEMPT_DONE;
+	}
+	drop_unused(pool);
+	*result = error_set(err, SIGNET_E_UNAVAILABLE, "the connection to the engine broke");
+	if (sent)
+		return ATTEMPT_BROKEN;
+	return fresh ? ATTEMPT_UNSENT : ATTEMPT_STALE;
+}
+
+int rpc_call(struct rpc_pool *pool, struct arena *arena, const struct Signet__Rpc__Call *call,
+             bool repeatable, int64_t timeout_us, struct Signet__Rpc__Reply **reply,
+             struct error *err)
+{
+	int64_t deadline = clock_monotonic_us() + timeout_us;
+	int64_t pause = PAUSE_FIRST_US;
+	for (;;) {
+		struct channel *channel;
+		int result = channel_take(&channel, pool, deadline, err);
+		if (result)
+			return result;
+		enum attempt attempt =
+			try_call(pool, channel, arena, &call->base, deadline, &result, reply, err);
+		channel_give(pool, channel);
+		if (attempt == ATTEMPT_DONE)
+			return result;
+		if (attempt == ATTEMPT_STALE)
+			continue;
+		int64_t left = deadline - clock_monotonic_us();
+		if (!repeatable || left <= pause)
+			return result;
+		poll(NULL, 0, (int)(pause / 1000));
+		if (pause < PAUSE_MAX_US)
+			pause = pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
+	}
+}
