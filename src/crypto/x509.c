@@ -3,10 +3,6 @@
 #include "crypto/gnutls_private.h"
 #include "crypto/hash.h"
 
-/* RFC 5280 section 4.1.2.5: the time that stands for no well-defined expiration, for which
- * GnuTLS has a value of its own. */
-#define NO_EXPIRATION INT64_C(253402300799)
-
 static void crt_free(gnutls_x509_crt_t *crt)
 {
 	if (*crt)
@@ -59,13 +55,6 @@ static bool spki_agrees(gnutls_x509_crt_t crt, struct bytes expected)
 	       memcmp(got, want, size) == 0;
 }
 
-static bool not_after_agrees(gnutls_x509_crt_t crt, int64_t expected)
-{
-	time_t got = gnutls_x509_crt_get_expiration_time(crt);
-	return got == (expected == NO_EXPIRATION ? GNUTLS_X509_NO_WELL_DEFINED_EXPIRATION
-	                                         : (time_t)expected);
-}
-
 int x509_agrees(struct bytes certificate, const struct x509_expected *expected,
                 struct error *err)
 {
@@ -84,7 +73,7 @@ int x509_agrees(struct bytes certificate, const struct x509_expected *expected,
 		differs = "subject";
 	else if (gnutls_x509_crt_get_activation_time(crt) != (time_t)expected->not_before)
 		differs = "notBefore";
-	else if (!not_after_agrees(crt, expected->not_after))
+	else if (gnutls_x509_crt_get_expiration_time(crt) != (time_t)expected->not_after)
 		differs = "notAfter";
 	else if (!spki_agrees(crt, expected->spki))
 		differs = "subjectPublicKeyInfo";
@@ -103,7 +92,7 @@ static int check_time(gnutls_x509_crt_t crt, size_t index, int64_t at, struct er
 		                 index);
 	if (at < from)
 		return error_set(err, SIGNET_E_INVALID, "certificate %zu is not valid yet", index);
-	if (to != GNUTLS_X509_NO_WELL_DEFINED_EXPIRATION && at > to)
+	if (at > to)
 		return error_set(err, SIGNET_E_INVALID, "certificate %zu has expired", index);
 	return 0;
 }
