@@ -1,5 +1,8 @@
 noinst_LIBRARIES += src/gateway/libgateway.a
-src_gateway_libgateway_a_SOURCES = src/gateway/gateway.h
+src_gateway_libgateway_a_SOURCES = src/gateway/gateway.h \
+	src/gateway/framing.h src/gateway/framing.c \
+	src/gateway/path.h src/gateway/path.c \
+	src/gateway/router.h src/gateway/router.c
 
 # What CivetWeb opens as libssl.so and libcrypto.so (src/gateway/openssl/ssl.c says why). They are
 # found by their sonames once the gateway has opened them by their path.
