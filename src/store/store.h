@@ -54,7 +54,8 @@ struct store_options {
 /* SIGNET_E_VERSION when a newer Signet wrote it, SIGNET_E_CORRUPT, SIGNET_E_IO,
  * SIGNET_E_EXISTS when another process has it open for writing. */
 int store_open(struct store **out, const struct store_options *options, struct error *err);
-/* Waits for the writes under way. Accepts NULL. */
+/* Waits for the writes and reads under way; those that come later are refused with
+ * SIGNET_E_STATE until it returns, and nothing is called after. Accepts NULL. */
 void store_close(struct store *store);
 
 /* Returns 0 to commit; anything else undoes what the function did and is what store_write
@@ -62,9 +63,12 @@ void store_close(struct store *store);
 typedef int (*store_function)(struct store_txn *txn, void *arg);
 
 /* Returns when durable. SIGNET_E_FULL when the disk is: nothing of this function is kept.
- * Called from any thread, never inside a transaction. */
+ * Called from any thread, and fn may run on another one; inside a transaction of this store it
+ * is refused with SIGNET_E_STATE. err: what failed in the database, or just the code that fn
+ * returned, unless fn has set an error with that code there itself. */
 int store_write(struct store *store, store_function fn, void *arg, struct error *err);
-/* Runs fn on a snapshot: it sees what was committed when it began. */
+/* Runs fn on a snapshot: it sees what was committed when it began. Short, for a snapshot keeps
+ * the pages of its time from being used again; it does not wait for a write. */
 int store_read(struct store *store, store_function fn, void *arg, struct error *err);
 
 /* The transaction's first error, 0 while there is none. */
@@ -73,10 +77,10 @@ int store_error(const struct store_txn *txn);
 int store_fail(struct store_txn *txn, int code);
 
 /* 0 and the value; SIGNET_E_NOT_FOUND (not sticky). The value stands until the next write call
- * of this transaction or its end. */
+ * of this transaction (to which it may still be given) or its end. */
 int store_get(struct store_txn *txn, unsigned table, struct bytes key, struct bytes *value);
 bool store_has(struct store_txn *txn, unsigned table, struct bytes key);
-/* Inserts or replaces. */
+/* Inserts or replaces. Here and in the following, SIGNET_E_STATE (sticky) in a read. */
 int store_put(struct store_txn *txn, unsigned table, struct bytes key, struct bytes value);
 /* SIGNET_E_EXISTS (sticky) when the key is there. */
 int store_insert(struct store_txn *txn, unsigned table, struct bytes key, struct bytes value);
@@ -84,8 +88,9 @@ int store_insert(struct store_txn *txn, unsigned table, struct bytes key, struct
 int store_delete(struct store_txn *txn, unsigned table, struct bytes key);
 
 /* A cursor stands before the first entry when it is new. It is closed with its transaction at
- * the latest. Key and value stand until the cursor moves or the transaction writes. All return
- * 0, SIGNET_E_NOT_FOUND at the end (not sticky), or the transaction's error. */
+ * the latest. Key and value stand until the cursor moves or the transaction writes; the cursor
+ * keeps its place over a write, even when its entry is deleted. All return 0,
+ * SIGNET_E_NOT_FOUND at the end (not sticky), or the transaction's error. */
 int store_cursor_open(struct store_cursor **out, struct store_txn *txn, unsigned table);
 void store_cursor_close(struct store_cursor *cursor);
 /* The first entry whose key is not less than this one. */

@@ -1,0 +1,138 @@
+#include "store/lmdb_private.h"
+
+void gate_close(struct store *store)
+{
+	pthread_mutex_lock(&store->gate_lock);
+	store->gate_closed = true;
+	while (store->active)
+		pthread_cond_wait(&store->gate_changed, &store->gate_lock);
+	pthread_mutex_unlock(&store->gate_lock);
+}
+
+void gate_open(struct store *store)
+{
+	pthread_mutex_lock(&store->gate_lock);
+	store->gate_closed = false;
+	pthread_cond_broadcast(&store->gate_changed);
+	pthread_mutex_unlock(&store->gate_lock);
+}
+
+void gate_end(struct store *store)
+{
+	pthread_mutex_lock(&store->gate_lock);
+	store->ending = true;
+	pthread_cond_broadcast(&store->gate_changed);
+	while (store->active || store->waiting)
+		pthread_cond_wait(&store->gate_changed, &store->gate_lock);
+	pthread_mutex_unlock(&store->gate_lock);
+}
+
+void gate_drop_idle(struct store *store)
+{
+	while (store->idle_count)
+		mdb_txn_abort(store->idle[--store->idle_count]);
+}
+
+static bool must_wait(const struct store *store)
+{
+	return !store->ending && (store->gate_closed || store->active >= READERS_MAX);
+}
+
+/* Counts a read in and takes an idle transaction, NULL when there is none. inside: the thread
+ * reads or writes already, and whoever moves the map or closes the store waits for it, so it
+ * must not wait. */
+static int enter(struct store *store, bool inside, MDB_txn **txn)
+{
+	int result = 0;
+	*txn = NULL;
+	pthread_mutex_lock(&store->gate_lock);
+	while (!inside && must_wait(store)) {
+		store->waiting++;
+		pthread_cond_wait(&store->gate_changed, &store->gate_lock);
+		store->waiting--;
+	}
+	if (store->ending && !inside) {
+		result = SIGNET_E_STATE;
+		pthread_cond_broadcast(&store->gate_changed);
+	} else {
+		store->active++;
+		if (store->idle_count)
+			*txn = store->idle[--store->idle_count];
+	}
+	pthread_mutex_unlock(&store->gate_lock);
+	return result;
+}
+
+/* Counts it out; the transaction, which was reset, may be NULL. */
+static void leave(struct store *store, MDB_txn *txn)
+{
+	MDB_txn *surplus = NULL;
+	pthread_mutex_lock(&store->gate_lock);
+	if (txn && store->idle_count < READERS_MAX)
+		store->idle[store->idle_count++] = txn;
+	else
+		surplus = txn;
+	/* nobody waits while reads may begin and none stands in line */
+	if (store->gate_closed || store->ending || store->active >= READERS_MAX)
+		pthread_cond_broadcast(&store->gate_changed);
+	store->active--;
+	if (surplus)
+		mdb_txn_abort(surplus);
+	pthread_mutex_unlock(&store->gate_lock);
+}
+
+static int start(struct store *store, MDB_txn **txn)
+{
+	if (!store->env)
+		return MDB_PANIC;
+	if (*txn)
+		return mdb_txn_renew(*txn);
+	return mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
+}
+
+static int read_once(struct store *store, store_function fn, void *arg, bool inside, int *fault)
+{
+	MDB_txn *handle;
+	*fault = 0;
+	if (enter(store, inside, &handle))
+		return SIGNET_E_STATE;
+	int rc = start(store, &handle);
+	if (rc) {
+		leave(store, handle);
+		*fault = rc;
+		return env_code(rc);
+	}
+	struct store_txn txn;
+	txn_begin(&txn, store, handle, false);
+	int result = fn(&txn, arg);
+	txn_end(&txn);
+	mdb_txn_reset(handle);
+	leave(store, handle);
+	*fault = txn.fault;
+	return result ? result : txn.error;
+}
+
+static int nothing(struct store_txn *txn, void *arg)
+{
+	(void)arg;
+	return store_error(txn);
+}
+
+int store_read(struct store *store, store_function fn, void *arg, struct error *err)
+{
+	bool inside = txn_is_inside(store);
+	int fault;
+	int result = read_once(store, fn, arg, inside, &fault);
+	if (result && env_is_repairable(fault) && !inside) {
+		/* only who writes may repair: the next write does, so make one */
+		result = store_write(store, nothing, NULL, err);
+		if (result)
+			return result;
+		result = read_once(store, fn, arg, inside, &fault);
+	}
+	if (result && fault)
+		return env_error(err, fault);
+	if (result && err && err->code != result)
+		error_set(err, result, "database: %s", error_name(result));
+	return result;
+}
