@@ -13,8 +13,9 @@ struct signet_draft *signet_draft_new(struct arena *arena);
 /* The origin that the following changes take, and whether anything was changed since the last
  * call. */
 void signet_draft_begin(struct signet_draft *draft, enum signet_origin origin);
-/* What was changed since signet_draft_begin, for the trace: "validity, subject, extension
- * keyUsage"; "" for nothing; in the draft's arena. */
+/* What was changed since signet_draft_begin, for the trace: "validity, subject, names,
+ * extension keyUsage"; "" for nothing (setting what is there already is no change). In the
+ * draft's arena. */
 const char *signet_draft_changes(const struct signet_draft *draft);
 enum signet_origin signet_draft_alt_names_origin(const struct signet_draft *draft);
 enum signet_origin signet_draft_subject_origin(const struct signet_draft *draft);

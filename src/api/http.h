@@ -50,7 +50,8 @@ struct http_response {
 	int status;                /* 0 until it is set: the gateway answers 500 */
 	struct http_header headers[HTTP_RESPONSE_HEADERS];
 	size_t header_count;
-	struct buffer body;        /* bounded by LIMIT_HTTP_RESPONSE; freed by the gateway */
+	struct buffer body;        /* bounded by LIMIT_HTTP_RESPONSE; freed by the gateway, which answers
+	                              500 when it is in error (sticky) */
 };
 
 typedef void (*http_handler)(void *instance, const struct http_request *request,
@@ -76,10 +77,10 @@ void signet_http_add(const struct http_request *request, struct http_response *r
 void signet_http_addf(const struct http_request *request, struct http_response *response,
                       const char *name, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Status, Content-Type and body in one call. */
+/* Status, Content-Type and body in one call; it takes the place of an earlier one. type NULL: none. */
 void signet_http_reply(const struct http_request *request, struct http_response *response,
                        int status, const char *type, struct bytes body);
-/* A problem document (RFC 7807) of the type "about:blank" or the one given. */
+/* A problem document (RFC 7807) of this type, or of "about:blank" when type is NULL. */
 void signet_http_problem(const struct http_request *request, struct http_response *response,
                          int status, const char *type, const char *detail);
 

@@ -1,4 +1,27 @@
 noinst_LIBRARIES += src/api/libapi.a
 api_headers = src/api/client.h src/api/draft.h src/api/exit.h src/api/http.h \
 	src/api/intermediary.h src/api/module.h src/api/policy.h src/api/state.h
-src_api_libapi_a_SOURCES = $(api_headers)
+src_api_libapi_a_SOURCES = $(api_headers) src/api/client.c src/api/client_admin.c \
+	src/api/client_call.h src/api/client_config.c src/api/client_events.c \
+	src/api/client_request.c src/api/draft.c src/api/http.c src/api/module.c src/api/names.c \
+	src/api/policy.c
+
+# The tables of built-in modules. To add a module is to add its name to the list in its folder.
+include intermediaries/modules.mk
+include policy/modules.mk
+include exit/modules.mk
+builtin_tables = intermediaries/builtin.c policy/builtin.c exit/builtin.c
+noinst_LIBRARIES += src/api/libbuiltin.a
+src_api_libbuiltin_a_SOURCES =
+nodist_src_api_libbuiltin_a_SOURCES = $(builtin_tables)
+EXTRA_DIST += src/api/make_builtin.sh
+CLEANFILES += $(builtin_tables)
+
+make_builtin = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(SHELL) $(srcdir)/src/api/make_builtin.sh
+intermediaries/builtin.c: intermediaries/modules.mk src/api/make_builtin.sh
+	$(make_builtin) intermediary signet_builtin_intermediaries intermediary \
+		$(INTERMEDIARY_MODULES) > $@-t && mv -f $@-t $@
+policy/builtin.c: policy/modules.mk src/api/make_builtin.sh
+	$(make_builtin) policy signet_builtin_policies policy $(POLICY_MODULES) > $@-t && mv -f $@-t $@
+exit/builtin.c: exit/modules.mk src/api/make_builtin.sh
+	$(make_builtin) exit signet_builtin_exits exit $(EXIT_MODULES) > $@-t && mv -f $@-t $@

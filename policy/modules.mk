@@ -1,0 +1,2 @@
+# The policy rules that are built in: a file each.
+POLICY_MODULES =

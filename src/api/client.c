@@ -1,0 +1,75 @@
+#include "api/client_call.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "rpc/rpc.h"
+
+/* More calls at once than this wait for each other. */
+#define CHANNELS 64
+
+struct signet_client {
+	struct rpc_pool *pool;
+	_Atomic uint64_t configuration;
+	_Atomic uint64_t revocations;
+};
+
+int signet_client_open(struct signet_client **out, const char *socket, struct error *err)
+{
+	struct signet_client *client = calloc(1, sizeof *client);
+	if (!client)
+		return error_nomem(err);
+	int result = rpc_pool_new(&client->pool, socket, CHANNELS, err);
+	if (result) {
+		free(client);
+		return result;
+	}
+	*out = client;
+	return 0;
+}
+
+void signet_client_close(struct signet_client *client)
+{
+	if (!client)
+		return;
+	rpc_pool_free(client->pool);
+	free(client);
+}
+
+void signet_generations(struct signet_client *client, uint64_t *configuration,
+                        uint64_t *revocations)
+{
+	*configuration = atomic_load_explicit(&client->configuration, memory_order_relaxed);
+	*revocations = atomic_load_explicit(&client->revocations, memory_order_relaxed);
+}
+
+int client_call(struct signet_client *client, struct arena *arena, const Signet__Rpc__Call *call,
+                int64_t timeout_us, Signet__Rpc__Reply__BodyCase body,
+                Signet__Rpc__Reply **out, struct error *err)
+{
+	Signet__Rpc__Reply *reply;
+	int result = rpc_call(client->pool, arena, call, true, timeout_us, &reply, err);
+	if (result)
+		return result;
+	atomic_store_explicit(&client->configuration, reply->configuration, memory_order_relaxed);
+	atomic_store_explicit(&client->revocations, reply->revocations, memory_order_relaxed);
+	if (reply->code > 0)
+		return error_set(err, SIGNET_E_INTERNAL, "the engine's answer has no known code");
+	if (reply->code)
+		return error_set(err, reply->code, "%s", reply->message);
+	/* the pointer may be NULL only when there is no body */
+	if (reply->body_case != body || (body != CLIENT_NO_BODY && !reply->outcome))
+		return error_set(err, SIGNET_E_INTERNAL, "the engine answered another question");
+	*out = reply;
+	return 0;
+}
+
+struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData *data,
+                                 size_t count)
+{
+	struct bytes *array = arena_array(arena, count, sizeof *array);
+	if (array)
+		for (size_t i = 0; i < count; i++)
+			array[i] = client_bytes(data[i]);
+	return array;
+}

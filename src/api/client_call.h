@@ -1,0 +1,47 @@
+/*
+ * What the files of the client share: one call to the engine, and the parts
+ * of replies. Private to src/api.
+ */
+#ifndef SIGNET_API_CLIENT_CALL_H
+#define SIGNET_API_CLIENT_CALL_H
+
+#include "api/client.h"
+#include "rpc/ca.pb-c.h"
+
+/* How long a call may take. */
+#define CLIENT_TIMEOUT_US INT64_C(10000000)
+#define CLIENT_SUBMIT_TIMEOUT_US INT64_C(30000000)
+
+/* A reply without a body of its own. */
+#define CLIENT_NO_BODY SIGNET__RPC__REPLY__BODY__NOT_SET
+
+/* Makes the call, which may be repeated until the time is up, takes the generations, and turns a
+ * reply with a code into an error. The reply has this body. */
+int client_call(struct signet_client *client, struct arena *arena, const Signet__Rpc__Call *call,
+                int64_t timeout_us, Signet__Rpc__Reply__BodyCase body,
+                Signet__Rpc__Reply **out, struct error *err);
+
+static inline struct bytes client_bytes(ProtobufCBinaryData data)
+{
+	return (struct bytes){data.data, data.len};
+}
+
+static inline ProtobufCBinaryData client_data(struct bytes bytes)
+{
+	return (ProtobufCBinaryData){bytes.length, (uint8_t *)(uintptr_t)bytes.data};
+}
+
+/* protobuf-c's strings are not const, although packing leaves them alone. */
+static inline char *client_text(const char *text)
+{
+	return (char *)(uintptr_t)(text ? text : "");
+}
+
+/* An array of slices into the reply; NULL without memory. */
+struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData *data,
+                                 size_t count);
+
+void client_read_certificate(struct signet_certificate *out,
+                             const Signet__Rpc__Certificate *certificate);
+
+#endif

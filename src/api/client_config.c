@@ -1,0 +1,83 @@
+/* The configuration as the engine knows it: authorities, profiles, chains. */
+#include "api/client_call.h"
+
+int signet_list_authorities(struct signet_client *client, struct arena *arena,
+                            struct signet_authority **out, size_t *count, struct error *err)
+{
+	Signet__Rpc__Empty nothing = SIGNET__RPC__EMPTY__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_LIST_AUTHORITIES;
+	call.list_authorities = &nothing;
+	Signet__Rpc__Reply *reply;
+	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
+	                         SIGNET__RPC__REPLY__BODY_AUTHORITIES, &reply, err);
+	if (result)
+		return result;
+	const Signet__Rpc__Authorities *list = reply->authorities;
+	struct signet_authority *array = arena_array(arena, list->n_items, sizeof *array);
+	if (!array)
+		return error_nomem(err);
+	for (size_t i = 0; i < list->n_items; i++) {
+		const Signet__Rpc__Authority *a = list->items[i];
+		array[i] = (struct signet_authority){
+			.name = a->name,
+			.subject = a->subject,
+			.certificate = client_bytes(a->certificate),
+			.key = a->key,
+			.not_before = a->not_before,
+			.not_after = a->not_after,
+			.base_url = a->base_url,
+			.issued = a->issued,
+		};
+	}
+	*out = array;
+	*count = list->n_items;
+	return 0;
+}
+
+int signet_list_profiles(struct signet_client *client, struct arena *arena,
+                         struct signet_profile **out, size_t *count, struct error *err)
+{
+	Signet__Rpc__Empty nothing = SIGNET__RPC__EMPTY__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_LIST_PROFILES;
+	call.list_profiles = &nothing;
+	Signet__Rpc__Reply *reply;
+	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
+	                         SIGNET__RPC__REPLY__BODY_PROFILES, &reply, err);
+	if (result)
+		return result;
+	const Signet__Rpc__Profiles *list = reply->profiles;
+	struct signet_profile *array = arena_array(arena, list->n_items, sizeof *array);
+	if (!array)
+		return error_nomem(err);
+	for (size_t i = 0; i < list->n_items; i++) {
+		const Signet__Rpc__Profile *p = list->items[i];
+		array[i] = (struct signet_profile){p->name, p->authority, p->validity};
+	}
+	*out = array;
+	*count = list->n_items;
+	return 0;
+}
+
+int signet_get_chain(struct signet_client *client, struct arena *arena, const char *authority,
+                     struct bytes **out, size_t *count, struct error *err)
+{
+	Signet__Rpc__Name name = SIGNET__RPC__NAME__INIT;
+	name.name = client_text(authority);
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_GET_CHAIN;
+	call.get_chain = &name;
+	Signet__Rpc__Reply *reply;
+	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
+	                         SIGNET__RPC__REPLY__BODY_CHAIN, &reply, err);
+	if (result)
+		return result;
+	const Signet__Rpc__Chain *chain = reply->chain;
+	struct bytes *array = client_bytes_array(arena, chain->certificates, chain->n_certificates);
+	if (!array)
+		return error_nomem(err);
+	*out = array;
+	*count = chain->n_certificates;
+	return 0;
+}

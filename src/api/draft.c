@@ -1,0 +1,227 @@
+#include "api/draft.h"
+
+#include "asn1/name.h"
+#include "asn1/oid.h"
+#include "base/limits.h"
+
+enum changed { CHANGED_SUBJECT = 1, CHANGED_VALIDITY = 2, CHANGED_ALT_NAMES = 4 };
+
+/* An extension that was changed since signet_draft_begin. */
+struct change {
+	struct change *next;
+	struct bytes oid;
+};
+
+struct signet_draft {
+	struct arena *arena;
+	enum signet_origin origin; /* of the changes to come */
+	unsigned changed;          /* enum changed, since signet_draft_begin */
+	struct change *first_change;
+	struct bytes subject;
+	enum signet_origin subject_origin;
+	int64_t not_before;
+	int64_t not_after;
+	struct general_name *alt_names;
+	size_t alt_name_count;
+	enum signet_origin alt_names_origin;
+	struct signet_draft_extension extensions[LIMIT_EXTENSIONS];
+	size_t extension_count;
+};
+
+struct signet_draft *signet_draft_new(struct arena *arena)
+{
+	struct signet_draft *draft = arena_alloc(arena, sizeof *draft);
+	if (!draft)
+		return NULL;
+	draft->arena = arena;
+	draft->origin = SIGNET_ORIGIN_ENGINE;
+	draft->subject = NAME_EMPTY;
+	draft->subject_origin = SIGNET_ORIGIN_ENGINE;
+	draft->alt_names_origin = SIGNET_ORIGIN_ENGINE;
+	return draft;
+}
+
+void signet_draft_begin(struct signet_draft *draft, enum signet_origin origin)
+{
+	draft->origin = origin;
+	draft->changed = 0;
+	draft->first_change = NULL;
+}
+
+struct arena *signet_draft_arena(struct signet_draft *draft)
+{
+	return draft->arena;
+}
+
+struct bytes signet_draft_subject(const struct signet_draft *draft)
+{
+	return draft->subject;
+}
+
+enum signet_origin signet_draft_subject_origin(const struct signet_draft *draft)
+{
+	return draft->subject_origin;
+}
+
+int signet_draft_set_subject(struct signet_draft *draft, struct bytes name)
+{
+	struct bytes copy;
+	if (arena_bytes(draft->arena, name, &copy))
+		return SIGNET_E_NOMEM;
+	if (!bytes_equal(copy, draft->subject))
+		draft->changed |= CHANGED_SUBJECT;
+	draft->subject = copy;
+	draft->subject_origin = draft->origin;
+	return 0;
+}
+
+int64_t signet_draft_not_before(const struct signet_draft *draft)
+{
+	return draft->not_before;
+}
+
+int64_t signet_draft_not_after(const struct signet_draft *draft)
+{
+	return draft->not_after;
+}
+
+int signet_draft_set_validity(struct signet_draft *draft, int64_t not_before, int64_t not_after)
+{
+	if (not_before != draft->not_before || not_after != draft->not_after)
+		draft->changed |= CHANGED_VALIDITY;
+	draft->not_before = not_before;
+	draft->not_after = not_after;
+	return 0;
+}
+
+const struct general_name *signet_draft_alt_names(const struct signet_draft *draft, size_t *count)
+{
+	*count = draft->alt_name_count;
+	return draft->alt_names;
+}
+
+enum signet_origin signet_draft_alt_names_origin(const struct signet_draft *draft)
+{
+	return draft->alt_names_origin;
+}
+
+static bool are_same_names(const struct signet_draft *draft, const struct general_name *names,
+                           size_t count)
+{
+	if (count != draft->alt_name_count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (names[i].kind != draft->alt_names[i].kind ||
+		    !bytes_equal(names[i].value, draft->alt_names[i].value))
+			return false;
+	return true;
+}
+
+int signet_draft_set_alt_names(struct signet_draft *draft, const struct general_name *names,
+                               size_t count)
+{
+	if (count > LIMIT_SAN_COUNT)
+		return SIGNET_E_TOO_BIG;
+	struct general_name *copy = arena_array(draft->arena, count, sizeof *copy);
+	if (!copy)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		copy[i].kind = names[i].kind;
+		if (arena_bytes(draft->arena, names[i].value, &copy[i].value))
+			return SIGNET_E_NOMEM;
+	}
+	if (!are_same_names(draft, names, count))
+		draft->changed |= CHANGED_ALT_NAMES;
+	draft->alt_names = copy;
+	draft->alt_name_count = count;
+	draft->alt_names_origin = draft->origin;
+	return 0;
+}
+
+const struct signet_draft_extension *signet_draft_extensions(const struct signet_draft *draft,
+                                                             size_t *count)
+{
+	*count = draft->extension_count;
+	return draft->extensions;
+}
+
+static struct signet_draft_extension *find_extension(struct signet_draft *draft, struct bytes oid)
+{
+	for (size_t i = 0; i < draft->extension_count; i++)
+		if (bytes_equal(draft->extensions[i].extension.oid, oid))
+			return &draft->extensions[i];
+	return NULL;
+}
+
+/* oid lives as long as the draft. */
+static int note_change(struct signet_draft *draft, struct bytes oid)
+{
+	struct change **at = &draft->first_change;
+	for (; *at; at = &(*at)->next)
+		if (bytes_equal((*at)->oid, oid))
+			return 0;
+	struct change *change = arena_alloc(draft->arena, sizeof *change);
+	if (!change)
+		return SIGNET_E_NOMEM;
+	change->oid = oid;
+	*at = change;
+	return 0;
+}
+
+int signet_draft_set_extension(struct signet_draft *draft, const struct extension *extension)
+{
+	if (bytes_equal(extension->oid, OID_SUBJECT_ALT_NAME))
+		return SIGNET_E_INVALID;
+	struct signet_draft_extension *place = find_extension(draft, extension->oid);
+	if (!place && draft->extension_count == LIMIT_EXTENSIONS)
+		return SIGNET_E_TOO_BIG;
+	struct extension copy = {.critical = extension->critical};
+	if (arena_bytes(draft->arena, extension->oid, &copy.oid) ||
+	    arena_bytes(draft->arena, extension->value, &copy.value))
+		return SIGNET_E_NOMEM;
+	bool same = place && place->extension.critical == copy.critical &&
+	            bytes_equal(place->extension.value, copy.value);
+	if (!same && note_change(draft, copy.oid))
+		return SIGNET_E_NOMEM;
+	if (!place)
+		place = &draft->extensions[draft->extension_count++];
+	*place = (struct signet_draft_extension){copy, draft->origin};
+	return 0;
+}
+
+int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid)
+{
+	struct signet_draft_extension *place = find_extension(draft, oid);
+	if (!place)
+		return 0;
+	if (note_change(draft, place->extension.oid))
+		return SIGNET_E_NOMEM;
+	size_t behind = (size_t)(draft->extensions + draft->extension_count - (place + 1));
+	memmove(place, place + 1, behind * sizeof *place);
+	draft->extension_count--;
+	return 0;
+}
+
+static void add_part(struct buffer *text, const char *kind, const char *name)
+{
+	buffer_printf(text, "%s%s%s", text->length ? ", " : "", kind, name);
+}
+
+const char *signet_draft_changes(const struct signet_draft *draft)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_NAME);
+	if (draft->changed & CHANGED_VALIDITY)
+		add_part(&text, "validity", "");
+	if (draft->changed & CHANGED_SUBJECT)
+		add_part(&text, "subject", "");
+	if (draft->changed & CHANGED_ALT_NAMES)
+		add_part(&text, "names", "");
+	for (const struct change *change = draft->first_change; change; change = change->next) {
+		const char *name = oid_name(change->oid);
+		if (!name)
+			name = oid_to_text(draft->arena, change->oid);
+		add_part(&text, "extension ", name ? name : "?");
+	}
+	const char *copy = arena_text(draft->arena, buffer_bytes(&text));
+	return copy ? copy : "";
+}
