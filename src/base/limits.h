@@ -6,6 +6,7 @@
 
 /* certification requests and certificates (octets of DER) */
 #define LIMIT_CSR 32768
+#define LIMIT_CSR_ATTRIBUTES 16
 #define LIMIT_CERTIFICATE 32768
 #define LIMIT_CHAIN 8           /* certificates in an authority's chain */
 #define LIMIT_SPKI 2048

@@ -1,3 +1,3 @@
 noinst_LIBRARIES += src/pki/libpki.a
 pki_headers = src/pki/csr.h src/pki/certificate.h
-src_pki_libpki_a_SOURCES = $(pki_headers)
+src_pki_libpki_a_SOURCES = $(pki_headers) src/pki/csr.c src/pki/csr_build.c

@@ -1,9 +1,7 @@
 #include "tests/unit/data.h"
+#include "tests/unit/openssl.h"
 
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "crypto/key.h"
 
@@ -156,33 +154,13 @@ static void keys_round_trip_through_pem(void **state)
 	}
 }
 
-/* Runs openssl pkey over the PEM and gives what it writes. */
+/* The SubjectPublicKeyInfo that openssl finds in the PEM. */
 static void openssl_pkey(struct bytes pem, const char *passphrase, struct buffer *out)
 {
-	int in[2], from[2], status;
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
 	const char *source = arena_printf(arena, "pass:%s", passphrase ? passphrase : "");
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		dup2(in[0], STDIN_FILENO);
-		dup2(from[1], STDOUT_FILENO);
-		execlp("openssl", "openssl", "pkey", "-passin", source, "-pubout", "-outform", "DER",
-		       (char *)NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(from[1]);
-	assert_int_equal(write(in[1], pem.data, pem.length), pem.length);
-	close(in[1]);
-	uint8_t block[4096];
-	for (ssize_t n; (n = read(from[0], block, sizeof block)) > 0;)
-		buffer_append(out, block, (size_t)n);
-	close(from[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	const char *const argv[] = {"openssl", "pkey",     "-passin", source,
+	                            "-pubout", "-outform", "DER",     NULL};
+	assert_int_equal(openssl_run(argv, pem, out), 0);
 }
 
 static void openssl_reads_what_we_write(void **state)
