@@ -29,7 +29,7 @@ struct certificate {
 };
 
 /* Strict: version 3, DER, both signature algorithms equal, everything consumed.
- * SIGNET_E_INVALID, _BAD_KEY, _BAD_ALGORITHM with what is wrong. */
+ * SIGNET_E_INVALID, _BAD_NAME, _BAD_KEY, _BAD_ALGORITHM with what is wrong. */
 int certificate_parse(struct certificate *out, struct arena *arena, struct bytes der,
                       struct error *err);
 void certificate_clear(struct certificate *certificate);
@@ -65,7 +65,7 @@ struct certificate_template {
 int certificate_lint(const struct certificate_template *template, struct error *err);
 
 /* Encodes, signs with the issuer's key, and lets GnuTLS read the result once (x509_agrees).
- * Appends the DER to out. */
+ * Appends the DER to out, and nothing on failure. */
 int certificate_build(struct buffer *out, const struct certificate_template *template,
                       const struct key *issuer_key, struct error *err);
 
