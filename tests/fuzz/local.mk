@@ -4,7 +4,9 @@
 # --enable-fuzzing (CC=clang) it is linked with libFuzzer, for tests/fuzz/run.
 FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
+FUZZ_TARGETS += tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
+FUZZ_TARGETS += tests/fuzz/fuzz_spki
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZING
