@@ -21,6 +21,7 @@ include tests/unit/acme/local.mk
 include tests/unit/policy/local.mk
 include tests/unit/exit/local.mk
 include tests/unit/signetctl/local.mk
+include tests/unit/signetd/local.mk
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

@@ -1,0 +1,13 @@
+/*
+ * Readiness for systemd (sd_notify(3)), without its library.
+ */
+#ifndef SIGNET_SIGNETD_NOTIFY_H
+#define SIGNET_SIGNETD_NOTIFY_H
+
+/* Sends the lines ("READY=1\nSTATUS=...") to $NOTIFY_SOCKET. Nothing happens where there is none
+ * or where it does not answer. */
+void notify_send(const char *lines);
+/* "RELOADING=1" with the time that systemd wants beside it. */
+void notify_reloading(void);
+
+#endif

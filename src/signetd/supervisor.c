@@ -1,0 +1,450 @@
+#include "signetd/supervisor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/role.h"
+#include "signetd/launch.h"
+#include "signetd/notify.h"
+#include "signetd/state.h"
+
+#define SECOND 1000000
+#define START_LIMIT (90 * SECOND)      /* to say ready */
+#define STOP_LIMIT (15 * SECOND)       /* from SIGTERM to SIGKILL, each role, by default */
+#define BACKOFF_FIRST (SECOND / 10)
+#define BACKOFF_MOST (30 * SECOND)
+#define LIVED (10 * SECOND)            /* after that long, a death is no sign of a fault at start */
+#define LINE_SIZE (ERROR_MESSAGE_MAX + ERROR_DETAIL_MAX)
+
+/* In the order in which they are stopped: nothing comes in any more, then nothing goes out, and
+ * the engine has answered everybody. The checker is a process that only judges a configuration. */
+enum { CHECKER, GATEWAY, PUBLISHER, ENGINE, CHILDREN };
+static const char *const child_names[CHILDREN] = {"check", "gateway", "publisher", "engine"};
+
+enum state { ABSENT, STARTING, SERVING, WAITING /* to be started again */ };
+
+struct child {
+	enum state state;
+	pid_t pid;             /* 0: no process */
+	int pipe;              /* -1: nothing to read */
+	char line[LINE_SIZE];  /* what came on the pipe */
+	size_t length;
+	int64_t started;
+	int64_t due;           /* WAITING: when to start; STARTING: until when to be ready */
+	int64_t backoff;
+};
+
+enum phase { CHECK_FIRST, START_ENGINE, START_OTHERS, SERVE, STOP };
+
+struct supervisor {
+	const struct supervisor_options *options;
+	struct settings *settings;
+	struct settings *next;        /* loaded, being checked for a reload */
+	struct identity identities[CHILDREN];
+	struct child children[CHILDREN];
+	enum phase phase;
+	bool check_again;             /* a SIGHUP came during a check */
+	int signals;
+	int64_t kill_at;              /* STOP: when the one being stopped is killed; 0: not asked yet */
+	enum exit_status status;
+	char failure[LINE_SIZE + 64]; /* the one line */
+};
+
+static bool serves_low_port(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++)
+		if (settings->listeners[i].port < 1024)
+			return true;
+	return false;
+}
+
+static int look_up_users(struct supervisor *s, const struct settings *settings, struct error *err)
+{
+	int result;
+	if ((result = privilege_look_up(&s->identities[CHECKER], NULL, err)) ||
+	    (result = privilege_look_up(&s->identities[ENGINE], settings->user_engine, err)) ||
+	    (result = privilege_look_up(&s->identities[GATEWAY], settings->user_gateway, err)))
+		return result;
+	return privilege_look_up(&s->identities[PUBLISHER], settings->user_publisher, err);
+}
+
+static void begin_stop(struct supervisor *s, enum exit_status status)
+{
+	if (s->phase == STOP)
+		return;
+	s->phase = STOP;
+	s->status = status;
+	s->kill_at = 0;
+	notify_send("STOPPING=1");
+	for (int i = 0; i < CHILDREN; i++)
+		if (s->children[i].state == WAITING)
+			s->children[i].state = ABSENT;
+}
+
+/* The first failure before all roles serve ends the start and is the one line. */
+static void fail_start(struct supervisor *s, enum exit_status status, const char *who,
+                       const char *why)
+{
+	if (s->phase == STOP)
+		return;
+	if (!s->failure[0])
+		snprintf(s->failure, sizeof s->failure, "%s%s%s", who, *who ? ": " : "", why);
+	begin_stop(s, status);
+}
+
+static void start(struct supervisor *s, int which)
+{
+	struct child *child = &s->children[which];
+	struct error err;
+	/* the checker reads the keys as the engine does */
+	const bool secret = which == ENGINE || which == CHECKER;
+	const char **hidden = secret ? NULL : launch_secret_variables(s->settings);
+	const struct launch launch = {
+		.program = s->options->program,
+		.role = child_names[which],
+		.config = s->settings->path,
+		.identity = &s->identities[which],
+		.low_ports = which == GATEWAY && serves_low_port(s->settings),
+		.hidden = hidden,
+	};
+	child->started = clock_monotonic_us();
+	child->length = 0;
+	child->state = STARTING;
+	child->due = child->started + START_LIMIT;
+	int result = !secret && !hidden ? error_nomem(&err)
+	                                : launch_role(&child->pid, &child->pipe, &launch, &err);
+	free(hidden);
+	if (!result)
+		return;
+	child->pid = 0;
+	child->state = WAITING;
+	child->due = child->started + BACKOFF_MOST;
+	if (s->phase < SERVE)
+		fail_start(s, EXIT_CANNOT_SERVE, child_names[which], err.message);
+	else
+		log_error(LOG_ERROR, "role-not-started", &err, "name", child_names[which], NULL);
+}
+
+static void begin_check(struct supervisor *s)
+{
+	struct error err;
+	if (s->phase != SERVE)
+		return; /* what is being started has read the newest file */
+	if (s->children[CHECKER].pid) {
+		s->check_again = true;
+		return;
+	}
+	notify_reloading();
+	if (settings_load(&s->next, s->settings->path, &err)) {
+		log_error(LOG_ERROR, "configuration-refused", &err, NULL);
+		notify_send("READY=1");
+		return;
+	}
+	start(s, CHECKER);
+}
+
+/* Makes the checked settings the ones in force and has the roles load them. */
+static void take_next(struct supervisor *s)
+{
+	struct identity kept[CHILDREN];
+	struct error err;
+	memcpy(kept, s->identities, sizeof kept);
+	if (strcmp(s->next->state, s->settings->state) != 0) {
+		error_set(&err, SIGNET_E_CONFIG, "state: a reload cannot move the state directory");
+	} else if (look_up_users(s, s->next, &err) == 0) {
+		/* the names of users belong to the settings that go */
+		settings_free(s->settings);
+		s->settings = s->next;
+		s->next = NULL;
+		log_setup("signetd", s->settings->log_level, s->settings->log_json);
+		log_event(LOG_INFO, "reload", NULL);
+		for (int i = GATEWAY; i < CHILDREN; i++)
+			if (s->children[i].pid)
+				kill(s->children[i].pid, SIGHUP);
+		return;
+	}
+	memcpy(s->identities, kept, sizeof kept);
+	log_error(LOG_ERROR, "configuration-refused", &err, NULL);
+}
+
+static void finish_check(struct supervisor *s, bool good)
+{
+	struct child *checker = &s->children[CHECKER];
+	checker->state = ABSENT;
+	if (s->phase == CHECK_FIRST) {
+		if (!good) {
+			fail_start(s, EXIT_CONFIGURATION, "", checker->line);
+			return;
+		}
+		s->phase = START_ENGINE;
+		start(s, ENGINE);
+		return;
+	}
+	if (s->phase != SERVE)
+		return;
+	if (good)
+		take_next(s);
+	else
+		log_event(LOG_ERROR, "configuration-refused", "message", checker->line, NULL);
+	settings_free(s->next);
+	s->next = NULL;
+	notify_send("READY=1");
+	if (s->check_again) {
+		s->check_again = false;
+		begin_check(s);
+	}
+}
+
+static void became_ready(struct supervisor *s, int which)
+{
+	struct child *child = &s->children[which];
+	char pid[16];
+	if (which == CHECKER)
+		return; /* its end says so */
+	child->state = SERVING;
+	snprintf(pid, sizeof pid, "%ld", (long)child->pid);
+	log_event(LOG_INFO, "role-started", "name", child_names[which], "process", pid, NULL);
+	if (s->phase == START_ENGINE && which == ENGINE) {
+		s->phase = START_OTHERS;
+		start(s, GATEWAY);
+		start(s, PUBLISHER);
+	} else if (s->phase == START_OTHERS && s->children[GATEWAY].state == SERVING &&
+	           s->children[PUBLISHER].state == SERVING) {
+		s->phase = SERVE;
+		notify_send("READY=1");
+		if (s->options->started)
+			s->options->started(s->options->arg, NULL);
+	}
+}
+
+static bool said_ready(const struct child *child)
+{
+	return child->length == strlen(ROLE_READY) &&
+	       memcmp(child->line, ROLE_READY, child->length) == 0;
+}
+
+/* Returns false when there is nothing more to read now. */
+static bool read_pipe(struct supervisor *s, int which)
+{
+	struct child *child = &s->children[which];
+	size_t room = sizeof child->line - 1 - child->length;
+	char overflow[64];
+	ssize_t n = read(child->pipe, room ? child->line + child->length : overflow,
+	                 room ? room : sizeof overflow);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return errno == EINTR;
+	if (n > 0) {
+		child->length += room ? (size_t)n : 0;
+		return true;
+	}
+	child->line[child->length] = '\0';
+	file_close(&child->pipe);
+	if (said_ready(child))
+		became_ready(s, which);
+	return false;
+}
+
+/* What is to be said of a role that ended: its own line, or how it died. */
+static const char *describe_end(struct child *child, int status)
+{
+	if (child->length && !said_ready(child))
+		return child->line;
+	if (WIFSIGNALED(status))
+		snprintf(child->line, sizeof child->line, "died of signal %d (%s)",
+		         WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(child->line, sizeof child->line, "ended with status %d",
+		         WEXITSTATUS(status));
+	return child->line;
+}
+
+static void plan_restart(struct child *child, const char *name, const char *why)
+{
+	int64_t now = clock_monotonic_us();
+	char delay[32];
+	if (now - child->started >= LIVED)
+		child->backoff = 0;
+	child->backoff = child->backoff ? child->backoff * 2 : BACKOFF_FIRST;
+	if (child->backoff > BACKOFF_MOST)
+		child->backoff = BACKOFF_MOST;
+	child->state = WAITING;
+	child->due = now + child->backoff;
+	snprintf(delay, sizeof delay, "%" PRId64 "ms", child->backoff / 1000);
+	log_event(LOG_ERROR, "role-died", "name", name, "why", why, "restart-in", delay, NULL);
+}
+
+static void child_ended(struct supervisor *s, int which, int status)
+{
+	struct child *child = &s->children[which];
+	while (child->pipe >= 0 && read_pipe(s, which))
+		;
+	child->line[child->length] = '\0';
+	file_close(&child->pipe);
+	child->pid = 0;
+	bool ready = said_ready(child);
+	const char *why = describe_end(child, status);
+	if (which == CHECKER) {
+		finish_check(s, ready && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		return;
+	}
+	child->state = ABSENT;
+	if (s->phase == STOP)
+		s->kill_at = 0; /* on to the next one */
+	else if (s->phase < SERVE)
+		fail_start(s, EXIT_CANNOT_SERVE, child_names[which], why);
+	else
+		plan_restart(child, child_names[which], why);
+}
+
+static void reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+	/* any child: as process 1 of a container we are heir to others' */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (int i = 0; i < CHILDREN; i++)
+			if (s->children[i].pid == pid)
+				child_ended(s, i, status);
+}
+
+static void take_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+	while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGCHLD)
+			reap(s);
+		else if (info.ssi_signo == SIGHUP)
+			begin_check(s);
+		else
+			begin_stop(s, EXIT_STOPPED);
+	}
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a && a < b ? a : b;
+}
+
+/* Starts what is due, kills what is late. Returns when to look again. */
+static int64_t keep_time(struct supervisor *s)
+{
+	int64_t now = clock_monotonic_us(), next = now + 3600 * (int64_t)SECOND;
+	for (int i = 0; i < CHILDREN; i++) {
+		struct child *child = &s->children[i];
+		if (child->state == WAITING && child->due <= now && s->phase != STOP)
+			start(s, i);
+		if (child->state == STARTING && child->pid && child->due <= now) {
+			kill(child->pid, SIGKILL);
+			child->due = now + START_LIMIT;
+		}
+		if (child->state == WAITING || child->state == STARTING)
+			next = sooner(child->due, next);
+	}
+	return next;
+}
+
+/* Asks the next role to stop, or kills the one that does not. Returns whether one is left. */
+static bool keep_stopping(struct supervisor *s, int64_t *next)
+{
+	const int64_t stop_limit = s->options->stop_limit ? s->options->stop_limit : STOP_LIMIT;
+	int64_t now = clock_monotonic_us();
+	for (int i = 0; i < CHILDREN; i++) {
+		struct child *child = &s->children[i];
+		if (!child->pid)
+			continue;
+		if (!s->kill_at) {
+			kill(child->pid, SIGTERM);
+			s->kill_at = now + stop_limit;
+		} else if (now >= s->kill_at) {
+			log_event(LOG_WARNING, "role-killed", "name", child_names[i], NULL);
+			kill(child->pid, SIGKILL);
+			s->kill_at = now + stop_limit;
+		}
+		*next = sooner(s->kill_at, *next);
+		return true;
+	}
+	return false;
+}
+
+static void wait_for_events(struct supervisor *s, int64_t until)
+{
+	struct pollfd polled[1 + CHILDREN] = {{s->signals, POLLIN, 0}};
+	for (int i = 0; i < CHILDREN; i++)
+		polled[1 + i] = (struct pollfd){s->children[i].pipe, POLLIN, 0};
+	int64_t wait = (until - clock_monotonic_us() + 999) / 1000;
+	if (poll(polled, 1 + CHILDREN, wait < 0 ? 0 : (int)wait) <= 0)
+		return;
+	for (int i = 0; i < CHILDREN; i++)
+		if (polled[1 + i].revents && s->children[i].pipe >= 0)
+			read_pipe(s, i);
+	if (polled[0].revents)
+		take_signals(s);
+}
+
+static int open_signals(struct supervisor *s, struct error *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	/* a shell may have us ignore SIGCHLD: children would then vanish before we reap them */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    sigprocmask(SIG_BLOCK, &set, NULL))
+		return error_errno(err, "signals");
+	s->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return s->signals < 0 ? error_errno(err, "signals") : 0;
+}
+
+static void serve(struct supervisor *s)
+{
+	s->phase = CHECK_FIRST;
+	start(s, CHECKER);
+	for (;;) {
+		int64_t next = keep_time(s);
+		if (s->phase == STOP && !keep_stopping(s, &next))
+			return;
+		wait_for_events(s, next);
+	}
+}
+
+enum exit_status supervisor_run(struct settings *settings,
+                                const struct supervisor_options *options)
+{
+	struct supervisor s = {.options = options, .settings = settings, .signals = -1};
+	_cleanup_fd_ int lock = -1;
+	struct error err;
+	for (int i = 0; i < CHILDREN; i++)
+		s.children[i].pipe = -1;
+	log_setup("signetd", settings->log_level, settings->log_json);
+	int result = look_up_users(&s, settings, &err);
+	if (!result)
+		result = state_prepare(settings->state, &s.identities[ENGINE],
+		                       &s.identities[GATEWAY], &s.identities[PUBLISHER], &err);
+	if (!result)
+		result = state_lock(&lock, settings->state, &err);
+	if (!result)
+		result = open_signals(&s, &err);
+	if (result) {
+		snprintf(s.failure, sizeof s.failure, "%s", err.message);
+		s.status = result == SIGNET_E_CONFIG ? EXIT_CONFIGURATION : EXIT_CANNOT_SERVE;
+	} else {
+		serve(&s);
+	}
+	if (s.failure[0] && options->started)
+		options->started(options->arg, s.failure);
+	file_close(&s.signals);
+	settings_free(s.next);
+	settings_free(s.settings);
+	return s.status;
+}

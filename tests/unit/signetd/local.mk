@@ -1,0 +1,3 @@
+UNIT_TESTS += tests/unit/signetd/test_notify
+UNIT_TESTS += tests/unit/signetd/test_state
+UNIT_TESTS += tests/unit/signetd/test_supervisor
