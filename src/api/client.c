@@ -36,6 +36,11 @@ void signet_client_close(struct signet_client *client)
 	free(client);
 }
 
+void signet_client_cancel(struct signet_client *client)
+{
+	rpc_pool_cancel(client->pool);
+}
+
 void signet_generations(struct signet_client *client, uint64_t *configuration,
                         uint64_t *revocations)
 {

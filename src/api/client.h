@@ -29,7 +29,11 @@ struct signet_client;
 
 /* socket: path of request.sock or admin.sock. Connects when it is first used. */
 int signet_client_open(struct signet_client **out, const char *socket, struct error *err);
+/* No call is under way. Accepts NULL. */
 void signet_client_close(struct signet_client *client);
+/* The calls under way, and all later ones, fail soon with SIGNET_E_STATE: for a stop that cannot
+ * wait for them. */
+void signet_client_cancel(struct signet_client *client);
 
 /* The generations that the newest reply carried: configuration grows with every reload of the
  * engine's configuration, revocations with every revocation. What was kept of an older generation

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,16 +20,19 @@
 /* One connection and the memory of its messages. */
 struct channel {
 	struct channel *next;   /* of those that nobody uses */
-	int fd;                 /* -1: not connected */
+	struct channel *older;  /* of all */
+	int fd;                 /* -1: not connected; changed with the pool's lock held */
 	int64_t receive_us;     /* the socket's SO_RCVTIMEO */
 	uint8_t datagram[RPC_DATAGRAM];
 };
 
 struct rpc_pool {
 	struct sockaddr_un address;
-	pthread_mutex_t lock;   /* guards the three below */
-	pthread_cond_t changed; /* a channel came back */
+	atomic_bool cancelled;
+	pthread_mutex_t lock;   /* guards what follows, and the channels' descriptors */
+	pthread_cond_t changed; /* a channel came back, or the pool was cancelled */
 	struct channel *unused; /* the one that was used last first: the fewest are kept warm */
+	struct channel *newest;
 	size_t made;
 	size_t channels;
 };
@@ -66,14 +70,30 @@ void rpc_pool_free(struct rpc_pool *pool)
 {
 	if (!pool)
 		return;
-	for (struct channel *channel = pool->unused, *next; channel; channel = next) {
-		next = channel->next;
+	for (struct channel *channel = pool->newest, *older; channel; channel = older) {
+		older = channel->older;
 		file_close(&channel->fd);
 		free(channel);
 	}
 	pthread_cond_destroy(&pool->changed);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
+}
+
+void rpc_pool_cancel(struct rpc_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	atomic_store(&pool->cancelled, true);
+	for (struct channel *channel = pool->newest; channel; channel = channel->older)
+		if (channel->fd >= 0)
+			shutdown(channel->fd, SHUT_RDWR);
+	pthread_cond_broadcast(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static int was_cancelled(struct error *err)
+{
+	return error_set(err, SIGNET_E_STATE, "the call was cancelled");
 }
 
 static int timed_out(struct error *err)
@@ -88,16 +108,20 @@ static int channel_take(struct channel **out, struct rpc_pool *pool, int64_t dea
 	struct timespec until = {deadline / 1000000, deadline % 1000000 * 1000};
 	int result = 0;
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->unused && pool->made == pool->channels)
+	while (!pool->unused && pool->made == pool->channels && !pool->cancelled)
 		if (pthread_cond_timedwait(&pool->changed, &pool->lock, &until) == ETIMEDOUT)
 			break;
-	if (pool->unused) {
+	if (pool->cancelled) {
+		result = was_cancelled(err);
+	} else if (pool->unused) {
 		*out = pool->unused;
 		pool->unused = pool->unused->next;
 	} else if (pool->made == pool->channels) {
 		result = error_set(err, SIGNET_E_TIMEOUT, "all connections to the engine are busy");
 	} else if ((*out = malloc(sizeof **out))) {
 		(*out)->fd = -1;
+		(*out)->older = pool->newest;
+		pool->newest = *out;
 		pool->made++;
 	} else {
 		result = error_nomem(err);
@@ -115,6 +139,13 @@ static void channel_give(struct rpc_pool *pool, struct channel *channel)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+static void channel_close(struct rpc_pool *pool, struct channel *channel)
+{
+	pthread_mutex_lock(&pool->lock);
+	file_close(&channel->fd);
+	pthread_mutex_unlock(&pool->lock);
+}
+
 /* The server that the others belonged to is gone: theirs are as dead as ours. */
 static void drop_unused(struct rpc_pool *pool)
 {
@@ -125,7 +156,7 @@ static void drop_unused(struct rpc_pool *pool)
 }
 
 /* Connects within the time. Its code says whether trying again may help (SIGNET_E_UNAVAILABLE). */
-static int channel_connect(struct channel *channel, const struct rpc_pool *pool, int64_t deadline,
+static int channel_connect(struct channel *channel, struct rpc_pool *pool, int64_t deadline,
                            struct error *err)
 {
 	int64_t left = deadline - clock_monotonic_us();
@@ -153,10 +184,14 @@ static int channel_connect(struct channel *channel, const struct rpc_pool *pool,
 		error_detail(err, "%s: %s", pool->address.sun_path, strerrordesc_np(saved));
 		return SIGNET_E_UNAVAILABLE;
 	}
-	channel->fd = fd;
-	channel->receive_us = 0;
-	fd = -1;
-	return 0;
+	pthread_mutex_lock(&pool->lock);
+	if (!pool->cancelled) {
+		channel->fd = fd;
+		channel->receive_us = 0;
+		fd = -1;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return fd < 0 ? 0 : was_cancelled(err);
 }
 
 static bool is_past(int64_t deadline)
@@ -254,10 +289,14 @@ static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, str
 	if (!failure) {
 		*result = read_reply(channel, length, arena, reply, err);
 		if (*result == SIGNET_E_INTERNAL)
-			file_close(&channel->fd);
+			channel_close(pool, channel);
 		return ATTEMPT_DONE;
 	}
-	file_close(&channel->fd);
+	channel_close(pool, channel);
+	if (pool->cancelled) {
+		*result = was_cancelled(err);
+		return ATTEMPT_DONE;
+	}
 	if (failure == SIGNET_E_TIMEOUT) {
 		*result = timed_out(err);
 		return ATTEMPT_DONE;

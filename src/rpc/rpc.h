@@ -48,6 +48,9 @@ struct rpc_pool;
 /* A pool of at most `channels` connections to path, opened as they are needed. Opens none yet. */
 int rpc_pool_new(struct rpc_pool **out, const char *path, size_t channels, struct error *err);
 void rpc_pool_free(struct rpc_pool *pool);
+/* The calls under way, and all later ones, fail soon with SIGNET_E_STATE: for a stop that cannot
+ * wait for them. */
+void rpc_pool_cancel(struct rpc_pool *pool);
 
 /* One call. *reply is allocated in the arena. repeatable: the call may be sent again when the
  * connection breaks or the server is away; it is then tried until the time is up.

@@ -225,6 +225,37 @@ static void callers_wait_for_a_channel(void **state)
 	client_close(&c);
 }
 
+static void *call_until_cancelled(void *arg)
+{
+	struct client *c = arg;
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	Signet__Rpc__Reply *reply;
+	int result = fixture_call(c->pool, arena, "wait", true, LONG_US, &reply, NULL);
+	arena_free(arena);
+	return result == SIGNET_E_STATE ? c : NULL;
+}
+
+static void cancel_ends_the_calls_under_way_and_all_later_ones(void **state)
+{
+	struct fixture *f = *state;
+	fixture_start(f);
+	struct client c = client_open(f, 2);
+	pthread_t threads[3]; /* the third waits for a channel */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, call_until_cancelled, &c), 0);
+	fixture_await(&f->waiting, 2);
+	rpc_pool_cancel(c.pool);
+	for (int i = 0; i < 3; i++) {
+		void *done;
+		pthread_join(threads[i], &done);
+		assert_non_null(done);
+	}
+	Signet__Rpc__Reply *reply = NULL;
+	assert_int_equal(fixture_call(c.pool, c.arena, "a", true, LONG_US, &reply, NULL),
+	                 SIGNET_E_STATE);
+	client_close(&c);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -239,6 +270,7 @@ int main(void)
 		TEST(call_that_was_cut_is_repeated_only_when_it_may),
 		TEST(late_reply_is_not_taken_for_the_next_one),
 		TEST(callers_wait_for_a_channel),
+		TEST(cancel_ends_the_calls_under_way_and_all_later_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
