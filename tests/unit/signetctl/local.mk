@@ -1,0 +1,3 @@
+UNIT_TESTS += tests/unit/signetctl/test_authority
+tests_unit_signetctl_test_authority_SOURCES = tests/unit/signetctl/test_authority.c \
+	src/signetctl/authority.c

@@ -1,0 +1,34 @@
+/*
+ * Making CA certificates: what `signetctl init` is built of.
+ */
+#ifndef SIGNET_SIGNETCTL_AUTHORITY_H
+#define SIGNET_SIGNETCTL_AUTHORITY_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "crypto/key.h"
+#include "pki/certificate.h"
+#include "pki/csr.h"
+
+struct authority_plan {
+	struct bytes subject;         /* Name */
+	int64_t not_before;
+	int64_t not_after;
+	int path_length;              /* PATH_LENGTH_NONE for no limit */
+};
+
+/* A CA certificate for this key. issuer and issuer_key NULL: self-signed. Appends DER. */
+int authority_certificate(struct buffer *out, const struct authority_plan *plan,
+                          const struct key *key, const struct certificate *issuer,
+                          const struct key *issuer_key, struct error *err);
+
+/* A certification request for a subordinate CA. Appends DER. */
+int authority_request(struct buffer *out, struct bytes subject, const struct key *key,
+                      struct error *err);
+
+/* Whether these certificates, DER, the authority's first, can serve with this key: it is the
+ * key's, a CA that may sign certificates and CRLs, and the chain verifies at that time. */
+int authority_check_chain(struct arena *arena, const struct bytes *chain, size_t count,
+                          const struct key *key, int64_t at, struct error *err);
+
+#endif

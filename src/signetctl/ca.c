@@ -1,0 +1,122 @@
+/* signetctl ca: the authorities of the running engine. */
+#include <stdio.h>
+
+#include "base/encoding.h"
+#include "base/limits.h"
+#include "signetctl/command.h"
+#include "signetctl/print.h"
+
+#define PEM_MAX (LIMIT_CHAIN * 2 * LIMIT_CERTIFICATE)
+
+static int load(struct command_context *context, struct signet_authority **list, size_t *count)
+{
+	struct error err;
+	int status = command_client(context);
+	if (status)
+		return status;
+	int result = signet_list_authorities(context->client, context->arena, list, count, &err);
+	return result ? command_error(&err) : COMMAND_OK;
+}
+
+static int run_list(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv)
+{
+	static const struct print_column columns[] = {
+		{"NAME", "name", false},           {"KEY", "key", false},
+		{"NOT AFTER", "notAfter", false},  {"ISSUED", "issued", true},
+		{"SUBJECT", "subject", false},
+	};
+	(void)values, (void)argc, (void)argv;
+	struct signet_authority *list;
+	size_t count;
+	int status = load(context, &list, &count);
+	if (status)
+		return status;
+	struct print_rows rows = {.columns = sizeof columns / sizeof *columns};
+	for (size_t i = 0; i < count; i++) {
+		const char **cell = print_rows_add(&rows, context->arena);
+		if (!cell)
+			return COMMAND_FAILED;
+		cell[0] = list[i].name;
+		cell[1] = list[i].key;
+		cell[2] = print_time(context->arena, list[i].not_after);
+		cell[3] = print_number(context->arena, list[i].issued);
+		cell[4] = list[i].subject;
+	}
+	return print_table(context->json, columns, rows.columns, rows.cells, count) ? COMMAND_FAILED
+	                                                                            : COMMAND_OK;
+}
+
+/* The authority of that name; the only one when no name is given. */
+static int find(struct command_context *context, const char *name, struct signet_authority *out)
+{
+	struct signet_authority *list;
+	size_t count;
+	int status = load(context, &list, &count);
+	if (status)
+		return status;
+	if (!name && count != 1)
+		return command_usage("there are %zu authorities: name one", count);
+	for (size_t i = 0; i < count; i++)
+		if (!name || strcmp(list[i].name, name) == 0) {
+			*out = list[i];
+			return COMMAND_OK;
+		}
+	fprintf(stderr, "signetctl: there is no authority '%s'\n", name);
+	return COMMAND_NOT_FOUND;
+}
+
+static int run_show(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv)
+{
+	(void)values;
+	struct signet_authority a;
+	int status = find(context, argc ? argv[0] : NULL, &a);
+	if (status)
+		return status;
+	const struct print_field fields[] = {
+		{"Name", "name", PRINT_TEXT, a.name},
+		{"Subject", "subject", PRINT_TEXT, a.subject},
+		{"Key", "key", PRINT_TEXT, a.key},
+		{"Not before", "notBefore", PRINT_TEXT, print_time(context->arena, a.not_before)},
+		{"Not after", "notAfter", PRINT_TEXT, print_time(context->arena, a.not_after)},
+		{"Issued", "issued", PRINT_NUMBER, print_number(context->arena, a.issued)},
+		{"Base URL", "baseUrl", PRINT_TEXT, *a.base_url ? a.base_url : NULL},
+	};
+	return print_fields(context->json, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
+	                                                                           : COMMAND_OK;
+}
+
+static int run_chain(struct command_context *context, const struct command_value *values,
+                     int argc, char **argv)
+{
+	(void)values;
+	struct signet_authority authority;
+	struct bytes *chain;
+	size_t count;
+	struct error err;
+	int status = find(context, argc ? argv[0] : NULL, &authority);
+	if (status)
+		return status;
+	if (signet_get_chain(context->client, context->arena, authority.name, &chain, &count, &err))
+		return command_error(&err);
+	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(PEM_MAX);
+	for (size_t i = 0; i < count; i++)
+		pem_encode(&pem, "CERTIFICATE", chain[i]);
+	const char *text = buffer_text(&pem);
+	if (!text)
+		return COMMAND_FAILED;
+	if (context->json) {
+		const struct print_field field = {"", "chain", PRINT_TEXT, text};
+		return print_fields(true, &field, 1) ? COMMAND_FAILED : COMMAND_OK;
+	}
+	return fputs(text, stdout) < 0 || fflush(stdout) ? COMMAND_FAILED : COMMAND_OK;
+}
+
+const struct command commands_ca[] = {
+	{"ca", "list", "", 0, 0, "list the authorities", NULL, run_list},
+	{"ca", "show", "[NAME]", 0, 1, "show an authority", NULL, run_show},
+	{"ca", "chain", "[NAME]", 0, 1, "print an authority's certificate and its issuers (PEM)", NULL,
+	 run_chain},
+	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
+};

@@ -1,0 +1,187 @@
+/* signetctl cert: the certificates that the engine has issued. */
+#include <stdio.h>
+
+#include "asn1/oid.h"
+#include "base/encoding.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+#include "pki/certificate.h"
+#include "signetctl/command.h"
+#include "signetctl/page.h"
+#include "signetctl/print.h"
+
+#define COLUMNS 6
+
+enum { OPTION_NAME, OPTION_LIMIT, OPTION_BEFORE };
+
+static const struct command_option list_options[] = {
+	{"name", "NAME", "only certificates with this alternative or common name"},
+	{"limit", "N", "at most so many rows (100)"},
+	{"before", "ID", "only certificates with smaller ids"},
+	{NULL, NULL, NULL},
+};
+
+static const struct command_option show_options[] = {
+	{"pem", NULL, "print the certificate itself (PEM) and nothing else"},
+	{NULL, NULL, NULL},
+};
+
+static const struct print_column columns[COLUMNS] = {
+	{"ID", "id", true},
+	{"SERIAL", "serial", false},
+	{"STATE", "state", false},
+	{"NOT AFTER", "notAfter", false},
+	{"PROFILE", "profile", false},
+	{"NAMES", "names", false},
+};
+
+static int add_rows(struct arena *arena, struct print_rows *rows,
+                    const struct signet_certificate *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char **cell = print_rows_add(rows, arena);
+		if (!cell)
+			return SIGNET_E_NOMEM;
+		cell[0] = print_number(arena, items[i].id);
+		cell[1] = hex_text(arena, items[i].serial);
+		cell[2] = signet_certificate_state_name(items[i].state);
+		cell[3] = print_time(arena, items[i].not_after);
+		cell[4] = items[i].profile;
+		cell[5] = print_names(arena, items[i].names, items[i].name_count, items[i].subject);
+	}
+	return 0;
+}
+
+static int run_list(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv)
+{
+	(void)argc, (void)argv;
+	struct error err;
+	uint64_t wanted, before;
+	const char *name = values[OPTION_NAME].value ? values[OPTION_NAME].value : "";
+	if (page_read(values[OPTION_LIMIT].value, values[OPTION_BEFORE].value, &wanted, &before, &err))
+		return command_error(&err);
+	int status = command_client(context);
+	if (status)
+		return status;
+	struct print_rows rows = {.columns = COLUMNS};
+	bool more = true;
+	while (more && rows.count < wanted) {
+		struct signet_certificate *items;
+		size_t count;
+		uint64_t left = wanted - rows.count;
+		if (signet_list_certificates(context->client, context->arena, before,
+		                             (unsigned)(left < LIMIT_LIST ? left : LIMIT_LIST), name,
+		                             &items, &count, &more, &err))
+			return command_error(&err);
+		if (count == 0)
+			break;
+		before = items[count - 1].id;
+		if (add_rows(context->arena, &rows, items, count))
+			return COMMAND_FAILED;
+	}
+	if (print_table(context->json, columns, COLUMNS, rows.cells, rows.count))
+		return COMMAND_FAILED;
+	if (more)
+		page_more(context, before);
+	return COMMAND_OK;
+}
+
+/* A short decimal number is a certificate's id, hex (colons allowed) a serial number. */
+static int get(struct command_context *context, const char *text, struct signet_certificate *out,
+               struct error *err)
+{
+	uint64_t id;
+	if (strlen(text) <= 12 && text_to_uint(text, INT64_MAX, &id) == 0)
+		return signet_get_certificate_by_id(context->client, context->arena, id, out, err);
+	_cleanup_buffer_ struct buffer hex = BUFFER_MAX(4 * SERIAL_SIZE), serial = BUFFER_MAX(SERIAL_SIZE);
+	for (const char *p = text; *p; p++)
+		if (*p != ':')
+			buffer_append_octet(&hex, (uint8_t)*p);
+	if (hex.error || hex_decode(&serial, buffer_bytes(&hex)))
+		return error_set(err, SIGNET_E_INVALID, "'%s' is neither an id nor a serial number", text);
+	struct bytes octets = buffer_bytes(&serial);
+	while (octets.length > 1 && octets.data[0] == 0)
+		octets = bytes_make(octets.data + 1, octets.length - 1);
+	return signet_get_certificate_by_serial(context->client, context->arena, octets, out, err);
+}
+
+static const char *extensions_text(struct arena *arena, const struct certificate *certificate)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
+	for (size_t i = 0; i < certificate->extension_count; i++) {
+		const struct extension *e = &certificate->extensions[i];
+		_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_MESSAGE);
+		const char *name = oid_name(e->oid);
+		extension_describe(&value, e);
+		buffer_printf(&text, "%s%s%s: ", i ? "\n" : "", name ? name : oid_to_text(arena, e->oid),
+		              e->critical ? " (critical)" : "");
+		for (size_t k = 0; k < value.length; k++)
+			buffer_append_octet(&text, value.data[k] == '\n' ? ' ' : value.data[k]);
+	}
+	return text.error ? NULL : arena_text(arena, buffer_bytes(&text));
+}
+
+static const char *fingerprint(struct arena *arena, struct bytes der)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	if (hash_compute(HASH_SHA256, der, digest))
+		return NULL;
+	return hex_text(arena, bytes_make(digest, hash_size(HASH_SHA256)));
+}
+
+static int print_certificate(struct command_context *context, const struct signet_certificate *c)
+{
+	struct arena *arena = context->arena;
+	struct certificate parsed;
+	struct error err;
+	if (certificate_parse(&parsed, arena, c->certificate, &err))
+		return command_error(&err);
+	const struct print_field fields[] = {
+		{"Certificate", "id", PRINT_NUMBER, print_number(arena, c->id)},
+		{"Serial number", "serial", PRINT_TEXT, hex_text(arena, c->serial)},
+		{"State", "state", PRINT_TEXT, signet_certificate_state_name(c->state)},
+		{"Subject", "subject", PRINT_TEXT, c->subject},
+		{"Issuer", "issuer", PRINT_TEXT, name_to_text(arena, parsed.issuer)},
+		{"Not before", "notBefore", PRINT_TEXT, print_time(arena, c->not_before)},
+		{"Not after", "notAfter", PRINT_TEXT, print_time(arena, c->not_after)},
+		{"Names", "names", PRINT_LIST, print_lines(arena, c->names, c->name_count)},
+		{"Key", "key", PRINT_TEXT, key_algorithm_name(pubkey_algorithm(parsed.key))},
+		{"Signature", "signatureAlgorithm", PRINT_TEXT,
+		 signature_algorithm_name(parsed.signature_algorithm)},
+		{"Extensions", "extensions", PRINT_LIST, extensions_text(arena, &parsed)},
+		{"Authority", "authority", PRINT_TEXT, c->authority},
+		{"Profile", "profile", PRINT_TEXT, c->profile},
+		{"Requester", "requester", PRINT_TEXT, c->requester},
+		{"Request", "request", PRINT_NUMBER, print_number(arena, c->request_id)},
+		{"SHA-256", "sha256", PRINT_TEXT, fingerprint(arena, c->certificate)},
+	};
+	int result = print_fields(context->json, fields, sizeof fields / sizeof *fields);
+	certificate_clear(&parsed);
+	return result ? COMMAND_FAILED : COMMAND_OK;
+}
+
+static int run_show(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv)
+{
+	(void)argc;
+	struct error err;
+	struct signet_certificate certificate;
+	int status = command_client(context);
+	if (status)
+		return status;
+	if (get(context, argv[0], &certificate, &err))
+		return command_error(&err);
+	if (!values[0].value)
+		return print_certificate(context, &certificate);
+	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(2 * LIMIT_CERTIFICATE);
+	pem_encode(&pem, "CERTIFICATE", certificate.certificate);
+	const char *text = buffer_text(&pem);
+	return !text || fputs(text, stdout) < 0 || fflush(stdout) ? COMMAND_FAILED : COMMAND_OK;
+}
+
+const struct command commands_cert[] = {
+	{"cert", "list", "", 0, 0, "list certificates, the newest first", list_options, run_list},
+	{"cert", "show", "SERIAL|ID", 1, 1, "show a certificate", show_options, run_show},
+	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
+};

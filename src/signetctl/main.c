@@ -1,0 +1,223 @@
+/* signetctl: the admin tool. Parses the command line by the tables of the command groups. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+#include "base/limits.h"
+#include "signetctl/command.h"
+
+#define ARENA_MAX (256u << 20)
+
+static const struct command *const groups[] = {
+	commands_init, commands_ca, commands_request, commands_cert, commands_config, commands_status,
+};
+#define GROUP_COUNT (sizeof groups / sizeof *groups)
+
+int command_error(const struct error *err)
+{
+	fprintf(stderr, "signetctl: %s\n", err->message);
+	if (err->detail[0])
+		fprintf(stderr, "signetctl: (%s)\n", err->detail);
+	switch (err->code) {
+	case SIGNET_E_NOT_FOUND:
+		return COMMAND_NOT_FOUND;
+	case SIGNET_E_UNAVAILABLE:
+	case SIGNET_E_TIMEOUT:
+		return COMMAND_UNAVAILABLE;
+	case SIGNET_E_PERMISSION:
+	case SIGNET_E_DENIED:
+		return COMMAND_REFUSED;
+	default:
+		return COMMAND_FAILED;
+	}
+}
+
+int command_usage(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	fputs("signetctl: ", stderr);
+	vfprintf(stderr, format, ap);
+	fputs("; see signetctl --help\n", stderr);
+	va_end(ap);
+	return COMMAND_USAGE;
+}
+
+int command_settings(struct command_context *context)
+{
+	struct error err;
+	if (!context->settings && settings_load(&context->settings, context->config, &err)) {
+		command_error(&err);
+		return COMMAND_FAILED;
+	}
+	return COMMAND_OK;
+}
+
+int command_client(struct command_context *context)
+{
+	struct error err;
+	if (context->client)
+		return COMMAND_OK;
+	const char *path = context->socket;
+	char *made = NULL;
+	if (!path) {
+		int status = command_settings(context);
+		if (status)
+			return status;
+		path = made = settings_path(context->settings, "run/admin.sock");
+		if (!made)
+			return COMMAND_FAILED;
+	}
+	int result = signet_client_open(&context->client, path, &err);
+	free(made);
+	return result ? command_error(&err) : COMMAND_OK;
+}
+
+static void print_help(void)
+{
+	puts("usage: signetctl [OPTIONS] COMMAND\n\nAdministers Signet, the certification authority.\n\ncommands:");
+	for (size_t g = 0; g < GROUP_COUNT; g++)
+		for (const struct command *c = groups[g]; c->group; c++) {
+			char head[64];
+			snprintf(head, sizeof head, "%s%s%s %s", c->group, *c->name ? " " : "", c->name,
+			         c->arguments);
+			printf("  %-32s %s\n", head, c->summary);
+		}
+	puts("\noptions:\n"
+	     "  --config FILE                    the configuration (" SIGNET_SYSCONFDIR "/signet/signet.yaml)\n"
+	     "  --socket PATH                    the engine's admin socket, in place of the configuration's\n"
+	     "  --json                           print JSON in place of text\n"
+	     "  --help                           this text; after a command, its options\n"
+	     "  --version\n\n"
+	     "exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 the engine is not there,\n"
+	     "5 not permitted. The manual is signetctl(1).");
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("usage: signetctl [OPTIONS] %s%s%s%s%s%s\n\n%s\n", command->group,
+	       *command->name ? " " : "", command->name, command->options ? " [OPTIONS]" : "",
+	       *command->arguments ? " " : "", command->arguments, command->summary);
+	if (!command->options)
+		return;
+	puts("\noptions:");
+	for (const struct command_option *o = command->options; o->name; o++) {
+		char head[64];
+		snprintf(head, sizeof head, "--%s%s%s", o->name, o->argument ? " " : "",
+		         o->argument ? o->argument : "");
+		printf("  %-32s %s\n", head, o->help);
+	}
+}
+
+/* Leaves argv at the command's arguments. NULL after the usage error was printed. */
+static const struct command *find_command(int *argc, char ***argv)
+{
+	const char *group = (*argv)[0], *name = *argc > 1 ? (*argv)[1] : "";
+	bool known = false;
+	for (size_t g = 0; g < GROUP_COUNT; g++)
+		for (const struct command *c = groups[g]; c->group; c++) {
+			if (strcmp(c->group, group) != 0)
+				continue;
+			known = true;
+			if (*c->name && strcmp(c->name, name) != 0)
+				continue;
+			int used = *c->name ? 2 : 1;
+			*argc -= used;
+			*argv += used;
+			return c;
+		}
+	if (known && *name && name[0] != '-')
+		command_usage("'%s' has no command '%s'", group, name);
+	else if (known)
+		command_usage("'%s' wants a command", group);
+	else
+		command_usage("no command '%s'", group);
+	return NULL;
+}
+
+static int run_command(struct command_context *context, const struct command *command, int argc,
+                       char **argv)
+{
+	struct option options[COMMAND_OPTIONS_MAX + 3] = {{0}};
+	struct command_value values[COMMAND_OPTIONS_MAX] = {{0}};
+	int count = 0;
+	for (const struct command_option *o = command->options; o && o->name; o++, count++)
+		options[count] = (struct option){o->name, o->argument ? required_argument : no_argument,
+		                                 NULL, 256 + count};
+	options[count] = (struct option){"help", no_argument, NULL, 'h'};
+	options[count + 1] = (struct option){"json", no_argument, NULL, 'j'};
+	optind = 0; /* begin anew, on argv[-1] as the program's name */
+	for (int c; (c = getopt_long(argc + 1, argv - 1, "", options, NULL)) != -1;) {
+		if (c == 'h') {
+			print_command_help(command);
+			return COMMAND_OK;
+		}
+		if (c == 'j') {
+			context->json = true;
+		} else if (c < 256) {
+			fprintf(stderr, "signetctl: see signetctl %s %s --help\n", command->group,
+			        command->name);
+			return COMMAND_USAGE;
+		} else {
+			values[c - 256].value = optarg ? optarg : "";
+		}
+	}
+	argc -= optind - 1;
+	argv += optind - 1;
+	if (argc < command->arguments_min)
+		return command_usage("%s %s wants %s", command->group, command->name, command->arguments);
+	if (argc > command->arguments_max)
+		return command_usage("%s %s: '%s' is too much", command->group, command->name,
+		                     argv[command->arguments_max]);
+	return command->run(context, values, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
+		{"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+	};
+	struct command_context context = {.config = SIGNET_SYSCONFDIR "/signet/signet.yaml"};
+	for (int c; (c = getopt_long(argc, argv, "+c:h", options, NULL)) != -1;) {
+		switch (c) {
+		case 'c':
+			context.config = optarg;
+			break;
+		case 's':
+			context.socket = optarg;
+			break;
+		case 'j':
+			context.json = true;
+			break;
+		case 'h':
+			print_help();
+			return COMMAND_OK;
+		case 'V':
+			puts("signetctl " PACKAGE_VERSION);
+			return COMMAND_OK;
+		default:
+			return command_usage("wrong option");
+		}
+	}
+	if (optind == argc)
+		return command_usage("a command is missing");
+	argc -= optind;
+	argv += optind;
+	const struct command *command = find_command(&argc, &argv);
+	if (!command)
+		return COMMAND_USAGE;
+	context.arena = arena_new(ARENA_MAX);
+	if (!context.arena)
+		return COMMAND_FAILED;
+	int status = run_command(&context, command, argc, argv);
+	signet_client_close(context.client);
+	settings_free(context.settings);
+	arena_free(context.arena);
+	return status;
+}

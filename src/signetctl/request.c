@@ -1,0 +1,177 @@
+/* signetctl request: the requests that the engine has stored. */
+#include <stdio.h>
+
+#include "api/policy.h"
+#include "base/encoding.h"
+#include "base/text.h"
+#include "signetctl/command.h"
+#include "signetctl/page.h"
+#include "signetctl/print.h"
+
+#define COLUMNS 6
+
+enum { OPTION_STATE, OPTION_LIMIT, OPTION_BEFORE };
+
+static const struct command_option list_options[] = {
+	{"state", "STATE", "only these: issued, pending, denied, failed"},
+	{"limit", "N", "at most so many rows (100)"},
+	{"before", "ID", "only requests with smaller ids"},
+	{NULL, NULL, NULL},
+};
+
+static const struct print_column columns[COLUMNS] = {
+	{"ID", "id", true},           {"STATE", "state", false},    {"SUBMITTED", "submitted", false},
+	{"PROFILE", "profile", false}, {"REQUESTER", "requester", false}, {"NAMES", "names", false},
+};
+
+static int add_rows(struct arena *arena, struct print_rows *rows,
+                    const struct signet_request_info *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char **cell = print_rows_add(rows, arena);
+		if (!cell)
+			return SIGNET_E_NOMEM;
+		cell[0] = print_number(arena, items[i].id);
+		cell[1] = signet_request_state_name(items[i].state);
+		cell[2] = print_time(arena, items[i].submitted);
+		cell[3] = items[i].profile;
+		cell[4] = items[i].requester;
+		cell[5] = print_names(arena, items[i].names, items[i].name_count, items[i].subject);
+	}
+	return 0;
+}
+
+static int run_list(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv)
+{
+	(void)argc, (void)argv;
+	struct error err;
+	uint64_t wanted, before;
+	enum signet_request_state state = 0;
+	const char *name = values[OPTION_STATE].value;
+	if (name && !(state = signet_request_state_from_name(name)))
+		return command_usage("--state: there is issued, pending, denied, failed");
+	if (page_read(values[OPTION_LIMIT].value, values[OPTION_BEFORE].value, &wanted, &before, &err))
+		return command_error(&err);
+	int status = command_client(context);
+	if (status)
+		return status;
+	struct print_rows rows = {.columns = COLUMNS};
+	bool more = true;
+	while (more && rows.count < wanted) {
+		struct signet_request_info *items;
+		size_t count;
+		uint64_t left = wanted - rows.count;
+		if (signet_list_requests(context->client, context->arena, before,
+		                         (unsigned)(left < LIMIT_LIST ? left : LIMIT_LIST), state, &items,
+		                         &count, &more, &err))
+			return command_error(&err);
+		if (count == 0)
+			break;
+		before = items[count - 1].id;
+		if (add_rows(context->arena, &rows, items, count))
+			return COMMAND_FAILED;
+	}
+	if (print_table(context->json, columns, COLUMNS, rows.cells, rows.count))
+		return COMMAND_FAILED;
+	if (more)
+		page_more(context, before);
+	return COMMAND_OK;
+}
+
+static const char *trace_text(struct arena *arena, const struct signet_request_info *info)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
+	for (size_t i = 0; i < info->trace_count; i++) {
+		const struct signet_trace_step *step = &info->trace[i];
+		buffer_printf(&text, "%s%s: %s", i ? "\n" : "", step->rule,
+		              signet_decision_name((enum signet_decision)step->decision));
+		if (*step->message)
+			buffer_printf(&text, ", %s", step->message);
+		if (*step->change)
+			buffer_printf(&text, " (changed %s)", step->change);
+	}
+	return arena_text(arena, buffer_bytes(&text));
+}
+
+static const char *extensions_text(struct arena *arena, const struct signet_request_info *info)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
+	for (size_t i = 0; i < info->extension_count; i++) {
+		const struct signet_request_extension *e = &info->extensions[i];
+		buffer_printf(&text, "%s%s%s, from %s", i ? "\n" : "", *e->name ? e->name : e->oid,
+		              e->critical ? " (critical)" : "",
+		              signet_origin_name((enum signet_origin)e->origin));
+	}
+	return arena_text(arena, buffer_bytes(&text));
+}
+
+static const char *attributes_text(struct arena *arena, const struct signet_request_info *info)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
+	for (size_t i = 0; i < info->attribute_count; i++)
+		buffer_printf(&text, "%s%s: %s", i ? "\n" : "", info->attributes[i].name,
+		              info->attributes[i].value);
+	return arena_text(arena, buffer_bytes(&text));
+}
+
+static const char *csr_text(struct arena *arena, struct bytes csr)
+{
+	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(2 * LIMIT_CSR);
+	return pem_encode(&pem, "CERTIFICATE REQUEST", csr) ? NULL
+	                                                   : arena_text(arena, buffer_bytes(&pem));
+}
+
+static int print_request(struct command_context *context, const struct signet_request_info *r)
+{
+	struct arena *arena = context->arena;
+	const struct print_field fields[] = {
+		{"Request", "id", PRINT_NUMBER, print_number(arena, r->id)},
+		{"State", "state", PRINT_TEXT, signet_request_state_name(r->state)},
+		{"Reason", "reason", PRINT_TEXT, r->reason ? signet_reason_name(r->reason) : NULL},
+		{"Message", "message", PRINT_TEXT, *r->message ? r->message : NULL},
+		{"Submitted", "submitted", PRINT_TEXT, print_time(arena, r->submitted)},
+		{"Resolved", "resolved", PRINT_TEXT, print_time(arena, r->resolved)},
+		{"Profile", "profile", PRINT_TEXT, r->profile},
+		{"Authority", "authority", PRINT_TEXT, r->authority},
+		{"Intermediary", "intermediary", PRINT_TEXT, r->intermediary},
+		{"Protocol", "protocol", PRINT_TEXT, r->protocol},
+		{"Requester", "requester", PRINT_TEXT, r->requester},
+		{"Address", "address", PRINT_TEXT, r->address},
+		{"Subject", "subject", PRINT_TEXT, r->subject},
+		{"Names", "names", PRINT_LIST, print_lines(arena, r->names, r->name_count)},
+		{"Key", "key", PRINT_TEXT, r->key},
+		{"Attributes", "attributes", PRINT_LIST, attributes_text(arena, r)},
+		{"Policy", "policy", PRINT_LIST, trace_text(arena, r)},
+		{"Extensions", "extensions", PRINT_LIST, extensions_text(arena, r)},
+		{"Certificate", "certificate", PRINT_NUMBER,
+		 r->certificate_id ? print_number(arena, r->certificate_id) : NULL},
+		{"Serial number", "serial", PRINT_TEXT,
+		 r->serial.length ? hex_text(arena, r->serial) : NULL},
+		{"PKCS#10", "csr", PRINT_TEXT, csr_text(arena, r->csr)},
+	};
+	return print_fields(context->json, fields, sizeof fields / sizeof *fields);
+}
+
+static int run_show(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv)
+{
+	(void)values, (void)argc;
+	struct error err;
+	struct signet_request_info info;
+	uint64_t id;
+	if (text_to_uint(argv[0], INT64_MAX, &id))
+		return command_usage("request show: '%s' is no request id", argv[0]);
+	int status = command_client(context);
+	if (status)
+		return status;
+	if (signet_show_request(context->client, context->arena, id, &info, &err))
+		return command_error(&err);
+	return print_request(context, &info) ? COMMAND_FAILED : COMMAND_OK;
+}
+
+const struct command commands_request[] = {
+	{"request", "list", "", 0, 0, "list requests, the newest first", list_options, run_list},
+	{"request", "show", "ID", 1, 1, "show a request with its policy trace", NULL, run_show},
+	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
