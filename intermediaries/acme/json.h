@@ -1,0 +1,37 @@
+/*
+ * JSON for this intermediary: the one place that includes jansson, with the
+ * strict reader in front of it. Private to intermediaries/acme.
+ */
+#ifndef SIGNET_ACME_JSON_H
+#define SIGNET_ACME_JSON_H
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Deepest nesting that any message of ACME needs, with room: jansson's own bound of 2048 would
+ * cost more stack than a request thread should give away. */
+#define JSON_DEPTH_MAX 8
+
+/* One object, UTF-8, no duplicate keys, nothing behind it. SIGNET_E_INVALID with what is wrong
+ * and what it was found in ("the protected header"). */
+int json_read_object(json_t **out, struct bytes text, const char *what, struct error *err);
+
+/* The string under the key, copied into the arena. Missing: *out is NULL. SIGNET_E_INVALID when
+ * it is no string. */
+int json_get_text(const json_t *object, const char *key, struct arena *arena, const char **out,
+                  struct error *err);
+
+/* Appends the compact form and gives up the reference, also on failure; json may be NULL
+ * (no memory). */
+int json_write(struct buffer *out, json_t *json);
+
+static inline void json_release(json_t **json)
+{
+	json_decref(*json);
+}
+#define _cleanup_json_ __attribute__((cleanup(json_release)))
+
+#endif
