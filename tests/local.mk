@@ -30,3 +30,13 @@ include tests/data/local.mk
 include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/bench/local.mk
+
+# The unit tests under valgrind, as many at a time as there are processors.
+check-valgrind: $(UNIT_TESTS)
+	$(AM_TESTS_ENVIRONMENT) printf '%s\n' $(UNIT_TESTS) | xargs -P $$(nproc) -I{} \
+		sh -c 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+			--child-silent-after-fork=yes {} >{}.valgrind.log 2>&1 || \
+			{ cat {}.valgrind.log; echo "FAIL: {}"; exit 255; }'
+	@echo "valgrind: $(words $(UNIT_TESTS)) unit tests are clean"
+.PHONY: check-valgrind
+CLEANFILES += $(UNIT_TESTS:=.valgrind.log)
