@@ -30,9 +30,10 @@ int key_sign(const struct key *key, enum signature_algorithm algorithm, struct b
              struct buffer *out, struct error *err);
 
 /* From a SubjectPublicKeyInfo in DER. Strict: known algorithm with its exact parameters, EC
- * points uncompressed and on their curve, RSA with LIMIT_RSA_BITS_MIN..MAX and an odd exponent of
- * at least 3 and at most 64 bits, nothing behind. SIGNET_E_BAD_KEY or SIGNET_E_BAD_ALGORITHM with what is wrong.
- * The pubkey keeps its own copy. */
+ * points uncompressed and on their curve, RSA with LIMIT_RSA_BITS_MIN..MAX, an odd modulus and an
+ * odd exponent of at least 3 and at most 64 bits, Ed25519 keys canonical and not of small order,
+ * nothing behind. SIGNET_E_BAD_KEY or SIGNET_E_BAD_ALGORITHM with what is wrong. The pubkey keeps
+ * its own copy. */
 int pubkey_from_spki(struct pubkey **out, struct bytes spki, struct error *err);
 /* From the coordinates of a JWK (RFC 7518 section 6.2, RFC 8037): x and y of the curve's full
  * length; y is BYTES_NONE for Ed25519. */

@@ -1,0 +1,2 @@
+# Benchmarks: built by `make check`, run by hand.
+check_PROGRAMS += tests/bench/bench_limits
