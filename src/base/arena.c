@@ -24,7 +24,10 @@ struct arena {
 
 static struct block *block_new(size_t size)
 {
-	struct block *block = malloc(sizeof *block + size);
+	size_t total;
+	if (__builtin_add_overflow(sizeof(struct block), size, &total) || total > PTRDIFF_MAX)
+		return NULL; /* no object is larger, and malloc need not be asked */
+	struct block *block = malloc(total);
 	if (block) {
 		block->next = NULL;
 		block->size = size;
@@ -73,7 +76,10 @@ void *arena_alloc(struct arena *arena, size_t size)
 		size = 1;
 	if (size > arena->maximum || arena->total > arena->maximum - size)
 		return NULL;
-	size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	size_t rounded;
+	if (__builtin_add_overflow(size, ALIGNMENT - 1, &rounded))
+		return NULL;
+	rounded &= ~(size_t)(ALIGNMENT - 1);
 	struct block *block = arena->blocks;
 	if (!block || block->size - block->used < rounded) {
 		block = block_new(rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE);

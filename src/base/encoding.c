@@ -57,8 +57,11 @@ int hex_decode(struct buffer *out, struct bytes text)
 
 static int encode64(struct buffer *out, struct bytes in, const char *digits, bool pad)
 {
-	if (in.length > SIZE_MAX / 2 || buffer_reserve(out, (in.length + 2) / 3 * 4))
-		return out->error ? out->error : (out->error = SIGNET_E_TOO_BIG);
+	if (in.length > SIZE_MAX / 2)
+		return out->error = SIGNET_E_TOO_BIG;
+	size_t rest = in.length % 3;
+	if (buffer_reserve(out, in.length / 3 * 4 + (!rest ? 0 : pad ? 4 : rest + 1)))
+		return out->error;
 	for (size_t i = 0; i < in.length; i += 3) {
 		size_t left = in.length - i;
 		uint32_t v = (uint32_t)in.data[i] << 16;
@@ -96,10 +99,19 @@ static bool is_blank(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* What the text decodes to if it is well formed; nothing that is refused counts for more. */
+static size_t decoded_length(struct bytes text, bool url)
+{
+	size_t digits = 0;
+	for (size_t i = 0; i < text.length; i++)
+		digits += digit64(text.data[i], url) >= 0;
+	return digits / 4 * 3 + digits % 4 * 3 / 4;
+}
+
 /* pad: '=' up to a multiple of four is required; blanks: white space is skipped. */
 static int decode64(struct buffer *out, struct bytes text, bool url, bool pad, bool blanks)
 {
-	if (buffer_reserve(out, text.length / 4 * 3 + 3))
+	if (buffer_reserve(out, decoded_length(text, url)))
 		return out->error;
 	size_t start = out->length, digits = 0, padding = 0;
 	uint32_t v = 0;
@@ -180,9 +192,10 @@ int base64url_bytes(struct arena *arena, const char *text, struct bytes *out)
 int pem_encode(struct buffer *out, const char *label, struct bytes der)
 {
 	_cleanup_secret_ struct buffer text = BUFFER_MAX(SIZE_MAX / 4);
-	buffer_reserve(&text, der.length / 3 * 4 + 8);
 	if (base64_encode(&text, der))
 		return out->error = text.error;
+	/* at once, so that growth leaves no copies of a key behind */
+	buffer_reserve(out, text.length + (text.length + 63) / 64 + 2 * strlen(label) + 32);
 	buffer_printf(out, "-----BEGIN %s-----\n", label);
 	for (size_t at = 0; at < text.length; at += 64) {
 		size_t line = text.length - at < 64 ? text.length - at : 64;
@@ -192,38 +205,86 @@ int pem_encode(struct buffer *out, const char *label, struct bytes der)
 	return buffer_printf(out, "-----END %s-----\n", label);
 }
 
-static const uint8_t *find(struct bytes in, const char *text)
+/* The next place of text that begins a line. */
+static const uint8_t *find_line(struct bytes in, const char *text)
 {
-	return in.length ? memmem(in.data, in.length, text, strlen(text)) : NULL;
+	const uint8_t *start = in.data, *at;
+	size_t length = strlen(text);
+	while (in.length >= length && (at = memmem(in.data, in.length, text, length))) {
+		if (at == start || at[-1] == '\n' || at[-1] == '\r')
+			return at;
+		in = bytes_make(at + 1, in.length - (size_t)(at + 1 - in.data));
+	}
+	return NULL;
+}
+
+/* RFC 7468 section 3: printable characters, single blanks or dashes between them; may be empty. */
+static bool is_label(struct bytes label)
+{
+	bool between = false; /* a character was the last, so that a blank or dash may follow */
+	for (size_t i = 0; i < label.length; i++) {
+		bool separator = label.data[i] == ' ' || label.data[i] == '-';
+		if (label.data[i] < 0x20 || label.data[i] > 0x7e || (separator && !between))
+			return false;
+		between = !separator;
+	}
+	return between || !label.length;
+}
+
+/* Blanks up to a line's end, which is consumed, or up to the end of the text. */
+static bool take_line_end(struct bytes *text)
+{
+	size_t i = 0;
+	while (i < text->length && (text->data[i] == ' ' || text->data[i] == '\t'))
+		i++;
+	if (i < text->length && !is_blank(text->data[i]))
+		return false;
+	if (i + 1 < text->length && text->data[i] == '\r' && text->data[i + 1] == '\n')
+		i++;
+	i += i < text->length;
+	*text = bytes_make(text->data + i, text->length - i);
+	return true;
+}
+
+/* The label behind "-----BEGIN " or "-----END " and its dashes, up to the end of the line; rest
+ * is moved behind it. */
+static bool take_label(struct bytes *rest, struct bytes *label)
+{
+	static const char dashes[] = "-----";
+	const uint8_t *stop = memmem(rest->data, rest->length, dashes, sizeof dashes - 1);
+	if (!stop)
+		return false;
+	*label = bytes_make(rest->data, (size_t)(stop - rest->data));
+	stop += sizeof dashes - 1;
+	*rest = bytes_make(stop, rest->length - (size_t)(stop - rest->data));
+	return is_label(*label) && take_line_end(rest);
 }
 
 int pem_decode(struct buffer *out, char *label, size_t label_size, struct bytes *text)
 {
-	static const char begin[] = "-----BEGIN ", dashes[] = "-----", end[] = "-----END ";
-	const uint8_t *limit = text->data + text->length;
-	const uint8_t *at = find(*text, begin);
+	static const char begin[] = "-----BEGIN ", end[] = "-----END ";
+	struct bytes rest = *text, name, end_name;
+	const uint8_t *at = text->length ? find_line(rest, begin) : NULL;
 	if (!at)
 		return SIGNET_E_NOT_FOUND;
+	const uint8_t *limit = text->data + text->length;
 	at += sizeof begin - 1;
-	const uint8_t *stop = find(bytes_make(at, (size_t)(limit - at)), dashes);
-	if (!stop || (size_t)(stop - at) >= label_size)
+	rest = bytes_make(at, (size_t)(limit - at));
+	if (!take_label(&rest, &name) || name.length >= label_size)
 		return SIGNET_E_INVALID;
-	size_t label_length = (size_t)(stop - at);
-	const uint8_t *name = at, *body = stop + sizeof dashes - 1;
-	const uint8_t *tail = find(bytes_make(body, (size_t)(limit - body)), end);
+	const uint8_t *tail = find_line(rest, end);
 	if (!tail)
 		return SIGNET_E_INVALID;
-	const uint8_t *after = tail + sizeof end - 1;
-	if ((size_t)(limit - after) < label_length + sizeof dashes - 1 ||
-	    memcmp(after, name, label_length) != 0 ||
-	    memcmp(after + label_length, dashes, sizeof dashes - 1) != 0)
+	struct bytes body = {rest.data, (size_t)(tail - rest.data)};
+	tail += sizeof end - 1;
+	rest = bytes_make(tail, (size_t)(limit - tail));
+	if (!take_label(&rest, &end_name) || !bytes_equal(name, end_name))
 		return SIGNET_E_INVALID;
-	int result = base64_decode_lines(out, bytes_make(body, (size_t)(tail - body)));
+	int result = base64_decode_lines(out, body);
 	if (result)
 		return result;
-	memcpy(label, name, label_length);
-	label[label_length] = '\0';
-	after += label_length + sizeof dashes - 1;
-	*text = bytes_make(after, (size_t)(limit - after));
+	memcpy(label, name.data, name.length);
+	label[name.length] = '\0';
+	*text = rest;
 	return 0;
 }

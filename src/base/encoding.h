@@ -30,9 +30,10 @@ int base64url_bytes(struct arena *arena, const char *text, struct bytes *out);
 /* label: "CERTIFICATE". Lines of 64 characters. */
 int pem_encode(struct buffer *out, const char *label, struct bytes der);
 
-/* Reads the next block from *text and moves it behind the block. label gets a copy of the
- * label (at most label_size - 1 characters). Text before a block is skipped. SIGNET_E_NOT_FOUND
- * when there is none left, SIGNET_E_INVALID for one that is broken. */
+/* Reads the next block from *text and moves it behind the block and its last line's end. label
+ * gets a copy of the label (at most label_size - 1 characters). Text before a block is skipped; a
+ * block begins and ends on lines of its own, and has no headers (RFC 7468 section 3).
+ * SIGNET_E_NOT_FOUND when there is none left, SIGNET_E_INVALID for one that is broken. */
 int pem_decode(struct buffer *out, char *label, size_t label_size, struct bytes *text);
 
 #endif

@@ -5,12 +5,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const names[] = {
 	"ok", "no-memory", "invalid", "too-big", "not-found", "exists", "denied", "permission",
 	"config", "io", "full", "corrupt", "crypto", "bad-key", "bad-signature", "bad-algorithm",
 	"bad-request", "bad-name", "state", "conflict", "unavailable", "timeout", "unsupported",
 	"version", "internal",
 };
+
+/* As vsnprintf, but never cuts a UTF-8 character in two: JSON has no place for a half one. */
+__attribute__((format(printf, 3, 0)))
+static size_t format_text(char *out, size_t size, const char *format, va_list ap)
+{
+	int n = vsnprintf(out, size, format, ap);
+	size_t length = n < 0 ? 0 : (size_t)n;
+	if (length >= size) {
+		length = size - 1;
+		size_t start = length;
+		while (start && length - start < 3 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
+			start--;
+		if (start && (unsigned char)out[start - 1] >= 0xc0 &&
+		    text_utf8_length(bytes_make(out + start - 1, length - start + 1)) == 0)
+			length = start - 1;
+	}
+	out[length] = '\0';
+	return length;
+}
 
 int error_set(struct error *err, int code, const char *format, ...)
 {
@@ -20,7 +41,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 	char message[ERROR_MESSAGE_MAX];
 	va_list ap;
 	va_start(ap, format);
-	vsnprintf(message, sizeof message, format, ap);
+	format_text(message, sizeof message, format, ap);
 	va_end(ap);
 	err->code = code;
 	memcpy(err->message, message, sizeof message);
@@ -35,7 +56,7 @@ int error_detail(struct error *err, const char *format, ...)
 	char detail[ERROR_DETAIL_MAX];
 	va_list ap;
 	va_start(ap, format);
-	vsnprintf(detail, sizeof detail, format, ap);
+	format_text(detail, sizeof detail, format, ap);
 	va_end(ap);
 	memcpy(err->detail, detail, sizeof detail);
 	return err->code;
@@ -45,20 +66,14 @@ int error_prefix(struct error *err, const char *format, ...)
 {
 	if (!err)
 		return SIGNET_E_INTERNAL;
-	char message[ERROR_MESSAGE_MAX];
+	char prefix[ERROR_MESSAGE_MAX], detail[ERROR_DETAIL_MAX];
 	va_list ap;
 	va_start(ap, format);
-	int n = vsnprintf(message, sizeof message, format, ap);
+	format_text(prefix, sizeof prefix, format, ap);
 	va_end(ap);
-	size_t at = n < 0 ? 0 : (size_t)n;
-	if (at < sizeof message - 3) {
-		memcpy(message + at, ": ", 2);
-		at += 2;
-		size_t rest = strnlen(err->message, sizeof message - 1 - at);
-		memcpy(message + at, err->message, rest);
-		message[at + rest] = '\0';
-	}
-	memcpy(err->message, message, sizeof message);
+	memcpy(detail, err->detail, sizeof detail);
+	error_set(err, err->code, "%s: %s", prefix, err->message);
+	memcpy(err->detail, detail, sizeof detail);
 	return err->code;
 }
 
@@ -73,7 +88,7 @@ int error_errno(struct error *err, const char *format, ...)
 	char text[ERROR_MESSAGE_MAX];
 	va_list ap;
 	va_start(ap, format);
-	vsnprintf(text, sizeof text, format, ap);
+	format_text(text, sizeof text, format, ap);
 	va_end(ap);
 	return error_set(err, code, "%s: %s", text, strerror(saved));
 }

@@ -39,9 +39,11 @@ int file_read(struct buffer *out, const char *path, struct error *err)
 			return 0;
 		int result = buffer_append(out, step, (size_t)n);
 		explicit_bzero(step, (size_t)n);
-		if (result)
+		if (result == SIGNET_E_TOO_BIG)
 			return error_set(err, result, "%s: larger than %zu octets", path,
 			                 out->maximum);
+		if (result)
+			return error_nomem(err);
 	}
 }
 
@@ -102,9 +104,9 @@ int file_write(const char *path, struct bytes content, mode_t mode, enum file_fl
 		unlink(temporary);
 	return sync_directory_of(path, err);
 failed:
-	error_errno(err, "%s", path);
+	n = error_errno(err, "%s", path);
 	unlink(temporary);
-	return err ? err->code : SIGNET_E_IO;
+	return n;
 }
 
 int file_make_directory(const char *path, mode_t mode, struct error *err)

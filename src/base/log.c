@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +12,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define LINE_MAX_OCTETS 8192
+/* A pipe takes so much at once and whole: lines of several processes do not mix. */
+#define LINE_MAX_OCTETS PIPE_BUF
+#define LINE_END_OCTETS 16 /* for the mark of a line that is cut, and what closes it */
+#define VALUE_SHOWN 1024
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -52,33 +56,44 @@ static bool needs_quotes(const char *value)
 	return false;
 }
 
-static void put_quoted(struct buffer *line, const char *value)
+/* The code of a character that moves a terminal's cursor or breaks a line: C0, DEL, C1, the line
+ * and the paragraph separator; 0 for another. */
+static unsigned control_code(struct bytes c)
 {
-	buffer_append_octet(line, '"');
-	while (*value) {
-		unsigned char c = (unsigned char)*value;
-		size_t n = text_utf8_length(bytes_text(value));
-		if (c == '"' || c == '\\') {
-			buffer_printf(line, "\\%c", c);
-			n = 1;
-		} else if (c < 0x20 || c == 0x7f) {
-			buffer_printf(line, "\\u%04x", c);
-			n = 1;
-		} else if (n == 0) {
-			buffer_append_text(line, "\\ufffd"); /* not UTF-8 */
-			n = 1;
-		} else {
-			buffer_append(line, value, n);
-		}
-		value += n;
-	}
-	buffer_append_octet(line, '"');
+	if (c.length == 1 && (c.data[0] < 0x20 || c.data[0] == 0x7f))
+		return c.data[0];
+	if (c.length == 2 && c.data[0] == 0xc2 && c.data[1] < 0xa0)
+		return c.data[1];
+	if (c.length == 3 && c.data[0] == 0xe2 && c.data[1] == 0x80 &&
+	    (c.data[2] == 0xa8 || c.data[2] == 0xa9))
+		return 0x2000u + (c.data[2] & 0x3f);
+	return 0;
 }
 
-static void put_pair(struct buffer *line, const char *key, const char *value)
+static void put_quoted(struct buffer *line, const char *value)
 {
-	if (!value)
-		return;
+	struct bytes rest = bytes_text(value);
+	const uint8_t *start = rest.data;
+	buffer_append_octet(line, '"');
+	while (rest.length && (size_t)(rest.data - start) < VALUE_SHOWN) {
+		size_t n = text_utf8_length(rest);
+		unsigned control = control_code(bytes_make(rest.data, n));
+		if (rest.data[0] == '"' || rest.data[0] == '\\')
+			buffer_printf(line, "\\%c", rest.data[0]);
+		else if (n == 0)
+			buffer_append_text(line, "\\ufffd"); /* not UTF-8 */
+		else if (control)
+			buffer_printf(line, "\\u%04x", control);
+		else
+			buffer_append(line, rest.data, n);
+		n += n == 0;
+		rest = bytes_make(rest.data + n, rest.length - n);
+	}
+	buffer_append_text(line, rest.length ? "...\"" : "\"");
+}
+
+static void append_pair(struct buffer *line, const char *key, const char *value)
+{
 	if (settings.json) {
 		buffer_append_text(line, line->length > 1 ? "," : "");
 		put_quoted(line, key);
@@ -89,37 +104,49 @@ static void put_pair(struct buffer *line, const char *key, const char *value)
 	if (line->length)
 		buffer_append_octet(line, ' ');
 	buffer_printf(line, "%s=", key);
-	if (needs_quotes(value))
+	if (needs_quotes(value) || strlen(value) > VALUE_SHOWN)
 		put_quoted(line, value);
 	else
 		buffer_append_text(line, value);
 }
 
+/* A pair that has no room any more is left out as a whole, and *cut says so. */
+static void put_pair(struct buffer *line, bool *cut, const char *key, const char *value)
+{
+	size_t before = line->length;
+	if (!value)
+		return;
+	append_pair(line, key, value);
+	if (line->error) {
+		line->error = 0;
+		line->length = before;
+		*cut = true;
+	}
+}
+
 static void put_line(enum log_level level, const char *event, const struct error *err, va_list ap)
 {
-	uint8_t memory[LINE_MAX_OCTETS + 2];
-	struct buffer line = {memory, 0, sizeof memory, LINE_MAX_OCTETS, 0};
+	uint8_t memory[LINE_MAX_OCTETS + 1];
+	struct buffer line = {memory, 0, sizeof memory, LINE_MAX_OCTETS - LINE_END_OCTETS, 0};
 	char now[CLOCK_TEXT_SIZE];
+	bool cut = false;
 	if (settings.json)
 		buffer_append_octet(&line, '{');
-	put_pair(&line, "time", clock_format(clock_now(), now));
-	put_pair(&line, "level", level_names[level]);
-	put_pair(&line, "role", settings.role);
-	put_pair(&line, "event", event);
+	put_pair(&line, &cut, "time", clock_format(clock_now(), now));
+	put_pair(&line, &cut, "level", level_names[level]);
+	put_pair(&line, &cut, "role", settings.role);
+	put_pair(&line, &cut, "event", event);
 	for (const char *key; (key = va_arg(ap, const char *));)
-		put_pair(&line, key, va_arg(ap, const char *));
+		put_pair(&line, &cut, key, va_arg(ap, const char *));
 	if (err) {
-		put_pair(&line, "code", error_name(err->code));
-		put_pair(&line, "message", err->message);
-		put_pair(&line, "detail", err->detail[0] ? err->detail : NULL);
+		put_pair(&line, &cut, "code", error_name(err->code));
+		put_pair(&line, &cut, "message", err->message);
+		put_pair(&line, &cut, "detail", err->detail[0] ? err->detail : NULL);
 	}
-	/* a line that is too long is cut, the rest of it still stands */
-	line.error = 0;
-	if (line.length > LINE_MAX_OCTETS - 2)
-		line.length = LINE_MAX_OCTETS - 2;
-	if (settings.json)
-		buffer_append_octet(&line, '}');
-	buffer_append_octet(&line, '\n');
+	line.maximum = LINE_MAX_OCTETS;
+	if (cut)
+		append_pair(&line, "cut", "true");
+	buffer_append_text(&line, settings.json ? "}\n" : "\n");
 	ssize_t ignored = write(STDERR_FILENO, line.data, line.length);
 	(void)ignored;
 }

@@ -22,8 +22,9 @@ int log_level_from_name(const char *name);
 bool log_enabled(enum log_level level);
 
 /* Pairs of key and value strings, ended by NULL; a value of NULL is left out with its key.
- * Control characters, quotes and bytes that are not UTF-8 are escaped: no value can forge
- * a line. */
+ * Control characters, line separators, quotes and bytes that are not UTF-8 are escaped: no value
+ * can forge a line. A long value ends with "..."; pairs that do not fit a line of 4096 octets are
+ * left out and "cut=true" stands at its end. */
 void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
 
 /* The same with the error's code, message and detail as its last pairs. */

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -81,6 +82,9 @@ static void *worker(void *arg)
 			wait_until(pool, pool->heap[0].due);
 		} else {
 			struct job job = heap_pop(pool);
+			/* this thread was perhaps the one that watched the time of the next job */
+			if (pool->count)
+				pthread_cond_signal(&pool->changed);
 			pthread_mutex_unlock(&pool->lock);
 			job.run(job.arg);
 			pthread_mutex_lock(&pool->lock);
@@ -115,7 +119,9 @@ int pool_new(struct pool **out, const char *name, size_t threads, size_t queue_m
 			pool_free(pool);
 			return error_set(err, SIGNET_E_NOMEM, "cannot start a thread of %s", name);
 		}
-		pthread_setname_np(*thread, name);
+		char shown[16]; /* the kernel keeps 15 characters and refuses more */
+		snprintf(shown, sizeof shown, "%s", name);
+		pthread_setname_np(*thread, shown);
 	}
 	*out = pool;
 	return 0;
@@ -123,15 +129,17 @@ int pool_new(struct pool **out, const char *name, size_t threads, size_t queue_m
 
 int pool_add(struct pool *pool, pool_job job, void *arg, int64_t delay_us)
 {
+	int64_t due;
 	int result = 0;
+	if (__builtin_add_overflow(clock_monotonic_us(), delay_us > 0 ? delay_us : 0, &due))
+		due = INT64_MAX;
 	pthread_mutex_lock(&pool->lock);
 	if (pool->stopping)
 		result = SIGNET_E_STATE;
 	else if (pool->count == pool->capacity)
 		result = SIGNET_E_TOO_BIG;
 	else
-		heap_push(pool, (struct job){job, arg, clock_monotonic_us() + delay_us,
-		                             pool->next_number++});
+		heap_push(pool, (struct job){job, arg, due, pool->next_number++});
 	pthread_cond_signal(&pool->changed);
 	pthread_mutex_unlock(&pool->lock);
 	return result;
@@ -154,11 +162,15 @@ void pool_stop(struct pool *pool, pool_job drop)
 	for (size_t i = 0; i < pool->thread_count; i++)
 		pthread_join(pool->threads[i], NULL);
 	pool->thread_count = 0;
+	pthread_mutex_lock(&pool->lock);
 	while (pool->count) {
 		struct job job = heap_pop(pool);
+		pthread_mutex_unlock(&pool->lock);
 		if (drop)
 			drop(job.arg);
+		pthread_mutex_lock(&pool->lock);
 	}
+	pthread_mutex_unlock(&pool->lock);
 }
 
 void pool_free(struct pool *pool)

@@ -136,6 +136,8 @@ static bool prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits)
 	return rest == 0 || ((a[bits / 8] ^ b[bits / 8]) >> (8 - rest)) == 0;
 }
 
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* ::ffff:0:0/96 */
+
 int text_to_network(const char *text, struct network *out)
 {
 	char host[INET6_ADDRSTRLEN];
@@ -153,6 +155,12 @@ int text_to_network(const char *text, struct network *out)
 	if (slash && text_to_uint(slash + 1, n.length * 8u, &bits))
 		return SIGNET_E_INVALID;
 	n.prefix = (uint8_t)bits;
+	if (n.length == 16 && n.prefix >= 96 && memcmp(n.address, mapped, sizeof mapped) == 0) {
+		n.length = 4;
+		n.prefix -= 96;
+		memmove(n.address, n.address + 12, 4);
+		memset(n.address + 4, 0, 12);
+	}
 	for (unsigned i = n.prefix; i < n.length * 8u; i++)
 		if (n.address[i / 8] >> (7 - i % 8) & 1)
 			return SIGNET_E_INVALID;
@@ -162,8 +170,7 @@ int text_to_network(const char *text, struct network *out)
 
 bool network_contains(const struct network *network, struct bytes address)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	if (address.length == 16 && memcmp(address.data, mapped, 12) == 0)
+	if (address.length == 16 && memcmp(address.data, mapped, sizeof mapped) == 0)
 		address = bytes_make(address.data + 12, 4);
 	return address.length == network->length &&
 	       prefix_equal(address.data, network->address, network->prefix);

@@ -40,7 +40,8 @@ struct network {
 	uint8_t prefix; /* bits */
 };
 int text_to_network(const char *text, struct network *out);
-/* IPv4-mapped IPv6 addresses are taken for the IPv4 address that they are. */
+/* IPv4-mapped IPv6 addresses are taken for the IPv4 address that they are, here and in the text
+ * of a network. */
 bool network_contains(const struct network *network, struct bytes address);
 
 #endif

@@ -1,3 +1,11 @@
+UNIT_TESTS += tests/unit/base/test_arena
 UNIT_TESTS += tests/unit/base/test_buffer
-UNIT_TESTS += tests/unit/base/test_role
+UNIT_TESTS += tests/unit/base/test_clock
+UNIT_TESTS += tests/unit/base/test_encoding
+UNIT_TESTS += tests/unit/base/test_error
+UNIT_TESTS += tests/unit/base/test_file
+UNIT_TESTS += tests/unit/base/test_log
 UNIT_TESTS += tests/unit/base/test_passphrase
+UNIT_TESTS += tests/unit/base/test_pool
+UNIT_TESTS += tests/unit/base/test_role
+UNIT_TESTS += tests/unit/base/test_text
