@@ -50,6 +50,14 @@ for file in $files; do
 			esac
 			;;
 		esac
+		# a rule or exit module of several files: NAME.c, NAME_part.c, NAME_part.h
+		case $folder in
+		policy | exit)
+			module=${file##*/}
+			module=${module%%[_.]*}
+			case $include in "$folder/${module}"[_.]*) continue ;; esac
+			;;
+		esac
 		case $ok in
 		*" $top "*) ;;
 		*) complain "$file may not include $include" ;;

@@ -48,7 +48,7 @@ struct signet_event {
 };
 
 enum signet_exit_result {
-	SIGNET_EXIT_DONE,
+	SIGNET_EXIT_DONE,    /* published, once flush has succeeded, too */
 	SIGNET_EXIT_RETRY,   /* later, with growing delays; err says why */
 	SIGNET_EXIT_GIVE_UP, /* this event cannot be published, ever; err says why */
 };
@@ -68,6 +68,10 @@ struct signet_exit {
 	                 const struct conf_node *node, struct error *err);
 	enum signet_exit_result (*notify)(void *instance, const struct signet_event *event,
 	                                  struct error *err);
+	/* Makes durable what notify said done of, before the publisher forgets those events: a module
+	 * that keeps things in memory or in the system's caches until then serves many events with one
+	 * sync. 0, or an error: they are then notified again, from the first one on. May be NULL. */
+	int (*flush)(void *instance, struct error *err);
 	void (*close)(void *instance);
 };
 

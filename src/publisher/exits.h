@@ -1,0 +1,31 @@
+/*
+ * The exit instances of a configuration, with the engine's client that they
+ * share.
+ */
+#ifndef SIGNET_PUBLISHER_EXITS_H
+#define SIGNET_PUBLISHER_EXITS_H
+
+#include "api/exit.h"
+#include "conf/settings.h"
+
+struct exit_instance {
+	const char *name;
+	const struct signet_exit *module;
+	void *instance;     /* the module's own */
+	uint64_t kinds;     /* wanted events, by SIGNET_EVENT_BIT */
+	struct signet_exit_host host;
+};
+
+struct exits {
+	struct signet_client *reader;   /* reads events; cancelled first at a stop */
+	struct signet_client *client;   /* advances cursors, and serves the modules */
+	struct exit_instance *items;
+	size_t count;
+};
+
+/* Finds and configures the modules. The settings outlive the result. Connects to nothing. */
+int exits_load(struct exits **out, const struct settings *settings, struct error *err);
+/* Closes the instances. Accepts NULL. */
+void exits_free(struct exits *exits);
+
+#endif
