@@ -7,7 +7,7 @@ acme_sources = \
 	intermediaries/acme/authz.c intermediaries/acme/cache.c intermediaries/acme/cache.h \
 	intermediaries/acme/clean.c intermediaries/acme/config.c intermediaries/acme/config.h \
 	intermediaries/acme/fetch.c intermediaries/acme/fetch.h intermediaries/acme/finalize.c \
-	intermediaries/acme/json.c intermediaries/acme/json.h \
+	intermediaries/acme/json.c intermediaries/acme/json_private.h \
 	intermediaries/acme/jwk.c intermediaries/acme/jwk.h \
 	intermediaries/acme/jws.c intermediaries/acme/jws.h intermediaries/acme/nonce.c \
 	intermediaries/acme/new_order.c \

@@ -17,7 +17,7 @@
 #include "base/pool.h"
 #include "intermediaries/acme/cache.h"
 #include "intermediaries/acme/config.h"
-#include "intermediaries/acme/json.h"
+#include "intermediaries/acme/json_private.h"
 #include "intermediaries/acme/jws.h"
 #include "intermediaries/acme/nonce.h"
 #include "intermediaries/acme/problem.h"

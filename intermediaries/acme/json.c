@@ -1,4 +1,4 @@
-#include "intermediaries/acme/json.h"
+#include "intermediaries/acme/json_private.h"
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
-#include "intermediaries/acme/json.h"
+#include "intermediaries/acme/json_private.h"
 
 static int read_octets(const json_t *object, const char *key, struct arena *arena,
                        struct bytes *out, struct error *err)

@@ -1,7 +1,7 @@
 #include "intermediaries/acme/jws.h"
 
 #include "base/encoding.h"
-#include "intermediaries/acme/json.h"
+#include "intermediaries/acme/json_private.h"
 
 /* RFC 7518 section 3.1 ties ES256 to P-256 and ES384 to P-384, which is stricter than X.509. */
 static const struct {

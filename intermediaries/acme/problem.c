@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "intermediaries/acme/json.h"
+#include "intermediaries/acme/json_private.h"
 
 static const struct {
 	const char *name;

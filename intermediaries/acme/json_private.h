@@ -2,8 +2,8 @@
  * JSON for this intermediary: the one place that includes jansson, with the
  * strict reader in front of it. Private to intermediaries/acme.
  */
-#ifndef SIGNET_ACME_JSON_H
-#define SIGNET_ACME_JSON_H
+#ifndef SIGNET_ACME_JSON_PRIVATE_H
+#define SIGNET_ACME_JSON_PRIVATE_H
 
 #include <jansson.h>
 
