@@ -67,9 +67,10 @@ int env_error(struct error *err, int rc)
 	return code;
 }
 
-/* A file that is shorter than its last page would raise SIGBUS where it is read; as long as
- * that page, the lost part reads as zeros, which LMDB reports as damage. */
-static int extend_cut_file(MDB_env *env)
+/* Pages at the end that a transaction took and gave back were never written: the file may be
+ * shorter than the database, by right or because it was cut. To read behind its end would raise
+ * SIGBUS, so it is extended, if nothing was lost. */
+static int extend_short_file(MDB_env *env)
 {
 	MDB_envinfo info;
 	MDB_stat stat;
@@ -81,7 +82,15 @@ static int extend_cut_file(MDB_env *env)
 	off_t needed = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
 	if (fstat(fd, &file))
 		return errno;
-	return file.st_size < needed && ftruncate(fd, needed) ? errno : 0;
+	if (file.st_size >= needed)
+		return 0;
+	if (ftruncate(fd, needed))
+		return errno;
+	int rc = check_cut_file(env, (uint64_t)file.st_size);
+	/* as it was found, so that the damage is seen again and can be examined */
+	if (rc && ftruncate(fd, file.st_size))
+		return errno;
+	return rc;
 }
 
 int env_open(struct store *store, size_t map_size)
@@ -95,7 +104,7 @@ int env_open(struct store *store, size_t map_size)
 	    (rc = mdb_env_set_maxreaders(env, READERS_MAX + 100)) ||
 	    (rc = mdb_env_set_mapsize(env, map_size)) ||
 	    (rc = mdb_env_open(env, store->path, MDB_NOTLS, 0600)) ||
-	    (rc = mdb_reader_check(env, &dead)) || (rc = extend_cut_file(env))) {
+	    (rc = mdb_reader_check(env, &dead)) || (rc = extend_short_file(env))) {
 		mdb_env_close(env);
 		return rc;
 	}

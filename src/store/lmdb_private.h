@@ -3,6 +3,7 @@
  *
  *   lmdb.c         opening, schema, closing, figures
  *   lmdb_env.c     the environment: its files, its growth, its repair, its error codes
+ *   lmdb_check.c   whether a file that was cut lost something
  *   lmdb_txn.c     what a function does in a transaction
  *   lmdb_cursor.c  cursors
  *   lmdb_reader.c  store_read and its pool of read transactions
@@ -100,6 +101,10 @@ bool env_is_repairable(int rc);
 int env_repair(struct store *store, int rc);
 /* A commit's code, where EIO may stand for a full disk (LMDB says so of a short write). */
 int env_commit_code(struct store *store, int rc);
+
+/* lmdb_check.c: MDB_CORRUPTED when content lay behind cut_at, where the file ended when it was
+ * found */
+int check_cut_file(MDB_env *env, uint64_t cut_at);
 
 /* lmdb.c */
 int tables_attach(struct store *store);
