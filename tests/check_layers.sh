@@ -20,7 +20,8 @@ allowed() {
 	src/engine | src/gateway | src/publisher | src/signetctl) echo 'base conf asn1 crypto store rpc pki api' ;;
 	src/signetd) echo 'base conf asn1 crypto store rpc pki api engine gateway publisher' ;;
 	intermediaries/*) echo 'base conf asn1 crypto pki api' ;;
-	policy | exit) echo 'base conf api' ;;
+	policy) echo 'base conf asn1 crypto api' ;;
+	exit) echo 'base conf api' ;;
 	*) echo '' ;;
 	esac
 }

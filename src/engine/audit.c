@@ -1,0 +1,96 @@
+#include "engine/audit.h"
+
+#include "engine/database.h"
+#include "engine/records.pb-c.h"
+
+/* An actor and a detail that fit; more is cut off. */
+#define RECORD_MAX 512
+
+static const char *const names[] = {
+	[AUDIT_ISSUED] = "issued", [AUDIT_PENDING] = "pending", [AUDIT_DENIED] = "denied",
+	[AUDIT_FAILED] = "failed", [AUDIT_STARTED] = "started", [AUDIT_RELOADED] = "reloaded",
+	[AUDIT_STOPPED] = "stopped",
+};
+
+const char *audit_action_name(enum audit_action action)
+{
+	size_t at = (size_t)action;
+	return at < sizeof names / sizeof *names && names[at] ? names[at] : "unknown";
+}
+
+int audit_append(struct store_txn *txn, const struct audit_entry *entry)
+{
+	uint8_t packed[RECORD_MAX];
+	uint64_t sequence;
+	Signet__Db__Audit record;
+	signet__db__audit__init(&record);
+	record.time = entry->time;
+	record.action = entry->action;
+	record.actor = (char *)(uintptr_t)entry->actor;
+	record.request = entry->request;
+	record.detail = (char *)(uintptr_t)entry->detail;
+	if (signet__db__audit__get_packed_size(&record) > sizeof packed)
+		record.detail = (char *)(uintptr_t)"";
+	if (signet__db__audit__get_packed_size(&record) > sizeof packed)
+		record.actor = (char *)(uintptr_t)"?";
+	if (database_next(txn, TABLE_AUDIT, &sequence))
+		return store_error(txn);
+	struct store_key key = store_key_number(sequence);
+	size_t size = signet__db__audit__pack(&record, packed);
+	return store_insert(txn, TABLE_AUDIT, store_key_get(&key), bytes_make(packed, size));
+}
+
+static int write_entry(struct store_txn *txn, void *arg)
+{
+	return audit_append(txn, arg);
+}
+
+int audit_write(struct store *store, const struct audit_entry *entry, struct error *err)
+{
+	struct audit_entry copy = *entry;
+	return store_write(store, write_entry, &copy, err);
+}
+
+struct reading {
+	uint64_t from;
+	int (*visit)(void *arg, uint64_t sequence, const struct audit_entry *entry);
+	void *arg;
+};
+
+static int visit_one(const struct reading *reading, struct store_cursor *cursor, bool *stop)
+{
+	struct bytes value = store_cursor_value(cursor);
+	Signet__Db__Audit *record = signet__db__audit__unpack(NULL, value.length, value.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	struct audit_entry entry = {record->time, (enum audit_action)record->action, record->actor,
+	                            record->request, record->detail};
+	*stop = reading->visit(reading->arg, store_key_to_u64(store_cursor_key(cursor)), &entry) != 0;
+	signet__db__audit__free_unpacked(record, NULL);
+	return 0;
+}
+
+static int read_entries(struct store_txn *txn, void *arg)
+{
+	const struct reading *reading = arg;
+	struct store_key key = store_key_number(reading->from);
+	struct store_cursor *cursor;
+	bool stop = false;
+	int result = store_cursor_open(&cursor, txn, TABLE_AUDIT);
+	if (result == 0)
+		result = store_seek(cursor, store_key_get(&key));
+	while (result == 0 && !stop) {
+		result = visit_one(reading, cursor, &stop);
+		if (result == 0)
+			result = store_next(cursor);
+	}
+	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+}
+
+int audit_read(struct store *store, uint64_t from,
+               int (*visit)(void *arg, uint64_t sequence, const struct audit_entry *entry),
+               void *arg, struct error *err)
+{
+	struct reading reading = {from, visit, arg};
+	return store_read(store, read_entries, &reading, err);
+}

@@ -1,0 +1,40 @@
+/*
+ * The audit trail: who did what and when, in the transaction that did it.
+ */
+#ifndef SIGNET_ENGINE_AUDIT_H
+#define SIGNET_ENGINE_AUDIT_H
+
+#include "store/store.h"
+
+/* Stored: numbers are never reused. */
+enum audit_action {
+	AUDIT_ISSUED = 1,
+	AUDIT_PENDING,
+	AUDIT_DENIED,
+	AUDIT_FAILED,
+	AUDIT_STARTED,
+	AUDIT_RELOADED,
+	AUDIT_STOPPED,
+};
+const char *audit_action_name(enum audit_action action);
+
+struct audit_entry {
+	int64_t time;
+	enum audit_action action;
+	const char *actor;  /* an intermediary's instance, "uid N", or "engine" */
+	uint64_t request;   /* 0 for none */
+	const char *detail; /* "" for none */
+};
+
+/* Appends inside a transaction; sticky in it. */
+int audit_append(struct store_txn *txn, const struct audit_entry *entry);
+/* In a transaction of its own. */
+int audit_write(struct store *store, const struct audit_entry *entry, struct error *err);
+
+/* Calls visit for each record from this sequence on until it returns other than 0. What the entry
+ * points to stands during the call. */
+int audit_read(struct store *store, uint64_t from,
+               int (*visit)(void *arg, uint64_t sequence, const struct audit_entry *entry),
+               void *arg, struct error *err);
+
+#endif

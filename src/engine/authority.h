@@ -1,0 +1,39 @@
+/*
+ * An authority: a certificate with its chain and the key that signs under
+ * it. Loading checks all that can be checked before the first request.
+ */
+#ifndef SIGNET_ENGINE_AUTHORITY_H
+#define SIGNET_ENGINE_AUTHORITY_H
+
+#include "base/limits.h"
+#include "conf/settings.h"
+#include "pki/certificate.h"
+
+/* Octets of a chain that may travel beside a certificate in one message. */
+#define AUTHORITY_CHAIN_MAX 24576
+
+struct authority {
+	const char *name;
+	struct key *key;
+	const char *key_name;             /* "P-256", "RSA-2048" */
+	struct certificate certificate;
+	const char *subject;              /* RFC 4514 */
+	struct bytes chain[LIMIT_CHAIN];  /* its own certificate first */
+	size_t chain_count;
+	size_t sent_count;                /* of them, those that go to clients: no self-signed root */
+	/* what every certificate of it carries, encoded: authorityKeyIdentifier, and where the
+	 * configuration names URLs authorityInfoAccess and cRLDistributionPoints */
+	struct extension extensions[3];
+	size_t extension_count;
+};
+
+/* Reads `authorities.NAME`: certificate chain and key are there, belong together, the chain
+ * holds at this time, and the certificate may sign certificates and CRLs (RFC 5280 section
+ * 4.2.1.3, 4.2.1.9). SIGNET_E_CONFIG names the file and the reason. Everything but the keys is
+ * allocated in the arena. */
+int authority_load(struct authority *out, struct arena *arena, const struct settings *settings,
+                   const struct conf_node *node, int64_t now, struct error *err);
+/* Frees the keys; the rest goes with the arena. */
+void authority_clear(struct authority *authority);
+
+#endif

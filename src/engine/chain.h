@@ -1,0 +1,36 @@
+/*
+ * The policy chain: the configured rules in their order. Deny ends it; hold
+ * is remembered and the chain goes on, so that a later deny still wins; a
+ * rule that fails denies; an empty chain denies.
+ */
+#ifndef SIGNET_ENGINE_CHAIN_H
+#define SIGNET_ENGINE_CHAIN_H
+
+#include "api/policy.h"
+#include "conf/settings.h"
+
+struct chain;
+
+/* From settings->policy; settings must outlive it. SIGNET_E_CONFIG names file and line. */
+int chain_configure(struct chain **out, const struct settings *settings, struct error *err);
+void chain_free(struct chain *chain);
+
+struct chain_result {
+	enum signet_decision decision;
+	enum signet_reason reason;
+	const char *message;             /* "" for none; of the deny, else of the first hold */
+	struct signet_trace_step *steps; /* one for each rule that ran */
+	size_t count;
+};
+
+/* Runs the rules over request and draft. Everything in *out is allocated in the arena (names of
+ * rules, too). SIGNET_E_NOMEM. */
+int chain_run(const struct chain *chain, struct arena *arena, const struct signet_request *request,
+              struct signet_draft *draft, struct chain_result *out);
+
+/* Adds a step for a judgement that is the engine's own (the profile's, the built-in one of the
+ * gateway), as if it were a rule of this name. */
+int chain_add_step(struct arena *arena, struct chain_result *result, const char *rule,
+                   const struct signet_verdict *verdict, const char *change);
+
+#endif

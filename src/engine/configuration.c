@@ -1,0 +1,229 @@
+#include "engine/configuration.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define CONFIGURATION_MEMORY (16u << 20)
+#define USER_MEMORY 16384
+
+static int load_authorities(struct configuration *c, struct error *err)
+{
+	const struct conf_node *section = c->settings->authorities;
+	size_t count = section ? conf_count(section) : 0;
+	if (count == 0)
+		return conf_error(section ? section : conf_root(c->settings->conf), err,
+		                  "there is no authority: the key 'authorities' names them");
+	c->authorities = arena_array(c->arena, count, sizeof *c->authorities);
+	if (!c->authorities)
+		return error_nomem(err);
+	for (; c->authority_count < count; c->authority_count++) {
+		int result = authority_load(&c->authorities[c->authority_count], c->arena,
+		                            c->settings, conf_item(section, c->authority_count),
+		                            clock_now(), err);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int load_profiles(struct configuration *c, struct error *err)
+{
+	const struct conf_node *section = c->settings->profiles;
+	size_t count = section ? conf_count(section) : 0;
+	c->profiles = arena_array(c->arena, count, sizeof *c->profiles);
+	if (!c->profiles)
+		return error_nomem(err);
+	for (; c->profile_count < count; c->profile_count++) {
+		const struct conf_node *node = conf_item(section, c->profile_count);
+		if (strcmp(conf_key(node), PROFILE_GATEWAY) == 0)
+			return conf_error(node, err, "this name is reserved for the built-in profile");
+		int result = profile_load(&c->profiles[c->profile_count], c->arena, node,
+		                          c->authorities, c->authority_count, err);
+		if (result)
+			return result;
+	}
+	return profile_make_gateway(&c->gateway, c->arena, &c->authorities[0], err);
+}
+
+static int check_intermediaries(const struct configuration *c, struct error *err)
+{
+	for (size_t i = 0; i < c->settings->intermediary_count; i++) {
+		const struct instance *instance = &c->settings->intermediaries[i];
+		if (strcmp(instance->name, PROFILE_GATEWAY) == 0)
+			return conf_error(instance->node, err,
+			                  "the name 'gateway' is reserved: give it a `name`");
+		for (size_t k = 0; k < instance->profile_count; k++)
+			if (strcmp(instance->profiles[k], PROFILE_GATEWAY) == 0 ||
+			    !configuration_profile(c, instance->profiles[k]))
+				return conf_error(instance->node, err, "there is no profile '%s'",
+				                  instance->profiles[k]);
+	}
+	return 0;
+}
+
+static int find_user(const struct configuration *c, const char *name, uid_t *out,
+                     struct error *err)
+{
+	char memory[USER_MEMORY];
+	struct passwd entry, *found = NULL;
+	*out = geteuid();
+	if (!name)
+		return 0;
+	int code = getpwnam_r(name, &entry, memory, sizeof memory, &found);
+	if (!found)
+		return conf_error(conf_find(conf_root(c->settings->conf), "users"), err,
+		                  "there is no user '%s'%s%s", name, code ? ": " : "",
+		                  code ? strerror(code) : "");
+	*out = found->pw_uid;
+	return 0;
+}
+
+static int load(struct configuration *c, struct error *err)
+{
+	int result = load_authorities(c, err);
+	if (result == 0)
+		result = load_profiles(c, err);
+	if (result == 0)
+		result = chain_configure(&c->chain, c->settings, err);
+	if (result == 0)
+		result = check_intermediaries(c, err);
+	if (result == 0)
+		result = find_user(c, c->settings->user_gateway, &c->gateway_user, err);
+	if (result == 0)
+		result = find_user(c, c->settings->user_publisher, &c->publisher_user, err);
+	return result;
+}
+
+int configuration_load(struct configuration **out, const struct settings *settings,
+                       struct settings *owned, struct error *err)
+{
+	struct configuration *c = calloc(1, sizeof *c);
+	if (!c) {
+		settings_free(owned);
+		return error_nomem(err);
+	}
+	c->settings = settings;
+	c->owned = owned;
+	c->arena = arena_new(CONFIGURATION_MEMORY);
+	int result = c->arena ? load(c, err) : error_nomem(err);
+	if (result) {
+		configuration_free(c);
+		return result;
+	}
+	*out = c;
+	return 0;
+}
+
+void configuration_free(struct configuration *configuration)
+{
+	if (!configuration)
+		return;
+	chain_free(configuration->chain);
+	for (size_t i = 0; i < configuration->authority_count; i++)
+		authority_clear(&configuration->authorities[i]);
+	arena_free(configuration->arena);
+	settings_free(configuration->owned);
+	free(configuration);
+}
+
+const struct profile *configuration_profile(const struct configuration *configuration,
+                                            const char *name)
+{
+	for (size_t i = 0; i < configuration->profile_count; i++)
+		if (strcmp(configuration->profiles[i].name, name) == 0)
+			return &configuration->profiles[i];
+	return strcmp(name, PROFILE_GATEWAY) == 0 ? &configuration->gateway : NULL;
+}
+
+const struct authority *configuration_authority(const struct configuration *configuration,
+                                                const char *name)
+{
+	for (size_t i = 0; i < configuration->authority_count; i++)
+		if (strcmp(configuration->authorities[i].name, name) == 0)
+			return &configuration->authorities[i];
+	return NULL;
+}
+
+bool configuration_is_open(const struct configuration *configuration, const char *intermediary,
+                           const char *profile)
+{
+	if (strcmp(profile, PROFILE_GATEWAY) == 0 || strcmp(intermediary, PROFILE_GATEWAY) == 0)
+		return strcmp(profile, intermediary) == 0;
+	for (size_t i = 0; i < configuration->settings->intermediary_count; i++) {
+		const struct instance *instance = &configuration->settings->intermediaries[i];
+		if (strcmp(instance->name, intermediary) != 0)
+			continue;
+		for (size_t k = 0; k < instance->profile_count; k++)
+			if (strcmp(instance->profiles[k], profile) == 0)
+				return true;
+	}
+	return false;
+}
+
+struct configuration_holder {
+	pthread_mutex_t lock; /* guards current, newest and all references */
+	struct configuration *current;
+	uint64_t newest;
+};
+
+int configuration_holder_new(struct configuration_holder **out, struct configuration *first,
+                             struct error *err)
+{
+	struct configuration_holder *holder = calloc(1, sizeof *holder);
+	if (!holder) {
+		configuration_free(first);
+		return error_nomem(err);
+	}
+	pthread_mutex_init(&holder->lock, NULL);
+	configuration_swap(holder, first);
+	*out = holder;
+	return 0;
+}
+
+void configuration_holder_free(struct configuration_holder *holder)
+{
+	if (!holder)
+		return;
+	configuration_free(holder->current);
+	pthread_mutex_destroy(&holder->lock);
+	free(holder);
+}
+
+struct configuration *configuration_take(struct configuration_holder *holder)
+{
+	pthread_mutex_lock(&holder->lock);
+	struct configuration *configuration = holder->current;
+	configuration->references++;
+	pthread_mutex_unlock(&holder->lock);
+	return configuration;
+}
+
+void configuration_release(struct configuration_holder *holder,
+                           struct configuration *configuration)
+{
+	pthread_mutex_lock(&holder->lock);
+	bool last = --configuration->references == 0 && configuration != holder->current;
+	pthread_mutex_unlock(&holder->lock);
+	if (last)
+		configuration_free(configuration);
+}
+
+void configuration_swap(struct configuration_holder *holder, struct configuration *next)
+{
+	uint64_t now = (uint64_t)clock_now_us();
+	pthread_mutex_lock(&holder->lock);
+	/* the clock, so that what the gateway kept of an earlier engine is stale, too */
+	holder->newest = now > holder->newest ? now : holder->newest + 1;
+	next->generation = holder->newest;
+	struct configuration *last = holder->current;
+	holder->current = next;
+	bool unused = last && last->references == 0;
+	pthread_mutex_unlock(&holder->lock);
+	if (unused)
+		configuration_free(last);
+}

@@ -1,0 +1,29 @@
+/*
+ * The engine as its parts see it: what lives as long as the process.
+ */
+#ifndef SIGNET_ENGINE_CORE_H
+#define SIGNET_ENGINE_CORE_H
+
+#include "engine/configuration.h"
+#include "engine/database.h"
+#include "engine/events.h"
+#include "engine/flights.h"
+
+struct engine {
+	struct configuration_holder *holder;
+	struct database *database;
+	struct events *events;
+	struct flights *flights;
+	char *path;          /* of the configuration file */
+	char *state;         /* directory: must not change while it runs */
+	int64_t started;
+	uint64_t revocations; /* generation */
+};
+
+/* Everything but the sockets. The settings must outlive it. */
+int engine_open(struct engine **out, const struct settings *settings, struct error *err);
+void engine_close(struct engine *engine);
+/* Reads the configuration file again; on failure the old configuration stands. */
+int engine_reload(struct engine *engine, struct error *err);
+
+#endif

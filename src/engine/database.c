@@ -1,0 +1,187 @@
+#include "engine/database.h"
+
+#include <stdlib.h>
+
+#include "engine/events.h"
+#include "engine/record.h"
+
+#define SCHEMA 1
+
+struct database {
+	struct store *store;
+};
+
+static const struct store_table tables[TABLE_COUNT] = {
+	[TABLE_REQUESTS] = {"requests", STORE_GROWING},
+	[TABLE_CERTIFICATES] = {"certificates", STORE_GROWING},
+	[TABLE_SERIALS] = {"serials", STORE_GROWING},
+	[TABLE_NAMES] = {"names", 0},
+	[TABLE_KEYS] = {"keys", 0},
+	[TABLE_EXPIRY] = {"expiry", STORE_GROWING},
+	[TABLE_PENDING] = {"pending", STORE_GROWING},
+	[TABLE_IDEMPOTENCY] = {"idempotency", 0},
+	[TABLE_EVENTS] = {"events", STORE_GROWING},
+	[TABLE_AUDIT] = {"audit", STORE_GROWING},
+	[TABLE_CONSUMERS] = {"consumers", 0},
+	[TABLE_COUNTERS] = {"counters", 0},
+};
+
+int database_open(struct database **out, const char *path, struct error *err)
+{
+	struct database *database = calloc(1, sizeof *database);
+	if (!database)
+		return error_nomem(err);
+	struct store_options options = {
+		.path = path, .tables = tables, .table_count = TABLE_COUNT, .schema = SCHEMA};
+	int result = store_open(&database->store, &options, err);
+	if (result) {
+		free(database);
+		return result;
+	}
+	*out = database;
+	return 0;
+}
+
+void database_close(struct database *database)
+{
+	if (!database)
+		return;
+	store_close(database->store);
+	free(database);
+}
+
+struct store *database_store(struct database *database)
+{
+	return database->store;
+}
+
+int database_next(struct store_txn *txn, unsigned table, uint64_t *out)
+{
+	struct store_cursor *cursor;
+	int result = store_cursor_open(&cursor, txn, table);
+	if (result)
+		return result;
+	result = store_seek_before(cursor, BYTES_NONE);
+	uint64_t last = result == 0 ? store_key_to_u64(store_cursor_key(cursor)) : 0;
+	store_cursor_close(cursor);
+	if (result && result != SIGNET_E_NOT_FOUND)
+		return result;
+	*out = last + 1;
+	return 0;
+}
+
+static struct bytes counter_key(struct arena *arena, const char *authority)
+{
+	return bytes_text(arena_printf(arena, "issued:%s", authority));
+}
+
+static void count_issued(struct store_txn *txn, const struct database_entry *entry)
+{
+	struct bytes key = counter_key(entry->arena, entry->authority), value;
+	if (key.length == 0) {
+		store_fail(txn, SIGNET_E_NOMEM);
+		return;
+	}
+	uint64_t count = store_get(txn, TABLE_COUNTERS, key, &value) ? 0 : store_key_to_u64(value);
+	struct store_key number = store_key_number(count + 1);
+	store_put(txn, TABLE_COUNTERS, key, store_key_get(&number));
+}
+
+static void write_certificate(struct store_txn *txn, const struct database_entry *entry)
+{
+	struct store_key id = store_key_number(entry->id);
+	struct store_key expiry = index_expiry(entry->not_after, entry->id);
+	struct store_key key = index_key(bytes_make(entry->fingerprint, INDEX_HASH_SIZE), entry->id);
+	store_insert(txn, TABLE_CERTIFICATES, store_key_get(&id), entry->certificate);
+	store_insert(txn, TABLE_SERIALS, entry->serial, store_key_get(&id));
+	for (size_t i = 0; i < entry->name_count; i++) {
+		struct store_key name = index_key(entry->names[i], entry->id);
+		store_insert(txn, TABLE_NAMES, store_key_get(&name), BYTES_NONE);
+	}
+	store_insert(txn, TABLE_KEYS, store_key_get(&key), BYTES_NONE);
+	store_insert(txn, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
+	count_issued(txn, entry);
+}
+
+static void write_event(struct store_txn *txn, struct database_entry *entry)
+{
+	static const enum signet_event_kind kinds[] = {
+		[SIGNET_REQUEST_ISSUED] = SIGNET_EVENT_ISSUED,
+		[SIGNET_REQUEST_PENDING] = SIGNET_EVENT_PENDING,
+		[SIGNET_REQUEST_DENIED] = SIGNET_EVENT_DENIED,
+		/* for those who watch, a request that failed is one that was not served */
+		[SIGNET_REQUEST_FAILED] = SIGNET_EVENT_DENIED,
+	};
+	events_append(txn, kinds[entry->state], entry->time, entry->id, &entry->event);
+}
+
+static int write_entry(struct store_txn *txn, void *arg)
+{
+	struct database_entry *entry = arg;
+	struct bytes idempotency = bytes_make(entry->idempotency, INDEX_HASH_SIZE);
+	if (database_next(txn, TABLE_REQUESTS, &entry->id))
+		return store_error(txn);
+	struct store_key id = store_key_number(entry->id);
+	store_insert(txn, TABLE_IDEMPOTENCY, idempotency, store_key_get(&id));
+	store_insert(txn, TABLE_REQUESTS, store_key_get(&id), entry->record);
+	if (entry->state == SIGNET_REQUEST_PENDING)
+		store_insert(txn, TABLE_PENDING, store_key_get(&id), BYTES_NONE);
+	if (entry->state == SIGNET_REQUEST_ISSUED)
+		write_certificate(txn, entry);
+	write_event(txn, entry);
+	struct audit_entry audit = entry->audit;
+	audit.request = entry->id;
+	audit_append(txn, &audit);
+	return store_error(txn);
+}
+
+int database_add(struct database *database, struct database_entry *entry, struct error *err)
+{
+	return store_write(database->store, write_entry, entry, err);
+}
+
+struct counting {
+	struct bytes key;
+	uint64_t count;
+};
+
+static int read_issued(struct store_txn *txn, void *arg)
+{
+	struct counting *counting = arg;
+	struct bytes value;
+	int result = store_get(txn, TABLE_COUNTERS, counting->key, &value);
+	if (result == 0)
+		counting->count = store_key_to_u64(value);
+	return result;
+}
+
+uint64_t database_issued(struct database *database, const char *authority)
+{
+	struct arena *arena = arena_new(4096);
+	struct counting counting = {arena ? counter_key(arena, authority) : BYTES_NONE, 0};
+	if (counting.key.length)
+		store_read(database->store, read_issued, &counting, NULL);
+	arena_free(arena);
+	return counting.count;
+}
+
+static int read_counts(struct store_txn *txn, void *arg)
+{
+	struct database_counts *counts = arg;
+	uint64_t next = 1;
+	int result = database_next(txn, TABLE_EVENTS, &next);
+	counts->requests = store_count(txn, TABLE_REQUESTS);
+	counts->certificates = store_count(txn, TABLE_CERTIFICATES);
+	counts->pending = store_count(txn, TABLE_PENDING);
+	counts->events = next - 1;
+	return result;
+}
+
+int database_count(struct database *database, struct database_counts *out, struct error *err)
+{
+	struct database_counts counts = {0};
+	int result = store_read(database->store, read_counts, &counts, err);
+	if (result == 0)
+		*out = counts;
+	return result;
+}

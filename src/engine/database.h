@@ -1,0 +1,104 @@
+/*
+ * The engine's database: requests and certificates with their indexes,
+ * events, the audit trail, and counters. A certificate has the id of the
+ * request that it answers.
+ */
+#ifndef SIGNET_ENGINE_DATABASE_H
+#define SIGNET_ENGINE_DATABASE_H
+
+#include "api/client.h"
+#include "engine/audit.h"
+#include "engine/index.h"
+#include "store/store.h"
+
+enum database_table {
+	TABLE_REQUESTS,     /* id -> Request */
+	TABLE_CERTIFICATES, /* id -> Certificate */
+	TABLE_SERIALS,      /* serial -> id */
+	TABLE_NAMES,        /* index form of a name, id */
+	TABLE_KEYS,         /* beginning of the key's fingerprint, id */
+	TABLE_EXPIRY,       /* notAfter, id */
+	TABLE_PENDING,      /* id */
+	TABLE_IDEMPOTENCY,  /* index_idempotency -> id */
+	TABLE_EVENTS,       /* sequence -> Event */
+	TABLE_AUDIT,        /* sequence -> Audit */
+	TABLE_CONSUMERS,    /* name -> sequence */
+	TABLE_COUNTERS,     /* "issued:AUTHORITY" -> number */
+	TABLE_COUNT,
+};
+
+struct database;
+struct Signet__Db__Request;
+struct Signet__Db__Certificate;
+
+/* Opens or makes it in this directory. Errors of store_open. */
+int database_open(struct database **out, const char *path, struct error *err);
+void database_close(struct database *database);
+struct store *database_store(struct database *database);
+
+/* One more than the greatest number of the table. */
+int database_next(struct store_txn *txn, unsigned table, uint64_t *out);
+
+/* A request and what came of it, on its way into the database. */
+struct database_entry {
+	struct arena *arena;         /* for the writing; not used by others meanwhile */
+	enum signet_request_state state;
+	int64_t time;
+	struct bytes record;         /* packed Request */
+	const uint8_t *idempotency;  /* INDEX_HASH_SIZE octets */
+	struct audit_entry audit;    /* its request is filled in */
+	/* issued */
+	struct bytes certificate;    /* packed Certificate */
+	struct bytes serial;
+	int64_t not_after;
+	const struct bytes *names;   /* index forms */
+	size_t name_count;
+	uint8_t fingerprint[32];     /* of the key */
+	const char *authority;
+	/* what comes back */
+	uint64_t id;
+	uint64_t event;              /* its sequence */
+};
+
+/* Request, certificate, indexes, event and audit record in one durable transaction.
+ * SIGNET_E_EXISTS: there is a request of this idempotency key; SIGNET_E_FULL. */
+int database_add(struct database *database, struct database_entry *entry, struct error *err);
+
+/* What is stored of one request, copied into the caller's arena. */
+struct stored {
+	uint64_t id;
+	struct Signet__Db__Request *request;
+	struct Signet__Db__Certificate *certificate; /* NULL for none */
+};
+
+/* For functions inside a transaction. */
+int database_load(struct store_txn *txn, struct arena *arena, uint64_t id, struct stored *out);
+
+/* SIGNET_E_NOT_FOUND. */
+int database_find(struct database *database, struct arena *arena, uint64_t id,
+                  struct stored *out, struct error *err);
+int database_find_serial(struct database *database, struct arena *arena, struct bytes serial,
+                         struct stored *out, struct error *err);
+int database_find_submission(struct database *database, struct arena *arena,
+                             const uint8_t idempotency[INDEX_HASH_SIZE], struct stored *out,
+                             struct error *err);
+
+/* Newest first, ids below `before` (0: all), at most limit rows and as many as fit some memory,
+ * one at least. *more: there may be others. */
+int database_list_requests(struct database *database, struct arena *arena, uint64_t before,
+                           unsigned limit, enum signet_request_state state, struct stored **out,
+                           size_t *count, bool *more, struct error *err);
+/* name: "" for all. */
+int database_list_certificates(struct database *database, struct arena *arena, uint64_t before,
+                               unsigned limit, const char *name, struct stored **out,
+                               size_t *count, bool *more, struct error *err);
+
+/* Certificates that this authority has issued; 0 when it cannot be read. */
+uint64_t database_issued(struct database *database, const char *authority);
+
+struct database_counts {
+	uint64_t requests, certificates, pending, events;
+};
+int database_count(struct database *database, struct database_counts *out, struct error *err);
+
+#endif

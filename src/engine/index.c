@@ -1,0 +1,101 @@
+#include "engine/index.h"
+
+#include "asn1/name.h"
+#include "asn1/oid.h"
+#include "base/text.h"
+#include "crypto/hash.h"
+
+#define HASHED 0x01 /* no name begins with a control character */
+#define END 0x00
+
+int index_name(struct arena *arena, const char *text, struct bytes *out)
+{
+	size_t length = strlen(text);
+	uint8_t *lower = arena_alloc(arena, length + 1);
+	if (!lower)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < length; i++)
+		lower[i] = (uint8_t)text_lower(text[i]);
+	lower[length] = END;
+	if (length <= INDEX_NAME_MAX) {
+		*out = bytes_make(lower, length + 1);
+		return 0;
+	}
+	uint8_t digest[HASH_SIZE_MAX];
+	int result = hash_compute(HASH_SHA256, bytes_make(lower, length), digest);
+	uint8_t *hashed = arena_alloc(arena, 1 + INDEX_HASH_SIZE);
+	if (result || !hashed)
+		return result ? result : SIGNET_E_NOMEM;
+	hashed[0] = HASHED;
+	memcpy(hashed + 1, digest, INDEX_HASH_SIZE);
+	*out = bytes_make(hashed, 1 + INDEX_HASH_SIZE);
+	return 0;
+}
+
+/* Appends the form unless it is there. */
+static int add_name(struct arena *arena, const char *text, struct bytes *list, size_t *count)
+{
+	struct bytes form;
+	int result = text ? index_name(arena, text, &form) : SIGNET_E_NOMEM;
+	if (result)
+		return result;
+	for (size_t i = 0; i < *count; i++)
+		if (bytes_equal(list[i], form))
+			return 0;
+	list[(*count)++] = form;
+	return 0;
+}
+
+int index_names(struct arena *arena, struct bytes subject, const struct general_name *names,
+                size_t count, struct bytes **out, size_t *out_count)
+{
+	struct bytes *list = arena_array(arena, count + LIMIT_NAME_PARTS, sizeof *list);
+	size_t length = 0;
+	int result = list ? 0 : SIGNET_E_NOMEM;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = add_name(arena, general_name_text(arena, &names[i]), list, &length);
+	struct name_reader reader = name_open(subject);
+	struct name_part part;
+	while (result == 0 && subject.length && name_next(&reader, &part))
+		if (bytes_equal(part.oid, OID_COMMON_NAME))
+			result = add_name(arena, name_part_text(arena, &part), list, &length);
+	if (result)
+		return result;
+	*out = list;
+	*out_count = length;
+	return 0;
+}
+
+struct store_key index_key(struct bytes prefix, uint64_t id)
+{
+	struct store_key key;
+	store_key_begin(&key);
+	store_key_bytes(&key, prefix);
+	store_key_u64(&key, id);
+	return key;
+}
+
+struct store_key index_expiry(int64_t not_after, uint64_t id)
+{
+	struct store_key key;
+	store_key_begin(&key);
+	store_key_u64(&key, not_after > 0 ? (uint64_t)not_after : 0);
+	store_key_u64(&key, id);
+	return key;
+}
+
+int index_idempotency(const char *intermediary, const char *idempotency_key,
+                      uint8_t out[INDEX_HASH_SIZE])
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(4096);
+	buffer_append_text(&text, intermediary);
+	buffer_append_octet(&text, END);
+	buffer_append_text(&text, idempotency_key);
+	if (text.error)
+		return text.error;
+	int result = hash_compute(HASH_SHA256, buffer_bytes(&text), digest);
+	if (result == 0)
+		memcpy(out, digest, INDEX_HASH_SIZE);
+	return result;
+}

@@ -1,0 +1,30 @@
+/*
+ * The keys of the database's indexes. Names and key fingerprints repeat, so
+ * their keys end in the id; what is long is hashed.
+ */
+#ifndef SIGNET_ENGINE_INDEX_H
+#define SIGNET_ENGINE_INDEX_H
+
+#include "asn1/general_name.h"
+#include "store/store.h"
+
+/* Names of more characters than this stand in the index as their SHA-256. */
+#define INDEX_NAME_MAX 64
+/* Octets of a hash that are kept where its only use is to find. */
+#define INDEX_HASH_SIZE 16
+
+/* The index form of a name in the text form of general_name_text: without regard to ASCII
+ * case. Comes with its end mark: no form begins another. */
+int index_name(struct arena *arena, const char *text, struct bytes *out);
+/* The forms of all names of a certificate, each once: its subjectAltNames and every common name
+ * of its subject. */
+int index_names(struct arena *arena, struct bytes subject, const struct general_name *names,
+                size_t count, struct bytes **out, size_t *out_count);
+/* A prefix and an id. */
+struct store_key index_key(struct bytes prefix, uint64_t id);
+struct store_key index_expiry(int64_t not_after, uint64_t id);
+/* Of what makes a submission the same one as another. */
+int index_idempotency(const char *intermediary, const char *idempotency_key,
+                      uint8_t out[INDEX_HASH_SIZE]);
+
+#endif

@@ -1,0 +1,145 @@
+#include "engine/issue.h"
+
+#include "api/draft.h"
+#include "asn1/oid.h"
+
+/* The extensions of a certificate in the making and where each comes from. */
+struct parts {
+	struct arena *arena;
+	struct extension extensions[LIMIT_EXTENSIONS];
+	uint8_t origins[LIMIT_EXTENSIONS];
+	size_t count;
+};
+
+static bool has(const struct parts *parts, struct bytes oid)
+{
+	for (size_t i = 0; i < parts->count; i++)
+		if (bytes_equal(parts->extensions[i].oid, oid))
+			return true;
+	return false;
+}
+
+static int add(struct parts *parts, const struct extension *extension, enum signet_origin origin)
+{
+	if (parts->count == LIMIT_EXTENSIONS)
+		return SIGNET_E_INVALID;
+	parts->extensions[parts->count] = *extension;
+	parts->origins[parts->count++] = (uint8_t)origin;
+	return 0;
+}
+
+/* The value is copied into the arena. */
+static int add_value(struct parts *parts, struct bytes oid, bool critical,
+                     const struct buffer *value, enum signet_origin origin)
+{
+	struct extension extension = {.oid = oid, .critical = critical};
+	if (value->error)
+		return value->error == SIGNET_E_NOMEM ? SIGNET_E_NOMEM : SIGNET_E_INVALID;
+	int result = arena_bytes(parts->arena, buffer_bytes(value), &extension.value);
+	return result ? result : add(parts, &extension, origin);
+}
+
+static int add_drafted(struct parts *parts, const struct signet_draft *draft)
+{
+	size_t count;
+	const struct signet_draft_extension *list = signet_draft_extensions(draft, &count);
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		/* key identifiers are the engine's alone */
+		if (!bytes_equal(list[i].extension.oid, OID_SUBJECT_KEY_ID) &&
+		    !bytes_equal(list[i].extension.oid, OID_AUTHORITY_KEY_ID))
+			result = add(parts, &list[i].extension, list[i].origin);
+	}
+	return result;
+}
+
+/* RFC 5280 section 4.2.1.6: critical when the subject is empty. */
+static int add_alt_names(struct parts *parts, const struct signet_draft *draft)
+{
+	size_t count;
+	const struct general_name *names = signet_draft_alt_names(draft, &count);
+	if (count == 0)
+		return 0;
+	_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_CERTIFICATE);
+	int result = subject_alt_name_encode(&value, names, count);
+	return result ? result : add_value(parts, OID_SUBJECT_ALT_NAME,
+	                                   name_is_empty(signet_draft_subject(draft)), &value,
+	                                   signet_draft_alt_names_origin(draft));
+}
+
+static int add_own(struct parts *parts, const struct authority *authority,
+                   const struct pubkey *key)
+{
+	uint8_t id[20];
+	_cleanup_buffer_ struct buffer value = BUFFER_MAX(64);
+	pubkey_id(key, id);
+	subject_key_id_encode(&value, BYTES_OF(id));
+	int result = add_value(parts, OID_SUBJECT_KEY_ID, false, &value, SIGNET_ORIGIN_ENGINE);
+	for (size_t i = 0; result == 0 && i < authority->extension_count; i++)
+		if (!has(parts, authority->extensions[i].oid))
+			result = add(parts, &authority->extensions[i], SIGNET_ORIGIN_ENGINE);
+	return result;
+}
+
+static int collect(struct parts *parts, const struct authority *authority,
+                   const struct pubkey *key, const struct signet_draft *draft, struct error *err)
+{
+	int result = add_drafted(parts, draft);
+	if (result == 0)
+		result = add_alt_names(parts, draft);
+	if (result == 0)
+		result = add_own(parts, authority, key);
+	if (result == SIGNET_E_NOMEM)
+		return error_nomem(err);
+	return result ? error_set(err, SIGNET_E_INVALID,
+	                          "the certificate would have more extensions than %d or one that "
+	                          "cannot be encoded", LIMIT_EXTENSIONS) : 0;
+}
+
+static int finish(struct issued *out, struct arena *arena, const struct parts *parts,
+                  const struct certificate_template *template, const struct buffer *der,
+                  struct error *err)
+{
+	struct issued made = {.not_after = template->not_after};
+	if (arena_bytes(arena, buffer_bytes(der), &made.certificate) ||
+	    arena_bytes(arena, template->serial, &made.serial) ||
+	    arena_bytes(arena, bytes_make(parts->origins, parts->count), &made.origins))
+		return error_nomem(err);
+	*out = made;
+	return 0;
+}
+
+int issue_certificate(struct issued *out, struct arena *arena, const struct authority *authority,
+                      const struct pubkey *key, const struct signet_draft *draft, int64_t now,
+                      struct error *err)
+{
+	const struct certificate *issuer = &authority->certificate;
+	uint8_t serial[SERIAL_SIZE];
+	struct parts parts = {.arena = arena};
+	if (now > issuer->not_after)
+		return error_set(err, SIGNET_E_UNAVAILABLE,
+		                 "the certificate of the authority '%s' has ended", authority->name);
+	if (serial_make(serial))
+		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
+	struct certificate_template template = {
+		.serial = BYTES_OF(serial),
+		.issuer = issuer->subject,
+		.subject = signet_draft_subject(draft),
+		.not_before = signet_draft_not_before(draft),
+		.not_after = signet_draft_not_after(draft),
+		.spki = pubkey_spki(key),
+		.extensions = parts.extensions,
+	};
+	/* a rule may have stretched the draft */
+	if (template.not_after > issuer->not_after)
+		template.not_after = issuer->not_after;
+	int result = collect(&parts, authority, key, draft, err);
+	if (result)
+		return result;
+	template.extension_count = parts.count;
+	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CERTIFICATE);
+	result = certificate_lint(&template, err);
+	if (result == 0)
+		result = certificate_build(&der, &template, authority->key, err);
+	return result ? result : finish(out, arena, &parts, &template, &der, err);
+}

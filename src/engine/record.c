@@ -1,0 +1,219 @@
+#include "engine/record.h"
+
+#include "api/draft.h"
+#include "engine/records.pb-c.h"
+
+/* Packs a message of this kind into the arena. */
+#define PACK(arena, kind, message, out) \
+	pack(arena, &(message)->base, kind##__get_packed_size(message), out)
+
+static int pack(struct arena *arena, const ProtobufCMessage *message, size_t size,
+                struct bytes *out)
+{
+	uint8_t *data = arena_alloc(arena, size);
+	if (!data)
+		return SIGNET_E_NOMEM;
+	*out = bytes_make(data, protobuf_c_message_pack(message, data));
+	return 0;
+}
+
+static void *allocate(void *arena, size_t size)
+{
+	return arena_alloc(arena, size);
+}
+
+static void keep(void *arena, void *pointer)
+{
+	(void)arena;
+	(void)pointer;
+}
+
+/* protobuf-c takes non-const pointers for what it only reads when it packs. */
+static char *text_field(const char *text)
+{
+	return text ? (char *)(uintptr_t)text : (char *)(uintptr_t)protobuf_c_empty_string;
+}
+
+static ProtobufCBinaryData bytes_field(struct bytes bytes)
+{
+	return (ProtobufCBinaryData){bytes.length, (uint8_t *)(uintptr_t)bytes.data};
+}
+
+static int make_trace(struct arena *arena, const struct chain_result *chain,
+                      Signet__Db__Request *record)
+{
+	record->trace = arena_array(arena, chain->count, sizeof *record->trace);
+	Signet__Db__Step *steps = arena_array(arena, chain->count, sizeof *steps);
+	if (!record->trace || !steps)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < chain->count; i++) {
+		signet__db__step__init(&steps[i]);
+		steps[i].rule = text_field(chain->steps[i].rule);
+		steps[i].decision = chain->steps[i].decision;
+		steps[i].reason = chain->steps[i].reason;
+		steps[i].message = text_field(chain->steps[i].message);
+		steps[i].change = text_field(chain->steps[i].change);
+		record->trace[i] = &steps[i];
+	}
+	record->n_trace = chain->count;
+	return 0;
+}
+
+static int make_attributes(struct arena *arena, const struct signet_request *request,
+                           Signet__Db__Request *record)
+{
+	size_t count = request->attribute_count;
+	record->attributes = arena_array(arena, count, sizeof *record->attributes);
+	Signet__Db__Attribute *list = arena_array(arena, count, sizeof *list);
+	if (!record->attributes || !list)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		signet__db__attribute__init(&list[i]);
+		list[i].name = text_field(request->attributes[i].name);
+		list[i].value = text_field(request->attributes[i].value);
+		record->attributes[i] = &list[i];
+	}
+	record->n_attributes = count;
+	return 0;
+}
+
+static int make_alt_names(struct arena *arena, const struct signet_draft *draft,
+                          Signet__Db__Draft *out)
+{
+	size_t count;
+	const struct general_name *names = signet_draft_alt_names(draft, &count);
+	if (count == 0)
+		return 0;
+	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CERTIFICATE);
+	if (subject_alt_name_encode(&der, names, count))
+		return SIGNET_E_NOMEM;
+	struct bytes copy;
+	if (arena_bytes(arena, buffer_bytes(&der), &copy))
+		return SIGNET_E_NOMEM;
+	out->alt_names = bytes_field(copy);
+	return 0;
+}
+
+static int make_draft(struct arena *arena, const struct signet_draft *draft,
+                      Signet__Db__Request *record)
+{
+	size_t count;
+	const struct signet_draft_extension *extensions = signet_draft_extensions(draft, &count);
+	Signet__Db__Draft *out = arena_alloc(arena, sizeof *out);
+	Signet__Db__Extension *list = arena_array(arena, count, sizeof *list);
+	Signet__Db__Extension **places = arena_array(arena, count, sizeof *places);
+	if (!out || !list || !places)
+		return SIGNET_E_NOMEM;
+	signet__db__draft__init(out);
+	out->subject = bytes_field(signet_draft_subject(draft));
+	out->subject_origin = signet_draft_subject_origin(draft);
+	out->alt_names_origin = signet_draft_alt_names_origin(draft);
+	out->not_before = signet_draft_not_before(draft);
+	out->not_after = signet_draft_not_after(draft);
+	for (size_t i = 0; i < count; i++) {
+		signet__db__extension__init(&list[i]);
+		list[i].oid = bytes_field(extensions[i].extension.oid);
+		list[i].critical = extensions[i].extension.critical;
+		list[i].value = bytes_field(extensions[i].extension.value);
+		list[i].origin = extensions[i].origin;
+		places[i] = &list[i];
+	}
+	out->extensions = places;
+	out->n_extensions = count;
+	record->draft = out;
+	return make_alt_names(arena, draft, out);
+}
+
+static void fill_request(Signet__Db__Request *record, const struct record_request *in)
+{
+	const struct signet_request *request = in->request;
+	record->state = in->state;
+	record->submitted = request->submitted;
+	record->resolved = in->state == SIGNET_REQUEST_PENDING ? 0 : request->submitted;
+	record->profile = text_field(request->profile);
+	record->authority = text_field(request->authority);
+	record->intermediary = text_field(request->intermediary);
+	record->protocol = text_field(request->protocol);
+	record->requester = text_field(request->requester);
+	record->address = text_field(request->address);
+	record->csr = bytes_field(request->csr);
+	record->reason = in->reason;
+	record->message = text_field(in->message);
+	record->wish_not_before = in->submission->not_before;
+	record->wish_not_after = in->submission->not_after;
+}
+
+int record_pack_request(struct arena *arena, const struct record_request *in, struct bytes *out)
+{
+	Signet__Db__Request record;
+	signet__db__request__init(&record);
+	fill_request(&record, in);
+	int result = make_trace(arena, in->chain, &record);
+	if (result == 0)
+		result = make_attributes(arena, in->request, &record);
+	if (result == 0 && in->issued)
+		record.origins = bytes_field(in->issued->origins);
+	else if (result == 0)
+		result = make_draft(arena, in->draft, &record);
+	return result ? result : PACK(arena, signet__db__request, &record, out);
+}
+
+int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out)
+{
+	Signet__Db__Certificate record;
+	signet__db__certificate__init(&record);
+	record.der = bytes_field(der);
+	return PACK(arena, signet__db__certificate, &record, out);
+}
+
+size_t record_pack_event(const struct record_event *event, uint8_t out[RECORD_EVENT_MAX])
+{
+	Signet__Db__Event record;
+	signet__db__event__init(&record);
+	record.kind = event->kind;
+	record.time = event->time;
+	record.request = event->request;
+	return signet__db__event__pack(&record, out);
+}
+
+int record_unpack_event(struct bytes packed, struct record_event *out)
+{
+	Signet__Db__Event *record = signet__db__event__unpack(NULL, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*out = (struct record_event){record->kind, record->time, record->request};
+	signet__db__event__free_unpacked(record, NULL);
+	return 0;
+}
+
+int record_unpack_request(struct arena *arena, struct bytes packed,
+                          struct Signet__Db__Request **out)
+{
+	ProtobufCAllocator allocator = {allocate, keep, arena};
+	Signet__Db__Request *record =
+		signet__db__request__unpack(&allocator, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*out = record;
+	return 0;
+}
+
+int record_unpack_certificate(struct arena *arena, struct bytes packed,
+                              struct Signet__Db__Certificate **out)
+{
+	ProtobufCAllocator allocator = {allocate, keep, arena};
+	Signet__Db__Certificate *record =
+		signet__db__certificate__unpack(&allocator, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*out = record;
+	return 0;
+}
+
+enum signet_request_state record_request_state(struct bytes packed)
+{
+	/* field 1, a varint, comes first and is never 0 */
+	if (packed.length < 2 || packed.data[0] != 0x08 || packed.data[1] > SIGNET_REQUEST_FAILED)
+		return 0;
+	return packed.data[1];
+}

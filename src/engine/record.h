@@ -1,0 +1,52 @@
+/*
+ * The engine's records between their packed form in the database and the
+ * rest of the engine.
+ */
+#ifndef SIGNET_ENGINE_RECORD_H
+#define SIGNET_ENGINE_RECORD_H
+
+#include "api/policy.h"
+#include "engine/chain.h"
+#include "engine/issue.h"
+
+struct Signet__Db__Request;
+struct Signet__Db__Certificate;
+
+/* Everything that is known of a request when it is stored. */
+struct record_request {
+	const struct signet_request *request;
+	const struct signet_submission *submission;
+	enum signet_request_state state;
+	const struct chain_result *chain;
+	const struct signet_draft *draft;
+	const struct issued *issued;  /* NULL unless the state is issued */
+	enum signet_reason reason;
+	const char *message;
+};
+
+/* Into the arena. SIGNET_E_NOMEM. */
+int record_pack_request(struct arena *arena, const struct record_request *in, struct bytes *out);
+int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out);
+
+/* Three numbers: needs no memory. */
+#define RECORD_EVENT_MAX 40
+struct record_event {
+	unsigned kind;    /* enum signet_event_kind */
+	int64_t time;
+	uint64_t request; /* 0 for none */
+};
+/* Returns the octets used. */
+size_t record_pack_event(const struct record_event *event, uint8_t out[RECORD_EVENT_MAX]);
+int record_unpack_event(struct bytes packed, struct record_event *out);
+
+/* Copies everything into the arena. SIGNET_E_CORRUPT when it does not read back (or memory is
+ * out). */
+int record_unpack_request(struct arena *arena, struct bytes packed,
+                          struct Signet__Db__Request **out);
+int record_unpack_certificate(struct arena *arena, struct bytes packed,
+                              struct Signet__Db__Certificate **out);
+
+/* The state of a packed request without reading the rest; 0 when it is none. */
+enum signet_request_state record_request_state(struct bytes packed);
+
+#endif

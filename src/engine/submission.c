@@ -1,0 +1,52 @@
+#include "engine/submission.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+#define LABEL_MAX 64   /* names of instances, profiles and protocols */
+#define ADDRESS_MAX 64 /* an address in text form */
+/* All attributes of one submission: leaves room for them beside the csr in one message. */
+#define ATTRIBUTES_TOTAL 16384
+
+static int check_text(const char *what, const char *text, size_t least, size_t most,
+                      struct error *err)
+{
+	size_t length = strlen(text);
+	if (length < least || length > most || !text_is_utf8(bytes_text(text)))
+		return error_set(err, SIGNET_E_INVALID, "%s: %zu to %zu octets of UTF-8 are wanted",
+		                 what, least, most);
+	return 0;
+}
+
+static int check_attributes(const struct signet_submission *s, struct error *err)
+{
+	size_t total = 0;
+	if (s->attribute_count > LIMIT_ATTRIBUTES)
+		return error_set(err, SIGNET_E_TOO_BIG, "more than %d attributes", LIMIT_ATTRIBUTES);
+	for (size_t i = 0; i < s->attribute_count; i++) {
+		if (check_text("attribute name", s->attributes[i].name, 1, LIMIT_ATTRIBUTE, err) ||
+		    check_text("attribute value", s->attributes[i].value, 0, LIMIT_ATTRIBUTE, err))
+			return err->code;
+		total += strlen(s->attributes[i].name) + strlen(s->attributes[i].value);
+	}
+	return total > ATTRIBUTES_TOTAL
+		? error_set(err, SIGNET_E_TOO_BIG, "more than %d octets of attributes",
+		            ATTRIBUTES_TOTAL) : 0;
+}
+
+int submission_check(const struct signet_submission *s, struct error *err)
+{
+	if (s->csr.length > LIMIT_CSR)
+		return error_set(err, SIGNET_E_TOO_BIG, "the request is larger than %d octets",
+		                 LIMIT_CSR);
+	if (s->not_before < 0 || s->not_after < 0)
+		return error_set(err, SIGNET_E_INVALID, "a wished time is before 1970");
+	if (check_text("profile", s->profile, 1, LABEL_MAX, err) ||
+	    check_text("intermediary", s->intermediary, 1, LABEL_MAX, err) ||
+	    check_text("protocol", s->protocol, 1, LABEL_MAX, err) ||
+	    check_text("requester", s->requester, 0, LIMIT_ATTRIBUTE, err) ||
+	    check_text("address", s->address, 0, ADDRESS_MAX, err) ||
+	    check_text("idempotency key", s->idempotency_key, 1, LIMIT_IDEMPOTENCY_KEY, err))
+		return err->code;
+	return check_attributes(s, err);
+}
