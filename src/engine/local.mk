@@ -1,2 +1,20 @@
 noinst_LIBRARIES += src/engine/libengine.a
-src_engine_libengine_a_SOURCES = src/engine/engine.h
+engine_headers = src/engine/audit.h src/engine/authority.h src/engine/authority_private.h \
+	src/engine/chain.h src/engine/configuration.h src/engine/core.h src/engine/database.h \
+	src/engine/engine.h src/engine/events.h src/engine/flights.h src/engine/index.h \
+	src/engine/issue.h src/engine/outcome.h src/engine/outline.h src/engine/profile.h \
+	src/engine/record.h src/engine/request.h src/engine/service.h src/engine/submission.h \
+	src/engine/view.h
+src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine/authority.c \
+	src/engine/authority_extensions.c src/engine/chain.c src/engine/configuration.c \
+	src/engine/core.c src/engine/database.c src/engine/database_read.c src/engine/engine.c \
+	src/engine/events.c src/engine/flights.c src/engine/index.c src/engine/issue.c \
+	src/engine/outcome.c src/engine/outline.c src/engine/profile.c \
+	src/engine/profile_draft.c src/engine/profile_gateway.c src/engine/record.c \
+	src/engine/request.c src/engine/service.c src/engine/service_admin.c \
+	src/engine/service_config.c src/engine/service_events.c src/engine/service_request.c \
+	src/engine/submission.c src/engine/view.c
+nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
+BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h
+CLEANFILES += src/engine/records.pb-c.c src/engine/records.pb-c.h
+EXTRA_DIST += src/engine/records.proto

@@ -2,6 +2,7 @@
 
 #include "api/draft.h"
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "engine/outcome.h"
 #include "engine/record.h"

@@ -1,0 +1,4 @@
+engine_fixture = tests/unit/engine/fixture.c tests/unit/engine/fixture.h
+UNIT_TESTS += tests/unit/engine/test_engine tests/unit/engine/test_request
+tests_unit_engine_test_engine_SOURCES = tests/unit/engine/test_engine.c $(engine_fixture)
+tests_unit_engine_test_request_SOURCES = tests/unit/engine/test_request.c $(engine_fixture)

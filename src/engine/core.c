@@ -1,0 +1,93 @@
+#include "engine/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+
+/* Where the database lies below the state directory. */
+#define DATABASE "engine"
+
+static int write_audit(struct engine *engine, enum audit_action action, struct error *err)
+{
+	struct audit_entry entry = {clock_now(), action, "engine", 0, ""};
+	return audit_write(database_store(engine->database), &entry, err);
+}
+
+static int open_parts(struct engine *engine, const struct settings *settings, struct error *err)
+{
+	struct configuration *first;
+	int result = configuration_load(&first, settings, NULL, err);
+	if (result == 0)
+		result = configuration_holder_new(&engine->holder, first, err);
+	if (result)
+		return result;
+	engine->path = strdup(settings->path);
+	engine->state = strdup(settings->state);
+	char *path = settings_path(settings, DATABASE);
+	if (!engine->path || !engine->state || !path)
+		result = error_nomem(err);
+	if (result == 0)
+		result = file_make_directory(settings->state, 0755, err);
+	if (result == 0)
+		result = database_open(&engine->database, path, err);
+	free(path);
+	if (result == 0)
+		result = flights_new(&engine->flights, err);
+	if (result == 0)
+		result = events_new(&engine->events, engine->database, err);
+	return result ? result : write_audit(engine, AUDIT_STARTED, err);
+}
+
+int engine_open(struct engine **out, const struct settings *settings, struct error *err)
+{
+	struct engine *engine = calloc(1, sizeof *engine);
+	if (!engine)
+		return error_nomem(err);
+	engine->started = clock_now();
+	engine->revocations = 1;
+	int result = open_parts(engine, settings, err);
+	if (result) {
+		engine_close(engine);
+		return result;
+	}
+	*out = engine;
+	return 0;
+}
+
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	if (engine->events)
+		write_audit(engine, AUDIT_STOPPED, NULL);
+	events_free(engine->events);
+	flights_free(engine->flights);
+	database_close(engine->database);
+	configuration_holder_free(engine->holder);
+	free(engine->path);
+	free(engine->state);
+	free(engine);
+}
+
+int engine_reload(struct engine *engine, struct error *err)
+{
+	struct settings *settings;
+	struct configuration *next;
+	int result = settings_load(&settings, engine->path, err);
+	if (result)
+		return result;
+	if (strcmp(settings->state, engine->state) != 0) {
+		settings_free(settings);
+		return error_set(err, SIGNET_E_CONFIG,
+		                 "%s: 'state' cannot change while Signet runs", engine->path);
+	}
+	result = configuration_load(&next, settings, settings, err);
+	if (result)
+		return result;
+	configuration_swap(engine->holder, next);
+	write_audit(engine, AUDIT_RELOADED, NULL);
+	return 0;
+}

@@ -1,0 +1,101 @@
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "engine/service.h"
+
+#define SOCKETS "run"
+#define REQUEST_SOCKET SOCKETS "/request.sock"
+#define ADMIN_SOCKET SOCKETS "/admin.sock"
+
+int engine_check(const struct settings *settings, struct error *err)
+{
+	struct configuration *configuration;
+	int result = configuration_load(&configuration, settings, NULL, err);
+	if (result == 0)
+		configuration_free(configuration);
+	return result;
+}
+
+/* An engine and the two sockets that it serves. */
+struct serving {
+	struct engine *engine;
+	struct service request, admin;
+	struct rpc_server *request_server, *admin_server;
+};
+
+/* Everybody may connect; service_admits looks at who it is. */
+static int open_socket(struct rpc_server **out, const struct settings *settings, const char *name,
+                       struct service *service, struct error *err)
+{
+	char *path = settings_path(settings, name);
+	if (!path)
+		return error_nomem(err);
+	int result = rpc_server_start(out, path, 0666, service_admits, service_handle, service, err);
+	free(path);
+	return result;
+}
+
+static int start(struct serving *serving, const struct settings *settings, struct error *err)
+{
+	int result = engine_open(&serving->engine, settings, err);
+	if (result)
+		return result;
+	serving->request = (struct service){serving->engine, false};
+	serving->admin = (struct service){serving->engine, true};
+	char *directory = settings_path(settings, SOCKETS);
+	if (!directory)
+		return error_nomem(err);
+	result = file_make_directory(directory, 0755, err);
+	free(directory);
+	if (result == 0)
+		result = open_socket(&serving->request_server, settings, REQUEST_SOCKET,
+		                     &serving->request, err);
+	if (result == 0)
+		result = open_socket(&serving->admin_server, settings, ADMIN_SOCKET, &serving->admin,
+		                     err);
+	return result;
+}
+
+static void stop(struct serving *serving)
+{
+	/* who waits for events is sent home first: the servers wait for every call */
+	if (serving->engine)
+		events_stop(serving->engine->events);
+	rpc_server_stop(serving->request_server);
+	rpc_server_stop(serving->admin_server);
+	engine_close(serving->engine);
+}
+
+static void reload(struct engine *engine)
+{
+	struct error err;
+	if (engine_reload(engine, &err))
+		log_error(LOG_ERROR, "reload-failed", &err, NULL);
+	else
+		log_event(LOG_INFO, "reloaded", NULL);
+}
+
+int engine_run(const struct settings *settings, int ready_fd)
+{
+	struct serving serving = {0};
+	struct error err = {0};
+	int result = role_begin(true, &err);
+	if (result == 0)
+		result = start(&serving, settings, &err);
+	if (result) {
+		role_failed(ready_fd, &err);
+		stop(&serving);
+		return EXIT_FAILURE;
+	}
+	log_event(LOG_INFO, "ready", NULL);
+	role_ready(ready_fd);
+	while (role_wait() == ROLE_RELOAD)
+		reload(serving.engine);
+	log_event(LOG_INFO, "stopping", NULL);
+	stop(&serving);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,47 @@
+/*
+ * What the engine answers on its two sockets: request.sock for the gateway
+ * and the publisher, admin.sock for administrators. Peers are told apart by
+ * their credentials alone.
+ */
+#ifndef SIGNET_ENGINE_SERVICE_H
+#define SIGNET_ENGINE_SERVICE_H
+
+#include "engine/core.h"
+#include "rpc/rpc.h"
+
+/* Which of the two sockets: the context of the rpc server. */
+struct service {
+	struct engine *engine;
+	bool admin;
+};
+
+/* request.sock: root, the engine's own user, and the users of gateway and publisher.
+ * admin.sock: root and the engine's own user. */
+bool service_admits(void *service, const struct rpc_peer *peer);
+void service_handle(void *service, const struct rpc_peer *peer, struct arena *arena,
+                    const struct Signet__Rpc__Call *call, struct Signet__Rpc__Reply *reply);
+
+/* For the parts of the service: one call on its way. */
+struct service_call {
+	struct engine *engine;
+	const struct configuration *configuration;
+	struct arena *arena;
+	const struct Signet__Rpc__Call *call;
+	struct Signet__Rpc__Reply *reply;
+	struct error *err;
+};
+
+int service_list_authorities(const struct service_call *c);
+int service_list_profiles(const struct service_call *c);
+int service_get_chain(const struct service_call *c);
+int service_submit(const struct service_call *c);
+int service_retrieve(const struct service_call *c);
+int service_get_certificate(const struct service_call *c);
+int service_read_events(const struct service_call *c);
+int service_advance_events(const struct service_call *c);
+int service_list_requests(const struct service_call *c);
+int service_show_request(const struct service_call *c);
+int service_list_certificates(const struct service_call *c);
+int service_status(const struct service_call *c);
+
+#endif

@@ -1,0 +1,98 @@
+#include "engine/service.h"
+
+#include "rpc/ca.pb-c.h"
+
+static ProtobufCBinaryData copied(struct arena *arena, struct bytes bytes)
+{
+	struct bytes copy = BYTES_NONE;
+	arena_bytes(arena, bytes, &copy);
+	return (ProtobufCBinaryData){copy.length, (uint8_t *)(uintptr_t)copy.data};
+}
+
+static int fill_authority(const struct service_call *c, const struct authority *a,
+                          Signet__Rpc__Authority *row)
+{
+	signet__rpc__authority__init(row);
+	row->name = arena_strdup(c->arena, a->name);
+	row->subject = arena_strdup(c->arena, a->subject);
+	row->key = arena_strdup(c->arena, a->key_name);
+	row->certificate = copied(c->arena, a->certificate.der);
+	row->not_before = a->certificate.not_before;
+	row->not_after = a->certificate.not_after;
+	row->issued = database_issued(c->engine->database, a->name);
+	return row->name && row->subject && row->key && row->certificate.data
+		? 0 : error_nomem(c->err);
+}
+
+int service_list_authorities(const struct service_call *c)
+{
+	size_t count = c->configuration->authority_count;
+	Signet__Rpc__Authorities *list = arena_alloc(c->arena, sizeof *list);
+	Signet__Rpc__Authority *rows = arena_array(c->arena, count, sizeof *rows);
+	if (!list || !rows)
+		return error_nomem(c->err);
+	signet__rpc__authorities__init(list);
+	list->items = arena_array(c->arena, count, sizeof *list->items);
+	if (!list->items)
+		return error_nomem(c->err);
+	for (size_t i = 0; i < count; i++) {
+		int result = fill_authority(c, &c->configuration->authorities[i], &rows[i]);
+		if (result)
+			return result;
+		list->items[list->n_items++] = &rows[i];
+	}
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_AUTHORITIES;
+	c->reply->authorities = list;
+	return 0;
+}
+
+int service_list_profiles(const struct service_call *c)
+{
+	size_t count = c->configuration->profile_count;
+	Signet__Rpc__Profiles *list = arena_alloc(c->arena, sizeof *list);
+	Signet__Rpc__Profile *rows = arena_array(c->arena, count, sizeof *rows);
+	if (!list || !rows)
+		return error_nomem(c->err);
+	signet__rpc__profiles__init(list);
+	list->items = arena_array(c->arena, count, sizeof *list->items);
+	if (!list->items)
+		return error_nomem(c->err);
+	for (size_t i = 0; i < count; i++) {
+		const struct profile *profile = &c->configuration->profiles[i];
+		signet__rpc__profile__init(&rows[i]);
+		rows[i].name = arena_strdup(c->arena, profile->name);
+		rows[i].authority = arena_strdup(c->arena, profile->authority->name);
+		rows[i].validity = profile->validity;
+		if (!rows[i].name || !rows[i].authority)
+			return error_nomem(c->err);
+		list->items[list->n_items++] = &rows[i];
+	}
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_PROFILES;
+	c->reply->profiles = list;
+	return 0;
+}
+
+int service_get_chain(const struct service_call *c)
+{
+	const char *name = c->call->get_chain->name;
+	const struct authority *authority = configuration_authority(c->configuration, name);
+	if (!authority)
+		return error_set(c->err, SIGNET_E_NOT_FOUND, "there is no authority '%.64s'", name);
+	size_t count = authority->chain_count;
+	Signet__Rpc__Chain *chain = arena_alloc(c->arena, sizeof *chain);
+	if (!chain)
+		return error_nomem(c->err);
+	signet__rpc__chain__init(chain);
+	chain->certificates = arena_array(c->arena, count, sizeof *chain->certificates);
+	if (!chain->certificates)
+		return error_nomem(c->err);
+	for (size_t i = 0; i < count; i++) {
+		chain->certificates[i] = copied(c->arena, authority->chain[i]);
+		if (!chain->certificates[i].data)
+			return error_nomem(c->err);
+	}
+	chain->n_certificates = count;
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_CHAIN;
+	c->reply->chain = chain;
+	return 0;
+}

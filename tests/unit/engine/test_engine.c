@@ -1,0 +1,284 @@
+/* A whole engine process behind its sockets, asked through api/client.h. */
+#include "fixture.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "api/exit.h"
+#include "api/policy.h"
+#include "base/role.h"
+#include "engine/engine.h"
+
+struct process {
+	struct fixture f;
+	pid_t pid;
+	struct signet_client *client, *admin;
+};
+
+/* What the engine said on its pipe: ROLE_READY or a reason. */
+static void start(struct process *p, char *said, size_t size)
+{
+	int fds[2];
+	struct error err = {0};
+	assert_int_equal(pipe(fds), 0);
+	p->pid = fork();
+	assert_true(p->pid >= 0);
+	if (p->pid == 0) {
+		struct settings *settings;
+		close(fds[0]);
+		if (settings_load(&settings, p->f.config, &err))
+			_exit(2);
+		_exit(engine_run(settings, fds[1]));
+	}
+	close(fds[1]);
+	size_t length = 0;
+	for (ssize_t n; (n = read(fds[0], said + length, size - 1 - length)) > 0;)
+		length += (size_t)n;
+	said[length] = '\0';
+	close(fds[0]);
+}
+
+static int finish(struct process *p, int number)
+{
+	int status = 0;
+	if (number)
+		kill(p->pid, number);
+	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+	p->pid = 0;
+	return status;
+}
+
+static void connect_clients(struct process *p)
+{
+	char path[FIXTURE_PATH];
+	fixture_path(&p->f, "run/request.sock", path);
+	assert_int_equal(signet_client_open(&p->client, path, NULL), 0);
+	fixture_path(&p->f, "run/admin.sock", path);
+	assert_int_equal(signet_client_open(&p->admin, path, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	static struct process p;
+	char said[1024];
+	p = (struct process){0};
+	fixture_make(&p.f, fixture_sections);
+	start(&p, said, sizeof said);
+	assert_string_equal(said, ROLE_READY);
+	connect_clients(&p);
+	*state = &p;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct process *p = *state;
+	signet_client_close(p->client);
+	signet_client_close(p->admin);
+	if (p->pid)
+		finish(p, SIGTERM);
+	fixture_end(&p->f);
+	return 0;
+}
+
+static void submit(struct process *p, const char *name, const char *key,
+                   struct signet_outcome *out)
+{
+	struct error err = {0};
+	struct signet_submission s = fixture_submission(
+		fixture_csr(p->f.arena, p->f.key, "", name, NULL), key);
+	struct signet_attribute attribute = {"device-type", "printer"};
+	s.attributes = &attribute;
+	s.attribute_count = 1;
+	if (signet_submit(p->client, p->f.arena, &s, out, &err))
+		fail_msg("%s", err.message);
+}
+
+static void a_submission_is_issued_and_found_again(void **state)
+{
+	struct process *p = *state;
+	struct signet_outcome out, again;
+	struct signet_certificate c;
+	submit(p, "dns:www.example.com", "order-1", &out);
+	assert_int_equal(out.disposition, SIGNET_ISSUED);
+	assert_int_equal(out.chain_count, 1);
+	assert_true(bytes_equal(out.chain[0], p->f.issuing));
+	assert_int_equal(signet_retrieve(p->client, p->f.arena, out.request_id, &again, NULL), 0);
+	assert_true(bytes_equal(out.certificate, again.certificate));
+	assert_int_equal(signet_get_certificate_by_serial(p->client, p->f.arena, out.serial, &c,
+	                                                  NULL), 0);
+	assert_true(bytes_equal(out.certificate, c.certificate));
+	assert_int_equal(c.state, SIGNET_VALID);
+	assert_string_equal(c.subject, "CN=www.example.com");
+	assert_int_equal(c.name_count, 1);
+	assert_string_equal(c.names[0], "dns:www.example.com");
+	assert_string_equal(c.requester, "account 1");
+	assert_int_equal(signet_get_certificate_by_request(p->client, p->f.arena, out.request_id, &c,
+	                                                   NULL), 0);
+	assert_int_equal(signet_get_certificate_by_id(p->client, p->f.arena, out.certificate_id, &c,
+	                                              NULL), 0);
+	assert_int_equal(signet_get_certificate_by_id(p->client, p->f.arena, 77, &c, NULL),
+	                 SIGNET_E_NOT_FOUND);
+}
+
+static void the_configuration_is_listed(void **state)
+{
+	struct process *p = *state;
+	struct signet_authority *authorities;
+	struct signet_profile *profiles;
+	struct signet_outcome out;
+	struct bytes *chain;
+	size_t count;
+	submit(p, "dns:www.example.com", "order-1", &out);
+	assert_int_equal(signet_list_authorities(p->client, p->f.arena, &authorities, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(authorities[0].name, "issuing");
+	assert_string_equal(authorities[0].subject, "CN=Test Issuing");
+	assert_string_equal(authorities[0].key, "P-256");
+	assert_int_equal(authorities[0].issued, 1);
+	assert_int_equal(signet_list_profiles(p->client, p->f.arena, &profiles, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(profiles[0].name, "tls-server");
+	assert_int_equal(profiles[0].validity, 90 * 86400);
+	assert_int_equal(signet_get_chain(p->client, p->f.arena, "issuing", &chain, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_true(bytes_equal(chain[1], p->f.root));
+	assert_int_equal(signet_get_chain(p->client, p->f.arena, "other", &chain, &count, NULL),
+	                 SIGNET_E_NOT_FOUND);
+}
+
+static void administrators_see_what_happened(void **state)
+{
+	struct process *p = *state;
+	struct signet_outcome out, denied;
+	struct signet_request_info *requests, info;
+	struct signet_certificate *certificates;
+	struct signet_status status;
+	size_t count;
+	bool more;
+	submit(p, "dns:www.example.com", "order-1", &out);
+	submit(p, "dns:www.example.org", "order-2", &denied);
+	assert_int_equal(signet_list_requests(p->admin, p->f.arena, 0, 10, 0, &requests, &count, &more,
+	                                      NULL), 0);
+	assert_int_equal(count, 2);
+	assert_false(more);
+	assert_int_equal(requests[0].id, denied.request_id);
+	assert_int_equal(requests[0].state, SIGNET_REQUEST_DENIED);
+	assert_string_equal(requests[1].names[0], "dns:www.example.com");
+	assert_true(bytes_equal(requests[1].serial, out.serial));
+	assert_int_equal(signet_show_request(p->admin, p->f.arena, out.request_id, &info, NULL), 0);
+	assert_int_equal(info.trace_count, 3);
+	assert_string_equal(info.trace[1].rule, "names");
+	assert_int_equal(info.attribute_count, 1);
+	assert_string_equal(info.attributes[0].value, "printer");
+	assert_string_equal(info.key, "P-256");
+	assert_int_equal(info.extension_count, 8);
+	bool seen = false;
+	for (size_t i = 0; i < info.extension_count; i++) {
+		if (strcmp(info.extensions[i].name, "subjectAltName") == 0) {
+			seen = true;
+			assert_int_equal(info.extensions[i].origin, SIGNET_ORIGIN_REQUEST);
+		} else if (strcmp(info.extensions[i].name, "keyUsage") == 0) {
+			assert_int_equal(info.extensions[i].origin, SIGNET_ORIGIN_PROFILE);
+		} else if (strcmp(info.extensions[i].name, "authorityKeyIdentifier") == 0) {
+			assert_int_equal(info.extensions[i].origin, SIGNET_ORIGIN_ENGINE);
+		}
+	}
+	assert_true(seen);
+	assert_int_equal(signet_show_request(p->admin, p->f.arena, denied.request_id, &info, NULL), 0);
+	assert_int_equal(info.trace_count, 2);
+	assert_int_equal(info.trace[1].decision, SIGNET_DENY);
+	assert_int_equal(signet_list_certificates(p->admin, p->f.arena, 0, 10, "WWW.example.com",
+	                                          &certificates, &count, &more, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(signet_list_certificates(p->admin, p->f.arena, 0, 10, "example.com",
+	                                          &certificates, &count, &more, NULL), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(signet_get_status(p->admin, p->f.arena, &status, NULL), 0);
+	assert_int_equal(status.pid, p->pid);
+	assert_int_equal(status.requests, 2);
+	assert_int_equal(status.certificates, 1);
+	assert_int_equal(status.events, 2);
+}
+
+static void events_come_in_order_and_once_advanced_not_again(void **state)
+{
+	struct process *p = *state;
+	struct signet_outcome out;
+	struct signet_event *events;
+	size_t count;
+	uint64_t last, all = SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED) | SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED);
+	submit(p, "dns:a.example.com", "order-1", &out);
+	submit(p, "dns:a.example.org", "order-2", &out);
+	submit(p, "dns:c.example.com", "order-3", &out);
+	assert_int_equal(signet_read_events(p->client, p->f.arena, "file", all, 0, 10, 0, &events,
+	                                    &count, &last, NULL), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(last, 3);
+	assert_int_equal(events[1].kind, SIGNET_EVENT_DENIED);
+	assert_string_equal(events[1].names[0], "dns:a.example.org");
+	assert_true(bytes_equal(events[2].certificate, out.certificate));
+	assert_string_equal(events[2].profile, "tls-server");
+	assert_int_equal(signet_advance_events(p->client, "file", 2, NULL), 0);
+	assert_int_equal(signet_read_events(p->client, p->f.arena, "file", all, 0, 10, 0, &events,
+	                                    &count, &last, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(events[0].sequence, 3);
+	/* another consumer has a cursor of its own, and kinds that are not wanted are passed by */
+	assert_int_equal(signet_read_events(p->client, p->f.arena, "ldap",
+	                                    SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED), 0, 10, 0, &events,
+	                                    &count, &last, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(last, 3);
+	assert_int_equal(signet_advance_events(p->client, "file", 4, NULL), SIGNET_E_INVALID);
+}
+
+static void requests_outlive_kill_9(void **state)
+{
+	struct process *p = *state;
+	struct signet_outcome out, again;
+	char said[1024];
+	submit(p, "dns:www.example.com", "order-1", &out);
+	assert_true(WIFSIGNALED(finish(p, SIGKILL)));
+	start(p, said, sizeof said);
+	assert_string_equal(said, ROLE_READY);
+	assert_int_equal(signet_retrieve(p->client, p->f.arena, out.request_id, &again, NULL), 0);
+	assert_true(bytes_equal(out.certificate, again.certificate));
+	assert_true(WIFEXITED(finish(p, SIGTERM)));
+}
+
+static void an_unusable_key_is_one_clear_line(void **state)
+{
+	struct process p = {0};
+	char said[1024];
+	(void)state;
+	fixture_make(&p.f, fixture_sections);
+	fixture_write_key(&p.f, "issuing.key", p.f.root_key, NULL);
+	start(&p, said, sizeof said);
+	assert_non_null(strstr(said, "signet.yaml:"));
+	assert_non_null(strstr(said, "authorities.issuing.certificate: issuing.pem: the key of the "
+	                       "configuration is not the certificate's"));
+	int status = finish(&p, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	fixture_end(&p.f);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_submission_is_issued_and_found_again),
+		TEST(the_configuration_is_listed),
+		TEST(administrators_see_what_happened),
+		TEST(events_come_in_order_and_once_advanced_not_again),
+		TEST(requests_outlive_kill_9),
+		cmocka_unit_test(an_unusable_key_is_one_clear_line),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
