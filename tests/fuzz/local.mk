@@ -3,6 +3,8 @@
 # In ordinary builds each is a program of `make check` that runs its corpus (driver.c); with
 # --enable-fuzzing (CC=clang) it is linked with libFuzzer, for tests/fuzz/run.
 FUZZ_TARGETS =
+FUZZ_TARGETS += tests/fuzz/fuzz_certificate tests/fuzz/fuzz_der tests/fuzz/fuzz_extension \
+	tests/fuzz/fuzz_name
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
 FUZZ_TARGETS += tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
