@@ -1,8 +1,12 @@
 noinst_LIBRARIES += src/gateway/libgateway.a
-src_gateway_libgateway_a_SOURCES = src/gateway/gateway.h \
+src_gateway_libgateway_a_SOURCES = src/gateway/exchange.c \
 	src/gateway/framing.h src/gateway/framing.c \
+	src/gateway/gateway.h \
 	src/gateway/path.h src/gateway/path.c \
-	src/gateway/router.h src/gateway/router.c
+	src/gateway/router.h src/gateway/router.c \
+	src/gateway/server.h src/gateway/server_private.h src/gateway/server.c \
+	src/gateway/tls.h src/gateway/tls.c \
+	src/gateway/watch.h src/gateway/watch.c
 
 # What CivetWeb opens as libssl.so and libcrypto.so (src/gateway/openssl/ssl.c says why). They are
 # found by their sonames once the gateway has opened them by their path.

@@ -1,0 +1,328 @@
+/* One request and its answer. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "gateway/framing.h"
+#include "gateway/path.h"
+#include "gateway/server_private.h"
+
+#define DRAIN_OCTETS 262144 /* of a refused body that are read so that the answer is not lost */
+#define DRAIN_US 2000000
+#define HEAD_MAX 16384      /* octets of an answer's head */
+#define JOIN_MAX 16384      /* a body up to this size goes out in one piece with its head */
+
+struct exchange {
+	struct worker *worker;
+	struct mg_connection *connection;
+	const struct mg_request_info *info;
+	struct http_request request;
+	struct http_response response;
+	struct framing framing;
+	bool keep_alive;
+	bool unread;                 /* octets of the body may still come */
+	bool framed;                 /* it is known where the body ends */
+};
+
+static void refuse(struct exchange *x, int status, const char *detail)
+{
+	x->response.header_count = 0;
+	signet_http_problem(&x->request, &x->response, status, NULL, detail);
+}
+
+/* ---- the request ---- */
+
+static size_t head_size(const struct mg_request_info *info)
+{
+	size_t size = strlen(info->request_uri) + strlen(info->request_method) +
+	              (info->query_string ? strlen(info->query_string) : 0);
+	for (int i = 0; i < info->num_headers; i++)
+		size += strlen(info->http_headers[i].name) + strlen(info->http_headers[i].value) +
+		        4;
+	return size;
+}
+
+static int copy_headers(struct exchange *x)
+{
+	size_t count = (size_t)x->info->num_headers;
+	struct http_header *headers = arena_array(x->request.arena, count, sizeof *headers);
+	if (!headers)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		headers[i] = (struct http_header){x->info->http_headers[i].name,
+		                                  x->info->http_headers[i].value};
+	x->request.headers = headers;
+	x->request.header_count = count;
+	return 0;
+}
+
+static const struct listener *find_listener(const struct exchange *x)
+{
+	const struct server *server = x->worker->server;
+	for (size_t i = 0; i < server->options.listener_count; i++)
+		if ((int)server->listeners[i].port == x->info->server_port)
+			return &server->listeners[i];
+	return &server->listeners[0];
+}
+
+static int describe_connection(struct exchange *x)
+{
+	struct http_request *request = &x->request;
+	const struct listener *listener = find_listener(x);
+	request->listener =
+		arena_printf(request->arena, "%s:%u", listener->address, listener->port);
+	request->peer = x->info->remote_addr;
+	request->tls = x->info->is_ssl;
+	const char *host = x->framing.host;
+	/* 0.0.0.0 is where we listen, not where anybody can reach us */
+	if (!host)
+		host = strcmp(listener->address, "0.0.0.0") == 0
+		               ? arena_printf(request->arena, "%s:%u",
+		                              x->worker->server->options.hostname, listener->port)
+		               : request->listener;
+	request->base = host ? arena_printf(request->arena, "%s://%s",
+	                                    request->tls ? "https" : "http", host)
+	                     : NULL;
+	if (!request->listener || !request->base)
+		return SIGNET_E_NOMEM;
+	return request->tls ? tls_connection_facts(request->arena, &request->client_certificate,
+	                                           &request->channel_binding)
+	                    : 0;
+}
+
+/* Fills everything but parameters and body. false when the answer is a refusal. */
+static bool read_head(struct exchange *x)
+{
+	const char *why = NULL;
+	if (x->info->num_headers >= LIMIT_HTTP_HEADERS || head_size(x->info) > HEADERS_LIMIT) {
+		refuse(x, 431, "There are too many headers, or they are too long.");
+		return false;
+	}
+	if (copy_headers(x))
+		return refuse(x, 503, "No memory for this request."), false;
+	if (!framing_is_complete(x->request.headers, x->request.header_count)) {
+		refuse(x, 400, "A header line is malformed.");
+		return false;
+	}
+	int status = framing_check(&x->framing, x->info->http_version, x->request.headers,
+	                           x->request.header_count, &why);
+	if (status)
+		return refuse(x, status, why), false;
+	x->framed = true;
+	x->keep_alive = x->framing.keep_alive && !x->framing.chunked;
+	x->unread = x->framing.chunked || x->framing.length > 0;
+	x->request.head = strcmp(x->info->request_method, "HEAD") == 0;
+	x->request.method = x->request.head ? "GET" : x->info->request_method;
+	x->request.query = x->info->query_string ? x->info->query_string : "";
+	x->request.path = path_decode(x->request.arena, x->info->local_uri_raw, &why);
+	if (!x->request.path)
+		return refuse(x, *why ? 400 : 503, *why ? why : "No memory."), false;
+	if (describe_connection(x))
+		return refuse(x, 503, "No memory for this request."), false;
+	return true;
+}
+
+/* Reads as much as there is room for; less when the body ends before. *broken: it did not end as it
+ * should, or came too slowly. */
+static size_t read_some(struct exchange *x, uint8_t *data, size_t room, int64_t limit_us,
+                        bool *broken)
+{
+	struct worker *worker = x->worker;
+	size_t got = 0;
+	int n = 1;
+	int64_t end = clock_monotonic_us() + limit_us;
+	watch_begin(worker->server->watch, &worker->slot, limit_us);
+	while (got < room && n > 0 && clock_monotonic_us() < end) {
+		n = mg_read(x->connection, data + got, room - got);
+		got += n > 0 ? (size_t)n : 0;
+	}
+	watch_end(worker->server->watch, &worker->slot);
+	/* only a chunked body may end before the room does, and says so with 0 */
+	*broken = got < room && !(x->framing.chunked && n == 0);
+	return got;
+}
+
+/* The body whole, or a refusal. most: what the route takes. */
+static bool read_body(struct exchange *x, size_t most)
+{
+	if (!x->unread)
+		return true;
+	if (x->framing.length > most || (x->framing.chunked && most == 0)) {
+		refuse(x, 413, most ? "The body is too large." : "No body is taken here.");
+		return false;
+	}
+	if (x->framing.expects_continue &&
+	    mg_write(x->connection, "HTTP/1.1 100 Continue\r\n\r\n", 25) != 25)
+		return refuse(x, 400, "The connection broke."), false;
+	/* of a chunked body one octet more shows that it is too large */
+	size_t room = x->framing.chunked ? most + 1 : (size_t)x->framing.length;
+	uint8_t *data = arena_alloc(x->request.arena, room);
+	if (!data)
+		return refuse(x, 503, "No memory for this request."), false;
+	bool broken;
+	size_t got =
+		read_some(x, data, room, x->worker->server->options.request_limit, &broken);
+	if (broken || got > most) {
+		refuse(x, broken ? 400 : 413,
+		       broken ? "The body is not complete." : "The body is too large.");
+		return false;
+	}
+	x->unread = x->framing.chunked;
+	x->request.body = bytes_make(data, got);
+	return true;
+}
+
+static void answer(struct exchange *x, const struct router *router)
+{
+	struct router_match match;
+	const char *method = x->request.head ? "HEAD" : x->request.method;
+	if (router_find(router, x->request.arena, method, x->request.path, &match)) {
+		refuse(x, 503, "No memory for this request.");
+	} else if (match.route) {
+		x->request.parameters = match.parameters;
+		x->request.parameter_count = match.parameter_count;
+		if (read_body(x, match.route->body_max))
+			match.route->handler(match.instance, &x->request, &x->response);
+	} else if (match.allow) {
+		refuse(x, 405, "The resource does not take this method.");
+		signet_http_add(&x->request, &x->response, "Allow", match.allow);
+	} else {
+		refuse(x, 404, "There is nothing at this path.");
+	}
+}
+
+/* ---- the answer ---- */
+
+static bool has_header(const struct http_response *response, const char *name)
+{
+	for (size_t i = 0; i < response->header_count; i++)
+		if (text_equal_nocase(response->headers[i].name, name))
+			return true;
+	return false;
+}
+
+static void put_date(struct buffer *head)
+{
+	static const char days[] = "ThuFriSatSunMonTueWed";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct clock_date date;
+	int64_t now = clock_now();
+	clock_to_date(now, &date);
+	buffer_printf(head, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+	              days + 3 * (now / 86400 % 7), date.day, months + 3 * (date.month - 1),
+	              date.year, date.hour, date.minute, date.second);
+}
+
+static void put_head(struct exchange *x, struct buffer *head, bool has_body)
+{
+	const struct http_response *response = &x->response;
+	buffer_printf(head, "HTTP/1.1 %d %s\r\n", response->status,
+	              mg_get_response_code_text(NULL, response->status));
+	put_date(head);
+	for (size_t i = 0; i < response->header_count; i++)
+		buffer_printf(head, "%s: %s\r\n", response->headers[i].name,
+		              response->headers[i].value);
+	if (!has_header(response, "Cache-Control"))
+		buffer_append_text(head, "Cache-Control: no-store\r\n");
+	if (has_body)
+		buffer_printf(head, "Content-Length: %zu\r\n", response->body.length);
+	buffer_printf(head, "Connection: %s\r\n\r\n", x->keep_alive ? "keep-alive" : "close");
+}
+
+static bool write_all(struct mg_connection *connection, struct bytes octets)
+{
+	return octets.length == 0 ||
+	       mg_write(connection, octets.data, octets.length) == (int)octets.length;
+}
+
+static void send_answer(struct exchange *x)
+{
+	struct http_response *response = &x->response;
+	if (response->body.error || response->status < 200 || response->status > 599)
+		refuse(x, 500, "The request could not be served.");
+	/* the refusal has no memory either */
+	if (response->body.error) {
+		buffer_free(&response->body);
+		response->header_count = 0;
+		response->status = 500;
+	}
+	bool has_body = response->status != 204 && response->status != 304;
+	struct bytes body =
+		has_body && !x->request.head ? buffer_bytes(&response->body) : BYTES_NONE;
+	x->keep_alive = x->keep_alive && !x->unread && !server_is_stopping(x->worker->server);
+	if (!x->keep_alive)
+		mg_disable_connection_keep_alive(x->connection);
+	_cleanup_buffer_ struct buffer out = BUFFER_MAX(HEAD_MAX + JOIN_MAX);
+	put_head(x, &out, has_body);
+	bool joined = body.length <= JOIN_MAX;
+	if (joined)
+		buffer_append_bytes(&out, body);
+	if (out.error || !write_all(x->connection, buffer_bytes(&out)) ||
+	    (!joined && !write_all(x->connection, body)))
+		mg_disable_connection_keep_alive(x->connection);
+	x->worker->answered = true;
+}
+
+/* A close with octets unread makes the kernel send a reset, which may overtake the answer. */
+static void drain(struct exchange *x)
+{
+	uint8_t octets[4096];
+	int64_t end = clock_monotonic_us() + DRAIN_US;
+	size_t drained = 0, got;
+	bool broken;
+	do {
+		int64_t left = end - clock_monotonic_us();
+		got = left > 0 ? read_some(x, octets, sizeof octets, left, &broken) : 0;
+		drained += got;
+	} while (got == sizeof octets && drained < DRAIN_OCTETS);
+}
+
+static void exchange_begin(struct exchange *x, struct worker *worker,
+                           struct mg_connection *connection)
+{
+	arena_clear(worker->arena);
+	*x = (struct exchange){
+		.worker = worker,
+		.connection = connection,
+		.info = mg_get_request_info(connection),
+		.request = {.arena = worker->arena, .method = "GET", .path = "", .query = "",
+	                    .base = "", .peer = "", .listener = ""},
+		.response = {.body = BUFFER_MAX(LIMIT_HTTP_RESPONSE)},
+	};
+}
+
+int exchange_serve(struct worker *worker, struct mg_connection *connection)
+{
+	struct exchange x;
+	const struct server_options *options = &worker->server->options;
+	void *lease = NULL;
+	exchange_begin(&x, worker, connection);
+	x.unread = true; /* unless its framing says otherwise */
+	if (read_head(&x)) {
+		const struct router *router = options->acquire(options->arg, &lease);
+		if (router)
+			answer(&x, router);
+		else
+			refuse(&x, 503, "The server is loading its configuration.");
+		if (router)
+			options->release(options->arg, lease);
+	}
+	send_answer(&x);
+	if (x.unread && x.framed && !x.framing.expects_continue)
+		drain(&x);
+	buffer_free(&x.response.body);
+	return x.response.status;
+}
+
+void exchange_refuse(struct worker *worker, struct mg_connection *connection, int status,
+                     const char *detail)
+{
+	struct exchange x;
+	exchange_begin(&x, worker, connection);
+	refuse(&x, status, detail);
+	send_answer(&x);
+	buffer_free(&x.response.body);
+}

@@ -1,0 +1,42 @@
+/* What server.c and exchange.c share. */
+#ifndef SIGNET_GATEWAY_SERVER_PRIVATE_H
+#define SIGNET_GATEWAY_SERVER_PRIVATE_H
+
+#include <civetweb.h>
+#include <pthread.h>
+
+#include "gateway/server.h"
+#include "gateway/watch.h"
+
+#define HEADERS_MAX 32768            /* octets that CivetWeb reads as a request's head */
+#define HEADERS_LIMIT 16384          /* octets that we accept of them */
+
+struct server {
+	struct server_options options;
+	struct listener *listeners;
+	struct watch *watch;
+	struct mg_context *context;
+	pthread_mutex_t lock;        /* guards the rest */
+	pthread_cond_t idle;
+	unsigned active;             /* requests under way */
+	bool stopping;
+};
+
+/* One of CivetWeb's threads. */
+struct worker {
+	struct server *server;
+	struct watch_slot slot;
+	struct arena *arena;
+	bool answered;               /* the request at hand has its answer */
+};
+
+bool server_is_stopping(struct server *server);
+
+/* Serves one request: sends the answer and returns its status. */
+int exchange_serve(struct worker *worker, struct mg_connection *connection);
+/* Answers a request that CivetWeb refused or that it has no answer to, and has the connection
+ * closed. */
+void exchange_refuse(struct worker *worker, struct mg_connection *connection, int status,
+                     const char *detail);
+
+#endif
