@@ -1,8 +1,10 @@
 /*
  * Certificate extensions (RFC 5280 section 4.2): the envelope, and a handler
  * for each kind with encode and decode. An encode function appends the
- * extension's value (what the OCTET STRING holds); a decode function is
- * strict and takes that value.
+ * extension's value (what the OCTET STRING holds), or nothing and returns
+ * SIGNET_E_INVALID for what RFC 5280 forbids (an empty list, a URI that is
+ * none); a decode function is strict and takes that value: SIGNET_E_INVALID,
+ * SIGNET_E_TOO_BIG over LIMIT_EXTENSION_ITEMS, SIGNET_E_NOMEM.
  */
 #ifndef SIGNET_ASN1_EXTENSION_H
 #define SIGNET_ASN1_EXTENSION_H
@@ -57,7 +59,8 @@ int subject_key_id_decode(struct bytes value, struct bytes *key_id);
 int authority_key_id_encode(struct buffer *out, struct bytes key_id);
 int authority_key_id_decode(struct bytes value, struct bytes *key_id);
 
-/* fullName URIs, one distribution point each. */
+/* fullName URIs, one distribution point each; the decoder gives the URIs of all points, which may
+ * be none, and skips names of other kinds. */
 int crl_distribution_encode(struct buffer *out, const char *const *uris, size_t count);
 int crl_distribution_decode(struct arena *arena, struct bytes value, struct bytes **uris,
                             size_t *count);
@@ -66,6 +69,7 @@ struct access_description {
 	struct bytes method; /* OID_AD_OCSP, OID_AD_CA_ISSUERS, ... */
 	struct bytes uri;
 };
+/* The decoder skips locations that are no URI. */
 int authority_info_encode(struct buffer *out, const struct access_description *items,
                           size_t count);
 int authority_info_decode(struct arena *arena, struct bytes value,

@@ -44,9 +44,11 @@ const char *general_name_kind_name(enum general_name_kind kind);
 /* -1 for an unknown one. */
 int general_name_kind_from_name(const char *name);
 /* The value for people and for matching: dns in lower case, ip in text form, directory as
- * RFC 4514, other as OID:hex. */
+ * RFC 4514, other as OID:hex (of what is inside of its [0]), x400 and edi as hex. NULL without
+ * memory or for a value that is not of its kind. */
 char *general_name_text(struct arena *arena, const struct general_name *name);
-/* "dns:example.com", "ip:192.0.2.1", "email:a@b", "uri:..." into a name, checked. */
+/* "dns:example.com", "ip:192.0.2.1", "email:a@b", "uri:...": the kind's name, a colon and the
+ * value as general_name_text gives it, into a name, checked. SIGNET_E_BAD_NAME. */
 int general_name_from_text(struct arena *arena, const char *text, struct general_name *out,
                            struct error *err);
 
