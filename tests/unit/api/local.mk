@@ -1,0 +1,30 @@
+UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
+	tests/unit/api/test_client_config tests/unit/api/test_client_events \
+	tests/unit/api/test_client_request tests/unit/api/test_draft tests/unit/api/test_http \
+	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy
+fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
+tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)
+tests_unit_api_test_client_admin_SOURCES = tests/unit/api/test_client_admin.c $(fake_engine)
+tests_unit_api_test_client_config_SOURCES = tests/unit/api/test_client_config.c $(fake_engine)
+tests_unit_api_test_client_events_SOURCES = tests/unit/api/test_client_events.c $(fake_engine)
+tests_unit_api_test_client_request_SOURCES = tests/unit/api/test_client_request.c $(fake_engine)
+
+# test_module loads these: a good one, and one for each fault.
+api_modules = tests/unit/api/modules/kind.so tests/unit/api/modules/sample.so \
+	tests/unit/api/modules/symbol.so tests/unit/api/modules/version.so
+EXTRA_DIST += tests/unit/api/sample_module.c
+CLEANFILES += $(api_modules)
+api_module_build = $(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) \
+	$(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) -fPIC -shared
+api_module_source = $(srcdir)/tests/unit/api/sample_module.c
+tests/unit/api/modules/sample.so: tests/unit/api/sample_module.c $(api_headers)
+	$(api_module_build) -o $@ $(api_module_source)
+tests/unit/api/modules/version.so: tests/unit/api/sample_module.c $(api_headers)
+	$(api_module_build) -DSAMPLE_VERSION=999 -o $@ $(api_module_source)
+tests/unit/api/modules/kind.so: tests/unit/api/sample_module.c $(api_headers)
+	$(api_module_build) -DSAMPLE_KIND=SIGNET_MODULE_EXIT -o $@ $(api_module_source)
+tests/unit/api/modules/symbol.so: tests/unit/api/sample_module.c $(api_headers)
+	$(api_module_build) -DSAMPLE_SYMBOL=another -o $@ $(api_module_source)
+tests_unit_api_test_module_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_unit_api_test_module_LDADD = $(SDK_LIBS) $(LDADD)
+EXTRA_tests_unit_api_test_module_DEPENDENCIES = $(api_modules)

@@ -1,0 +1,191 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "api/draft.h"
+#include "asn1/name.h"
+#include "asn1/oid.h"
+#include "base/limits.h"
+
+struct fixture {
+	struct arena *arena;
+	struct signet_draft *draft;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	f.arena = arena_new(1 << 20);
+	f.draft = signet_draft_new(f.arena);
+	assert_non_null(f.draft);
+	signet_draft_begin(f.draft, SIGNET_ORIGIN_PROFILE);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	arena_free(((struct fixture *)*state)->arena);
+	return 0;
+}
+
+static void new_draft_is_empty(void **state)
+{
+	const struct fixture *f = *state;
+	size_t count = 9;
+	assert_true(name_is_empty(signet_draft_subject(f->draft)));
+	signet_draft_alt_names(f->draft, &count);
+	assert_int_equal(count, 0);
+	count = 9;
+	signet_draft_extensions(f->draft, &count);
+	assert_int_equal(count, 0);
+	assert_string_equal(signet_draft_changes(f->draft), "");
+	assert_ptr_equal(signet_draft_arena(f->draft), f->arena);
+}
+
+static void what_is_set_is_copied_and_takes_the_origin(void **state)
+{
+	const struct fixture *f = *state;
+	char name[] = "example.com", subject[] = {0x30, 0x00, 0x01}, value[] = {3, 2, 5, (char)0xa0};
+	struct general_name names[] = {{GN_DNS, bytes_text(name)}};
+	struct extension usage = {OID_KEY_USAGE, true, BYTES_OF(value)};
+	assert_int_equal(signet_draft_set_subject(f->draft, BYTES_OF(subject)), 0);
+	signet_draft_begin(f->draft, SIGNET_ORIGIN_REQUEST);
+	assert_int_equal(signet_draft_set_alt_names(f->draft, names, 1), 0);
+	signet_draft_begin(f->draft, SIGNET_ORIGIN_POLICY);
+	assert_int_equal(signet_draft_set_extension(f->draft, &usage), 0);
+	assert_int_equal(signet_draft_set_validity(f->draft, 10, 20), 0);
+	memset(name, 'x', sizeof name);
+	memset(subject, 'x', sizeof subject);
+	memset(value, 'x', sizeof value);
+
+	size_t count;
+	const struct general_name *kept = signet_draft_alt_names(f->draft, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(kept[0].kind, GN_DNS);
+	assert_true(bytes_is_text(kept[0].value, "example.com"));
+	assert_int_equal(signet_draft_alt_names_origin(f->draft), SIGNET_ORIGIN_REQUEST);
+	assert_int_equal(signet_draft_subject(f->draft).data[0], 0x30);
+	assert_int_equal(signet_draft_subject_origin(f->draft), SIGNET_ORIGIN_PROFILE);
+	const struct signet_draft_extension *extensions = signet_draft_extensions(f->draft, &count);
+	assert_int_equal(count, 1);
+	assert_true(bytes_equal(extensions[0].extension.oid, OID_KEY_USAGE));
+	assert_true(extensions[0].extension.critical);
+	assert_int_equal(extensions[0].extension.value.data[0], 3);
+	assert_int_equal(extensions[0].origin, SIGNET_ORIGIN_POLICY);
+	assert_int_equal(signet_draft_not_before(f->draft), 10);
+	assert_int_equal(signet_draft_not_after(f->draft), 20);
+}
+
+static void extension_is_replaced_in_its_place(void **state)
+{
+	const struct fixture *f = *state;
+	struct extension usage = {OID_KEY_USAGE, true, bytes_text("a")};
+	struct extension basic = {OID_BASIC_CONSTRAINTS, true, bytes_text("b")};
+	assert_int_equal(signet_draft_set_extension(f->draft, &usage), 0);
+	assert_int_equal(signet_draft_set_extension(f->draft, &basic), 0);
+	usage.value = bytes_text("c");
+	signet_draft_begin(f->draft, SIGNET_ORIGIN_ADMIN);
+	assert_int_equal(signet_draft_set_extension(f->draft, &usage), 0);
+	size_t count;
+	const struct signet_draft_extension *list = signet_draft_extensions(f->draft, &count);
+	assert_int_equal(count, 2);
+	assert_true(bytes_is_text(list[0].extension.value, "c"));
+	assert_int_equal(list[0].origin, SIGNET_ORIGIN_ADMIN);
+	assert_true(bytes_is_text(list[1].extension.value, "b"));
+	assert_int_equal(list[1].origin, SIGNET_ORIGIN_PROFILE);
+}
+
+static void extension_is_removed(void **state)
+{
+	const struct fixture *f = *state;
+	const struct bytes oids[] = {OID_KEY_USAGE, OID_BASIC_CONSTRAINTS, OID_EXT_KEY_USAGE};
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(signet_draft_set_extension(
+			f->draft, &(struct extension){oids[i], false, bytes_text("v")}), 0);
+	assert_int_equal(signet_draft_remove_extension(f->draft, OID_BASIC_CONSTRAINTS), 0);
+	assert_int_equal(signet_draft_remove_extension(f->draft, OID_BASIC_CONSTRAINTS), 0);
+	size_t count;
+	const struct signet_draft_extension *list = signet_draft_extensions(f->draft, &count);
+	assert_int_equal(count, 2);
+	assert_true(bytes_equal(list[0].extension.oid, OID_KEY_USAGE));
+	assert_true(bytes_equal(list[1].extension.oid, OID_EXT_KEY_USAGE));
+}
+
+static void alternative_names_are_no_extension(void **state)
+{
+	const struct fixture *f = *state;
+	struct extension extension = {OID_SUBJECT_ALT_NAME, false, bytes_text("v")};
+	assert_int_equal(signet_draft_set_extension(f->draft, &extension), SIGNET_E_INVALID);
+}
+
+static void limits_hold(void **state)
+{
+	const struct fixture *f = *state;
+	static struct general_name names[LIMIT_SAN_COUNT + 1];
+	assert_int_equal(signet_draft_set_alt_names(f->draft, names, LIMIT_SAN_COUNT), 0);
+	assert_int_equal(signet_draft_set_alt_names(f->draft, names, LIMIT_SAN_COUNT + 1),
+	                 SIGNET_E_TOO_BIG);
+	for (uint8_t i = 0; i < LIMIT_EXTENSIONS; i++) {
+		uint8_t oid[] = {0x2a, i};
+		assert_int_equal(signet_draft_set_extension(
+			f->draft, &(struct extension){BYTES_OF(oid), false, BYTES_NONE}), 0);
+	}
+	struct extension more = {OID_KEY_USAGE, false, BYTES_NONE};
+	assert_int_equal(signet_draft_set_extension(f->draft, &more), SIGNET_E_TOO_BIG);
+}
+
+static void changes_name_what_differs_since_begin(void **state)
+{
+	const struct fixture *f = *state;
+	static const uint8_t unknown[] = {0x2a, 0x03, 0x04}, subject[] = {0x30, 0x00};
+	struct extension usage = {OID_KEY_USAGE, true, bytes_text("a")};
+	struct extension other = {BYTES_OF(unknown), false, bytes_text("b")};
+	struct general_name name = {GN_DNS, bytes_text("example.com")};
+	signet_draft_set_extension(f->draft, &usage);
+	signet_draft_set_validity(f->draft, 10, 20);
+	signet_draft_begin(f->draft, SIGNET_ORIGIN_POLICY);
+	/* the same again is no change */
+	signet_draft_set_extension(f->draft, &usage);
+	signet_draft_set_validity(f->draft, 10, 20);
+	signet_draft_set_subject(f->draft, BYTES_OF(subject));
+	assert_string_equal(signet_draft_changes(f->draft), "");
+	signet_draft_set_validity(f->draft, 10, 19);
+	signet_draft_set_alt_names(f->draft, &name, 1);
+	signet_draft_set_extension(f->draft, &other);
+	signet_draft_remove_extension(f->draft, OID_KEY_USAGE);
+	signet_draft_set_extension(f->draft, &usage);
+	assert_string_equal(signet_draft_changes(f->draft),
+	                    "validity, names, extension 1.2.3.4, extension keyUsage");
+	signet_draft_begin(f->draft, SIGNET_ORIGIN_POLICY);
+	assert_string_equal(signet_draft_changes(f->draft), "");
+}
+
+static void exhausted_arena_is_an_error(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new(16);
+	assert_null(signet_draft_new(arena));
+	arena_free(arena);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(new_draft_is_empty),
+		TEST(what_is_set_is_copied_and_takes_the_origin),
+		TEST(extension_is_replaced_in_its_place),
+		TEST(extension_is_removed),
+		TEST(alternative_names_are_no_extension),
+		TEST(limits_hold),
+		TEST(changes_name_what_differs_since_begin),
+		TEST(exhausted_arena_is_an_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
