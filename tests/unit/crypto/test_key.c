@@ -182,19 +182,6 @@ static void openssl_reads_what_we_write(void **state)
 	}
 }
 
-static void the_passphrase_hides_the_key(void **state)
-{
-	(void)state;
-	struct key *key = load("ed25519", NULL);
-	struct buffer a = BUFFER_MAX(LIMIT_KEY_FILE), b = BUFFER_MAX(LIMIT_KEY_FILE);
-	assert_int_equal(key_to_pem(key, PASSPHRASE, &a, NULL), 0);
-	assert_int_equal(key_to_pem(key, PASSPHRASE, &b, NULL), 0);
-	assert_false(bytes_equal(buffer_bytes(&a), buffer_bytes(&b))); /* salted */
-	buffer_wipe(&a);
-	buffer_wipe(&b);
-	key_free(key);
-}
-
 static void hostile_key_files_are_bad_keys(void **state)
 {
 	(void)state;
@@ -314,7 +301,6 @@ int main(void)
 		cmocka_unit_test(a_wrong_or_missing_passphrase_is_told_from_a_bad_key),
 		cmocka_unit_test(keys_round_trip_through_pem),
 		cmocka_unit_test(openssl_reads_what_we_write),
-		cmocka_unit_test(the_passphrase_hides_the_key),
 		cmocka_unit_test(hostile_key_files_are_bad_keys),
 		cmocka_unit_test(text_that_is_no_key_is_refused),
 		cmocka_unit_test(truncated_keys_are_refused),
