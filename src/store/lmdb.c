@@ -197,7 +197,8 @@ static struct store *new_store(const char *path)
 	pthread_cond_init(&store->queue_idle, NULL);
 	pthread_mutex_init(&store->gate_lock, NULL);
 	pthread_cond_init(&store->gate_changed, NULL);
-	store->path = strdup(path);
+	/* it is opened again after some failures, when the working directory may be another */
+	store->path = realpath(path, NULL);
 	return store;
 }
 
@@ -209,8 +210,10 @@ int store_open(struct store **out, const struct store_options *options, struct e
 	if (result)
 		return result;
 	struct store *store = new_store(options->path);
-	if (!store || !store->path)
+	if (!store)
 		result = error_nomem(err);
+	else if (!store->path)
+		result = error_errno(err, "%s", options->path);
 	else if ((result = copy_tables(store, options)))
 		error_set(err, result, "the list of tables cannot be used");
 	else if ((result = take_lock(store, err)) == 0 &&

@@ -3,18 +3,24 @@
  * callers, next to the bare limit of the disk: a loop of write and
  * fdatasync, and a loop of LMDB's own transactions.
  *
- *   bench_store [--json FILE] [SECONDS [DIRECTORY]]
+ *   bench_store [--json FILE] [--directory DIR] [--seconds N]
+ *
+ * DIR is where the databases are made (the working directory by default). N
+ * is for each line.
  */
 #include <fcntl.h>
 #include <ftw.h>
+#include <getopt.h>
 #include <inttypes.h>
-#include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include <jansson.h>
+#include <lmdb.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -23,6 +29,7 @@
 #define VALUE_SIZE 1500 /* about a certificate with what belongs to it */
 #define CALLERS_MAX 32
 #define INDEXES 4
+#define SECONDS_MAX 3600
 
 enum { CERTIFICATES, INDEX, TABLES };
 
@@ -263,20 +270,21 @@ static void print(const struct figures *f)
 
 static int save(const char *path, const struct figures *figures, size_t count)
 {
-	FILE *file = fopen(path, "w");
-	if (!file)
-		return SIGNET_E_IO;
-	fputs("[\n", file);
-	for (size_t i = 0; i < count; i++) {
-		const struct figures *f = &figures[i];
-		fprintf(file, "  {\"name\": \"%s\", \"callers\": %u, \"operations\": %" PRIu64
-		        ", \"seconds\": %.3f, \"cpu_seconds\": %.6f, \"commits_per_second\": %.1f"
-		        ", \"p50_us\": %" PRId64 ", \"p99_us\": %" PRId64 "}%s\n",
-		        f->name, f->callers, f->operations, f->seconds, f->cpu, f->commits,
-		        f->p50, f->p99, i + 1 < count ? "," : "");
-	}
-	fputs("]\n", file);
-	return fclose(file) ? SIGNET_E_IO : 0;
+	json_t *list = json_array();
+	int failed = list == NULL;
+	for (const struct figures *f = figures; f < figures + count; f++)
+		failed |= json_array_append_new(list, json_pack(
+			"{s:s, s:i, s:I, s:f, s:f, s:f, s:I, s:I}", "operation", f->name,
+			"callers", (int)f->callers, "count", (json_int_t)f->operations,
+			"per_second", (double)f->operations / f->seconds,
+			"cpu_us", f->cpu * 1e6 / (double)f->operations,
+			"commits_per_second", f->commits, "p50_us", (json_int_t)f->p50,
+			"p99_us", (json_int_t)f->p99));
+	failed |= json_dump_file(list, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	json_decref(list);
+	if (failed)
+		fprintf(stderr, "bench_store: %s: cannot be written\n", path);
+	return failed;
 }
 
 static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
@@ -323,32 +331,45 @@ static int run_all(struct figures *figures, size_t *count, const char *directory
 	return result;
 }
 
+static int usage(void)
+{
+	fprintf(stderr, "usage: bench_store [--json FILE] [--directory DIR] [--seconds N]\n");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{"json", required_argument, NULL, 'j'},
+		{"directory", required_argument, NULL, 'd'},
+		{"seconds", required_argument, NULL, 's'},
+		{NULL, 0, NULL, 0},
+	};
 	struct figures figures[8];
 	size_t count = 0;
 	uint64_t seconds = 2;
-	const char *json = NULL, *base = getenv("TMPDIR");
+	const char *json_file = NULL, *base = ".";
 	char directory[256];
-	if (argc > 2 && strcmp(argv[1], "--json") == 0) {
-		json = argv[2];
-		argv += 2, argc -= 2;
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option == 'j')
+			json_file = optarg;
+		else if (option == 'd')
+			base = optarg;
+		else if (option != 's' || text_to_uint(optarg, SECONDS_MAX, &seconds) || !seconds)
+			return usage();
 	}
-	if (argc > 1 && (text_to_uint(argv[1], 3600, &seconds) || seconds == 0)) {
-		fputs("usage: bench_store [--json FILE] [SECONDS [DIRECTORY]]\n", stderr);
-		return 2;
-	}
-	snprintf(directory, sizeof directory, "%s/signet-bench-XXXXXX",
-	         argc > 2 ? argv[2] : base && *base ? base : "/tmp");
+	if (optind < argc)
+		return usage();
+	snprintf(directory, sizeof directory, "%s/signet-bench-XXXXXX", base);
 	if (!mkdtemp(directory)) {
 		perror(directory);
-		return 1;
+		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < sizeof value; i++)
 		value[i] = (uint8_t)(i * 7);
 	int result = run_all(figures, &count, directory, (double)seconds);
 	nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	if (result == 0 && json)
-		result = save(json, figures, count);
-	return result ? 1 : 0;
+	if (result == 0 && json_file)
+		result = save(json_file, figures, count);
+	return result ? EXIT_FAILURE : EXIT_SUCCESS;
 }

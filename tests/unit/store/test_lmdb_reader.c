@@ -138,6 +138,40 @@ static void hundreds_may_read_at_one_time(void **state)
 	assert_int_equal(atomic_load(&crowd.ok), MANY_READERS);
 }
 
+static void set_active(struct store *store, size_t active)
+{
+	pthread_mutex_lock(&store->gate_lock);
+	store->active = active;
+	pthread_cond_broadcast(&store->gate_changed);
+	pthread_mutex_unlock(&store->gate_lock);
+}
+
+static void *read_missing(void *arg)
+{
+	return (void *)(uintptr_t)(get_text(arg, PLAIN, "missing") == NULL);
+}
+
+static void a_read_beyond_the_most_waits_for_its_turn(void **state)
+{
+	struct fixture *fixture = *state;
+	pthread_t thread;
+	void *done = NULL;
+	size_t waiting = 0;
+	fixture_open(fixture);
+	set_active(fixture->store, READERS_MAX); /* as many as there may be */
+	assert_int_equal(pthread_create(&thread, NULL, read_missing, fixture->store), 0);
+	while (waiting == 0) {
+		pthread_mutex_lock(&fixture->store->gate_lock);
+		waiting = fixture->store->waiting;
+		pthread_mutex_unlock(&fixture->store->gate_lock);
+		sched_yield();
+	}
+	set_active(fixture->store, 0);
+	pthread_join(thread, &done);
+	assert_non_null(done);
+	assert_int_equal(fixture->store->active, 0);
+}
+
 static void *close_in_thread(void *arg)
 {
 	struct fixture *fixture = arg;
@@ -187,6 +221,7 @@ int main(void)
 		TEST(read_transactions_are_used_again),
 		TEST(a_read_may_stand_inside_a_write),
 		TEST(hundreds_may_read_at_one_time),
+		TEST(a_read_beyond_the_most_waits_for_its_turn),
 		TEST(closing_waits_for_reads_and_refuses_new_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,36 @@ static void a_batch_where_all_fail_commits_nothing(void **state)
 	assert_int_equal(count_entries(fixture->store, PLAIN), 1); /* the blocker's */
 }
 
+static int fill_transaction(struct store_txn *txn, void *arg)
+{
+	struct job *job = arg;
+	atomic_fetch_add(&job->runs, 1);
+	store_put(txn, PLAIN, bytes_text(job->key), bytes_text("own"));
+	return txn_fault(txn, MDB_TXN_FULL); /* as LMDB after 512 MiB of changes */
+}
+
+static void a_batch_that_is_too_large_is_done_one_by_one(void **state)
+{
+	struct fixture *fixture = *state;
+	struct job jobs[] = {
+		{.fn = put_own, .key = "a"},
+		{.fn = fill_transaction, .key = "large"},
+		{.fn = put_own, .key = "b"},
+	};
+	struct store_stats stats;
+	fixture_open(fixture);
+	run_as_batch(fixture->store, jobs, 3);
+	assert_int_equal(jobs[0].result, 0);
+	assert_int_equal(jobs[1].result, SIGNET_E_TOO_BIG);
+	assert_int_equal(jobs[1].err.code, SIGNET_E_TOO_BIG);
+	assert_int_equal(jobs[2].result, 0);
+	assert_int_equal(atomic_load(&jobs[2].runs), 1);
+	store_stats(fixture->store, &stats);
+	assert_int_equal(stats.commits, 3);
+	assert_int_equal(count_entries(fixture->store, PLAIN), 3);
+	assert_null(get_text(fixture->store, PLAIN, "large"));
+}
+
 static int write_inside(struct store_txn *txn, void *arg)
 {
 	int *result = arg;
@@ -387,6 +417,7 @@ int main(void)
 		TEST(each_function_of_a_batch_stands_alone),
 		TEST(a_batch_without_traces_of_failure_runs_once),
 		TEST(a_batch_where_all_fail_commits_nothing),
+		TEST(a_batch_that_is_too_large_is_done_one_by_one),
 		TEST(a_write_inside_a_transaction_is_refused),
 		TEST(threads_share_commits_and_lose_nothing),
 		TEST(closing_finishes_the_queue_and_refuses_more),
