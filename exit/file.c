@@ -54,9 +54,9 @@ static int read_mode(mode_t *out, const struct conf_node *node, struct error *er
 static int read_pattern(struct exit_file *file, const struct conf_node *node, struct error *err)
 {
 	struct error why = {0};
-	int result = conf_get_text(node, "name", "{serial}.{ext}", &file->pattern, err);
+	int result = conf_get_text(node, "file-name", "{serial}.{ext}", &file->pattern, err);
 	if (result == 0 && file_name_check(file->pattern, &why))
-		result = conf_error(conf_find(node, "name"), err, "%s", why.message);
+		result = conf_error(conf_find(node, "file-name"), err, "%s", why.message);
 	return result;
 }
 
@@ -254,7 +254,7 @@ static int file_flush(void *instance, struct error *err)
 	return 0;
 }
 
-static const char *const file_keys[] = {"directory", "name", "format", "chain", "mode", NULL};
+static const char *const file_keys[] = {"directory", "file-name", "format", "chain", "mode", NULL};
 
 const struct signet_exit exit_file = {
 	.module = {SIGNET_API_VERSION, SIGNET_MODULE_EXIT, "file",
