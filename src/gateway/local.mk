@@ -1,7 +1,11 @@
 noinst_LIBRARIES += src/gateway/libgateway.a
 src_gateway_libgateway_a_SOURCES = src/gateway/exchange.c \
 	src/gateway/framing.h src/gateway/framing.c \
-	src/gateway/gateway.h \
+	src/gateway/gateway.h src/gateway/gateway.c \
+	src/gateway/host.h src/gateway/host.c \
+	src/gateway/instance_set.h src/gateway/instance_set.c \
+	src/gateway/keeper.h src/gateway/keeper.c \
+	src/gateway/own_certificate.h src/gateway/own_certificate.c \
 	src/gateway/path.h src/gateway/path.c \
 	src/gateway/router.h src/gateway/router.c \
 	src/gateway/server.h src/gateway/server_private.h src/gateway/server.c \

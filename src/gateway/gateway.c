@@ -1,0 +1,220 @@
+#include "gateway/gateway.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/role.h"
+#include "base/text.h"
+#include "gateway/host.h"
+#include "gateway/keeper.h"
+#include "gateway/server.h"
+
+/* Hundreds of threads, most of which wait: small stacks (address space that is not touched costs
+ * nothing, but the limit on it may), and few arenas, so that memory that one thread has freed
+ * serves the next. */
+#define STACK_SIZE (1024u * 1024)
+#define MALLOC_ARENAS 2
+
+struct gateway {
+	const struct settings *settings;  /* those of the start: listeners stay as they are */
+	struct settings *loaded;          /* of the newest reload, the keeper's; NULL: none yet */
+	struct signet_client *client;
+	struct tls *tls;                  /* NULL without a TLS listener */
+	struct keeper *keeper;
+	struct host *host;
+	struct server *server;
+};
+
+static bool has_tls(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++)
+		if (settings->listeners[i].tls)
+			return true;
+	return false;
+}
+
+static int check_listeners(const struct settings *settings, struct error *err)
+{
+	uint8_t address[16];
+	if (settings->listener_count == 0)
+		return error_set(err, SIGNET_E_CONFIG, "%s: listen: there is no listener",
+		                 settings->path);
+	for (size_t i = 0; i < settings->listener_count; i++) {
+		if (text_to_address(settings->listeners[i].address, address) != 4)
+			return error_set(err, SIGNET_E_CONFIG, "%s: listen: %s is no IPv4 address",
+			                 settings->path, settings->listeners[i].address);
+		/* requests are told apart by their port alone */
+		for (size_t j = 0; j < i; j++)
+			if (settings->listeners[i].port == settings->listeners[j].port &&
+			    (settings->listeners[i].tls != settings->listeners[j].tls ||
+			     strcmp(settings->listeners[i].address,
+			            settings->listeners[j].address) == 0))
+				return error_set(err, SIGNET_E_CONFIG,
+				                 "%s: listen: port %u is there twice",
+				                 settings->path, settings->listeners[i].port);
+	}
+	return 0;
+}
+
+int gateway_check(const struct settings *settings, struct error *err)
+{
+	int result = check_listeners(settings, err);
+	if (!result)
+		result = keeper_check(settings, err);
+	return result ? result : host_check(settings, err);
+}
+
+static int open_client(struct gateway *gateway, struct error *err)
+{
+	char *path = settings_path(gateway->settings, "run/request.sock");
+	int result = path ? signet_client_open(&gateway->client, path, err) : error_nomem(err);
+	free(path);
+	return result;
+}
+
+static int open_tls(struct gateway *gateway, struct error *err)
+{
+	if (!has_tls(gateway->settings))
+		return 0;
+	int result = tls_new(&gateway->tls, err);
+	return result ? result
+	              : keeper_start(&gateway->keeper, gateway->settings, gateway->client,
+	                             gateway->tls, err);
+}
+
+static int open_server(struct gateway *gateway, struct error *err)
+{
+	const struct server_options options = {
+		.listeners = gateway->settings->listeners,
+		.listener_count = gateway->settings->listener_count,
+		.hostname = gateway->settings->hostname,
+		.tls = gateway->tls,
+		.acquire = host_acquire,
+		.release = host_release,
+		.arg = gateway->host,
+	};
+	return server_start(&gateway->server, &options, err);
+}
+
+static int gateway_open(struct gateway *gateway, struct error *err)
+{
+	int result = check_listeners(gateway->settings, err);
+	if (!result)
+		result = open_client(gateway, err);
+	if (!result)
+		result = open_tls(gateway, err);
+	if (!result)
+		result = host_open(&gateway->host, gateway->settings, gateway->client, err);
+	if (!result)
+		result = open_server(gateway, err);
+	return result;
+}
+
+static void gateway_close(struct gateway *gateway)
+{
+	server_stop(gateway->server);
+	host_close(gateway->host);
+	keeper_stop(gateway->keeper);
+	tls_free(gateway->tls);
+	signet_client_close(gateway->client);
+	settings_free(gateway->loaded);
+}
+
+static bool listeners_differ(const struct settings *a, const struct settings *b)
+{
+	if (a->listener_count != b->listener_count)
+		return true;
+	for (size_t i = 0; i < a->listener_count; i++)
+		if (a->listeners[i].port != b->listeners[i].port ||
+		    a->listeners[i].tls != b->listeners[i].tls ||
+		    strcmp(a->listeners[i].address, b->listeners[i].address) != 0)
+			return true;
+	return false;
+}
+
+/* The new configuration's certificate, or the old one's on. */
+static int reload_keeper(struct gateway *gateway, struct error *err)
+{
+	struct settings *settings;
+	struct keeper *keeper;
+	if (!gateway->tls)
+		return 0;
+	/* a copy of its own: the host frees the other one whenever it has the next */
+	int result = settings_load(&settings, gateway->settings->path, err);
+	if (result)
+		return result;
+	result = keeper_start(&keeper, settings, gateway->client, gateway->tls, err);
+	if (result) {
+		settings_free(settings);
+		return result;
+	}
+	keeper_stop(gateway->keeper);
+	settings_free(gateway->loaded);
+	gateway->keeper = keeper;
+	gateway->loaded = settings;
+	return 0;
+}
+
+static int reload(struct gateway *gateway, struct error *err)
+{
+	struct settings *settings;
+	int result = settings_load(&settings, gateway->settings->path, err);
+	if (result)
+		return result;
+	if (listeners_differ(settings, gateway->settings))
+		log_event(LOG_WARNING, "listeners-kept", "message",
+		          "a change of listen: takes effect at the next start", NULL);
+	enum log_level level = settings->log_level;
+	bool json = settings->log_json;
+	result = host_reload(gateway->host, settings, err);
+	if (result) {
+		settings_free(settings);
+		return result;
+	}
+	log_setup("gateway", level, json);
+	return reload_keeper(gateway, err);
+}
+
+static void serve(struct gateway *gateway)
+{
+	while (role_wait() == ROLE_RELOAD) {
+		struct error err;
+		if (reload(gateway, &err))
+			log_error(LOG_ERROR, "reload-failed", &err, NULL);
+		else
+			log_event(LOG_INFO, "reloaded", NULL);
+	}
+}
+
+static void set_memory_up(void)
+{
+	pthread_attr_t attributes;
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+	if (pthread_attr_init(&attributes))
+		return;
+	/* where it is refused, the default serves as well */
+	if (pthread_attr_setstacksize(&attributes, STACK_SIZE) == 0)
+		pthread_setattr_default_np(&attributes);
+	pthread_attr_destroy(&attributes);
+}
+
+int gateway_run(const struct settings *settings, int ready_fd)
+{
+	struct gateway gateway = {.settings = settings};
+	struct error err;
+	log_setup("gateway", settings->log_level, settings->log_json);
+	set_memory_up();
+	int result = role_begin(false, &err);
+	if (!result)
+		result = gateway_open(&gateway, &err);
+	if (result) {
+		role_failed(ready_fd, &err);
+	} else {
+		role_ready(ready_fd);
+		serve(&gateway);
+	}
+	gateway_close(&gateway);
+	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}
