@@ -1,0 +1,239 @@
+#include "queue.h"
+
+#include "base/clock.h"
+#include "publisher/worker.h"
+
+struct fixture {
+	struct queue queue;
+	struct script scripts[2];
+	struct exits *exits;
+	struct worker *workers[2];
+	void *engine;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	memset(&f, 0, sizeof f);
+	fake_engine_setup(&f.engine);
+	queue_open(&f.queue, f.engine);
+	f.exits = exits_open(f.engine, f.scripts, 2);
+	*state = &f;
+	return 0;
+}
+
+static void start(struct fixture *f, int which)
+{
+	assert_int_equal(worker_start(&f->workers[which], &f->exits->items[which], f->exits, NULL),
+	                 0);
+}
+
+static void stop(struct fixture *f, int which)
+{
+	worker_ask_stop(f->workers[which]);
+	assert_true(worker_join(f->workers[which], clock_monotonic_us() + 30000000));
+	f->workers[which] = NULL;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	signet_client_cancel(f->exits->reader);
+	for (int i = 0; i < 2; i++) {
+		f->scripts[i].hang_at = 0;
+		if (f->workers[i])
+			stop(f, i);
+	}
+	exits_close(f->exits);
+	return fake_engine_teardown(&f->engine);
+}
+
+static void expect_in_order(const struct script *script, unsigned first, unsigned last)
+{
+	assert_int_equal(script->count, last - first + 1);
+	for (unsigned i = 0; i < script->count; i++)
+		assert_int_equal(script->seen[i], first + i);
+}
+
+static void events_come_once_and_in_order(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = 250;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 250);
+	expect_in_order(&f->scripts[0], 1, 250);
+	/* flushed before the cursor moved, and not for each event */
+	assert_int_equal(f->scripts[0].flushed, 250);
+	assert_true(f->scripts[0].flushes < 20);
+	assert_true(f->queue.advances < 20);
+}
+
+static void event_that_comes_later_is_published(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = 1;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 1);
+	f->queue.events = 3;
+	AWAIT(f->queue.cursor == 3);
+	expect_in_order(&f->scripts[0], 1, 3);
+}
+
+static void reading_goes_on_from_the_stored_cursor(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = 10;
+	f->queue.cursor = 7;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 10);
+	expect_in_order(&f->scripts[0], 8, 10);
+}
+
+static void unwanted_events_move_the_cursor_too(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.unwanted = 2;
+	f->queue.events = 6;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 6);
+	assert_int_equal(f->scripts[0].count, 3);
+	assert_int_equal(f->scripts[0].seen[2], 5);
+}
+
+static void retried_event_holds_the_queue_and_keeps_the_order(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].retry_at = 3;
+	f->scripts[0].retries = 2;
+	f->queue.events = 5;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 5);
+	static const unsigned expected[] = {1, 2, 3, 3, 3, 4, 5};
+	assert_int_equal(f->scripts[0].count, 7);
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(f->scripts[0].seen[i], expected[i]);
+}
+
+static void events_before_a_retried_one_are_not_held_back(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].retry_at = 3;
+	f->scripts[0].retries = 1000000;
+	f->queue.events = 5;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 2);
+	f->scripts[0].retries = 0;
+	AWAIT(f->queue.cursor == 5);
+}
+
+static void given_up_event_is_passed_over(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].give_up_at = 2;
+	f->queue.events = 3;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 3);
+	expect_in_order(&f->scripts[0], 1, 3);
+}
+
+static void failed_flush_brings_its_events_again(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].fail_flushes = 1;
+	f->queue.events = 3;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 3);
+	static const unsigned expected[] = {1, 2, 3, 1, 2, 3};
+	assert_int_equal(f->scripts[0].count, 6);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(f->scripts[0].seen[i], expected[i]);
+}
+
+static void hanging_module_holds_up_only_itself(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].hang_at = 1;
+	f->queue.events = 2;
+	start(f, 0);
+	AWAIT(f->scripts[0].hanging);
+	start(f, 1);
+	AWAIT(f->scripts[1].count == 2);
+	assert_int_equal(f->scripts[0].count, 1);
+	/* it cannot be waited for either, and a join says so */
+	worker_ask_stop(f->workers[0]);
+	assert_false(worker_join(f->workers[0], clock_monotonic_us() + 1000));
+}
+
+static void stop_moves_the_cursor_behind_what_is_done(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].hang_at = 4;
+	f->queue.events = 10;
+	start(f, 0);
+	AWAIT(f->scripts[0].hanging);
+	worker_ask_stop(f->workers[0]);
+	f->scripts[0].hang_at = 0;
+	stop(f, 0);
+	expect_in_order(&f->scripts[0], 1, 4);
+	assert_int_equal(f->queue.cursor, 4);
+}
+
+static void stop_does_not_wait_for_a_retry(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].retry_at = 1;
+	f->scripts[0].retries = 1000000;
+	f->queue.events = 1;
+	start(f, 0);
+	AWAIT(f->scripts[0].count >= 2);
+	stop(f, 0);
+	assert_int_equal(f->queue.cursor, 0);
+}
+
+static void engine_that_is_away_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = 2;
+	f->queue.refuse = true;
+	start(f, 0);
+	queue_pause();
+	f->queue.refuse = false;
+	AWAIT(f->queue.cursor == 2);
+	fake_engine_stop(f->engine);
+	f->queue.events = 4;
+	fake_engine_start(f->engine);
+	AWAIT(f->queue.cursor == 4);
+	expect_in_order(&f->scripts[0], 1, 4);
+}
+
+static void large_events_are_read_in_smaller_numbers(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.too_big = 10;
+	f->queue.events = 30;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 30);
+	expect_in_order(&f->scripts[0], 1, 30);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(events_come_once_and_in_order),
+		TEST(event_that_comes_later_is_published),
+		TEST(reading_goes_on_from_the_stored_cursor),
+		TEST(unwanted_events_move_the_cursor_too),
+		TEST(retried_event_holds_the_queue_and_keeps_the_order),
+		TEST(events_before_a_retried_one_are_not_held_back),
+		TEST(given_up_event_is_passed_over),
+		TEST(failed_flush_brings_its_events_again),
+		TEST(hanging_module_holds_up_only_itself),
+		TEST(stop_moves_the_cursor_behind_what_is_done),
+		TEST(stop_does_not_wait_for_a_retry),
+		TEST(engine_that_is_away_is_waited_for),
+		TEST(large_events_are_read_in_smaller_numbers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
