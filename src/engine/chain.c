@@ -4,18 +4,30 @@
 
 #include "api/draft.h"
 
-struct rule {
-	const char *name;
-	const struct signet_policy *module;
-	void *instance;
-};
-
 struct chain {
 	size_t count;
-	struct rule rules[];
+	struct chain_rule rules[];
 };
 
-static int configure_rule(struct rule *rule, const struct settings *settings,
+static struct chain *chain_new(size_t room)
+{
+	return calloc(1, sizeof(struct chain) + room * sizeof(struct chain_rule));
+}
+
+int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
+               struct error *err)
+{
+	struct chain *chain = chain_new(count);
+	if (!chain)
+		return error_nomem(err);
+	if (count)
+		memcpy(chain->rules, rules, count * sizeof *rules);
+	chain->count = count;
+	*out = chain;
+	return 0;
+}
+
+static int configure_rule(struct chain_rule *rule, const struct settings *settings,
                           const struct instance *instance, struct error *err)
 {
 	const struct signet_module *module;
@@ -27,6 +39,8 @@ static int configure_rule(struct rule *rule, const struct settings *settings,
 	/* the module is the descriptor's first member */
 	rule->module = (const struct signet_policy *)(const void *)module;
 	rule->name = instance->name;
+	if (!rule->module->configure || !rule->module->check)
+		return conf_error(instance->node, err, "the module has no configure or no check");
 	int result = rule->module->configure(&rule->instance, instance->node, err);
 	if (result)
 		rule->module = NULL;
@@ -35,8 +49,7 @@ static int configure_rule(struct rule *rule, const struct settings *settings,
 
 int chain_configure(struct chain **out, const struct settings *settings, struct error *err)
 {
-	struct chain *chain =
-		calloc(1, sizeof *chain + settings->policy_count * sizeof *chain->rules);
+	struct chain *chain = chain_new(settings->policy_count);
 	if (!chain)
 		return error_nomem(err);
 	for (; chain->count < settings->policy_count; chain->count++) {
@@ -90,7 +103,7 @@ int chain_add_step(struct arena *arena, struct chain_result *result, const char 
 }
 
 /* One rule's word, whatever the rule did. */
-static void ask(const struct rule *rule, const struct signet_request *request,
+static void ask(const struct chain_rule *rule, const struct signet_request *request,
                 struct signet_draft *draft, struct signet_verdict *verdict)
 {
 	*verdict = (struct signet_verdict){.decision = SIGNET_PASS};

@@ -11,6 +11,15 @@
 
 struct chain;
 
+/* A rule that is configured. */
+struct chain_rule {
+	const char *name;
+	const struct signet_policy *module;
+	void *instance; /* what the module's configure made */
+};
+/* A chain of these rules, whose instances it takes over; names and modules must outlive it. */
+int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
+               struct error *err);
 /* From settings->policy; settings must outlive it. SIGNET_E_CONFIG names file and line. */
 int chain_configure(struct chain **out, const struct settings *settings, struct error *err);
 void chain_free(struct chain *chain);

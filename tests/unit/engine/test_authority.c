@@ -1,0 +1,272 @@
+#include "fixture.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "asn1/oid.h"
+#include "base/clock.h"
+#include "engine/authority.h"
+#include "pki/certificate.h"
+
+#define YEAR (365 * 86400)
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	fixture_make(&f, "");
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+/* Loads the first authority; the arena is the fixture's. */
+static int load(struct fixture *f, struct authority *a, struct error *err)
+{
+	*err = (struct error){0};
+	settings_free(f->settings);
+	f->settings = NULL;
+	assert_int_equal(settings_load(&f->settings, f->config, err), 0);
+	return authority_load(a, f->arena, f->settings, conf_item(f->settings->authorities, 0),
+	                      clock_now(), err);
+}
+
+static void fails_with(struct fixture *f, const char *part)
+{
+	struct authority a;
+	struct error err;
+	assert_int_equal(load(f, &a, &err), SIGNET_E_CONFIG);
+	if (!strstr(err.message, part))
+		fail_msg("'%s' does not say '%s'", err.message, part);
+	assert_non_null(strstr(err.message, "signet.yaml:"));
+	assert_null(a.key);
+}
+
+static struct fixture_authority good(const struct fixture *f)
+{
+	int64_t now = clock_now();
+	return (struct fixture_authority){
+		.subject = "CN=Test Issuing", .issuer = "CN=Test Root", .key = f->issuing_key,
+		.issuer_key = f->root_key, .key_usage = KU_KEY_CERT_SIGN | KU_CRL_SIGN, .ca = true,
+		.path_length = 0, .not_before = now - YEAR, .not_after = now + YEAR};
+}
+
+static void install(struct fixture *f, const struct fixture_authority *a)
+{
+	struct bytes chain[] = {fixture_certificate(f->arena, a), f->root};
+	fixture_write_pem(f, "issuing.pem", chain, 2);
+}
+
+static void a_good_one_is_loaded(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_string_equal(a.name, "issuing");
+	assert_string_equal(a.subject, "CN=Test Issuing");
+	assert_string_equal(a.key_name, "P-256");
+	assert_int_equal(a.chain_count, 2);
+	assert_int_equal(a.sent_count, 1);
+	assert_int_equal(a.extension_count, 3);
+	uint8_t id[20];
+	struct bytes got;
+	pubkey_id(key_public(f->issuing_key), id);
+	assert_int_equal(authority_key_id_decode(a.extensions[0].value, &got), 0);
+	assert_true(bytes_equal(got, BYTES_OF(id)));
+	authority_clear(&a);
+}
+
+static void a_certificate_alone_that_is_a_root_sends_no_chain(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	fixture_write_pem(f, "issuing.pem", &f->root, 1);
+	fixture_write_key(f, "issuing.key", f->root_key, NULL);
+	assert_int_equal(load(f, &a, &err), 0);
+	assert_int_equal(a.sent_count, 0);
+	authority_clear(&a);
+}
+
+static void the_key_must_be_the_certificates(void **state)
+{
+	struct fixture *f = *state;
+	fixture_write_key(f, "issuing.key", f->key, NULL);
+	fails_with(f, "authorities.issuing.certificate: issuing.pem: the key of the configuration is "
+	           "not the certificate's");
+}
+
+static void the_certificate_must_be_a_ca(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_authority a = good(f);
+	a.ca = false;
+	a.path_length = PATH_LENGTH_NONE;
+	install(f, &a);
+	fails_with(f, "is no CA's");
+}
+
+static void it_must_be_allowed_to_sign_certificates_and_crls(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_authority a = good(f);
+	a.key_usage = KU_KEY_CERT_SIGN;
+	install(f, &a);
+	fails_with(f, "may not sign CRLs");
+	a.key_usage = KU_CRL_SIGN;
+	install(f, &a);
+	fails_with(f, "may not sign certificates");
+}
+
+static void the_chain_must_hold(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_authority a = good(f);
+	a.issuer_key = f->key; /* not the root's */
+	install(f, &a);
+	fails_with(f, "issuing.pem: ");
+	struct bytes swapped[] = {f->root, f->issuing};
+	fixture_write_pem(f, "issuing.pem", swapped, 2);
+	fixture_write_key(f, "issuing.key", f->root_key, NULL);
+	fails_with(f, "issuing.pem: ");
+}
+
+static void the_chain_must_be_valid_now(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_authority a = good(f);
+	a.not_after = clock_now() - 1;
+	install(f, &a);
+	fails_with(f, "certificate 0 has expired");
+	a = good(f);
+	a.not_before = clock_now() + 3600;
+	install(f, &a);
+	fails_with(f, "certificate 0 is not valid yet");
+}
+
+static void missing_and_broken_files_are_named(void **state)
+{
+	struct fixture *f = *state;
+	fixture_write(f, "issuing.key", "nothing like a key");
+	fails_with(f, "issuing.key: ");
+	fixture_write(f, "issuing.pem", "nothing like a certificate");
+	fails_with(f, "issuing.pem: ");
+	char path[FIXTURE_PATH];
+	fixture_path(f, "issuing.pem", path);
+	unlink(path);
+	fails_with(f, "issuing.pem: no such file");
+}
+
+#define AUTHORITY(rest) \
+	"authorities:\n  issuing:\n    certificate: issuing.pem\n    key: issuing.key\n" rest
+
+static void encrypted_keys_take_their_passphrase(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	fixture_write_key(f, "issuing.key", f->issuing_key, "open sesame");
+	fails_with(f, "issuing.key: ");
+	fixture_configure(f, AUTHORITY("    passphrase: {file: secret}\n"));
+	fails_with(f, "authorities.issuing.passphrase: ");
+	fixture_write(f, "secret", "open sesame\n");
+	assert_int_equal(load(f, &a, &err), 0);
+	authority_clear(&a);
+	fixture_write(f, "secret", "open barley\n");
+	fails_with(f, "issuing.key: ");
+	fixture_configure(f, AUTHORITY("    passphrase: {environment: SIGNET_TEST_SECRET}\n"));
+	setenv("SIGNET_TEST_SECRET", "open sesame", 1);
+	assert_int_equal(load(f, &a, &err), 0);
+	authority_clear(&a);
+	unsetenv("SIGNET_TEST_SECRET");
+	fails_with(f, "authorities.issuing.passphrase: ");
+}
+
+static void a_credential_of_systemd_is_a_passphrase(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	fixture_write_key(f, "issuing.key", f->issuing_key, "open sesame");
+	fixture_write(f, "ca-passphrase", "open sesame");
+	fixture_configure(f, AUTHORITY("    passphrase: {credential: ca-passphrase}\n"));
+	setenv("CREDENTIALS_DIRECTORY", f->directory, 1);
+	assert_int_equal(load(f, &a, &err), 0);
+	authority_clear(&a);
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+static void mistakes_in_the_configuration_are_named(void **state)
+{
+	struct fixture *f = *state;
+	fixture_configure(f, "authorities:\n  issuing: {certificate: issuing.pem}\n");
+	fails_with(f, "authorities.issuing: the key 'key' is missing");
+	fixture_configure(f, "authorities:\n  issuing: {key: issuing.key}\n");
+	fails_with(f, "authorities.issuing: the key 'certificate' is missing");
+	fixture_configure(f, AUTHORITY("    crl: {interval: 1h}\n"));
+	fails_with(f, "unknown key 'crl'");
+	fixture_configure(f, AUTHORITY("    urls: {base: 'http://x/'}\n"));
+	fails_with(f, "unknown key 'base'");
+	fixture_configure(f, AUTHORITY("    urls: {crl: ['no url']}\n"));
+	fails_with(f, "authorities.issuing.urls.crl: ");
+	fixture_configure(f, AUTHORITY("    passphrase: {file: a, environment: b}\n"));
+	fails_with(f, "one of file, environment, credential is wanted");
+	fixture_configure(f, "authorities:\n  issuing: {certificate: issuing.pem, "
+	                  "key: 'pkcs11:token=a'}\n");
+	fails_with(f, "PKCS#11");
+}
+
+static void urls_become_extensions(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	struct access_description *access;
+	struct bytes *uris;
+	size_t count;
+	fixture_configure(f, AUTHORITY("    urls: {crl: ['http://a/1.crl', 'http://b/1.crl'], "
+	                               "ocsp: 'http://a/ocsp', issuers: ['http://a/1.cer']}\n"));
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(a.extension_count, 3);
+	assert_true(bytes_equal(a.extensions[1].oid, OID_AUTHORITY_INFO));
+	assert_int_equal(authority_info_decode(f->arena, a.extensions[1].value, &access, &count), 0);
+	assert_int_equal(count, 2);
+	assert_true(bytes_equal(access[0].method, OID_AD_OCSP));
+	assert_true(bytes_is_text(access[1].uri, "http://a/1.cer"));
+	assert_int_equal(crl_distribution_decode(f->arena, a.extensions[2].value, &uris, &count), 0);
+	assert_int_equal(count, 2);
+	assert_true(bytes_is_text(uris[1], "http://b/1.crl"));
+	authority_clear(&a);
+	fixture_configure(f, AUTHORITY(""));
+	assert_int_equal(load(f, &a, &err), 0);
+	assert_int_equal(a.extension_count, 1);
+	authority_clear(&a);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_good_one_is_loaded),
+		TEST(a_certificate_alone_that_is_a_root_sends_no_chain),
+		TEST(the_key_must_be_the_certificates),
+		TEST(the_certificate_must_be_a_ca),
+		TEST(it_must_be_allowed_to_sign_certificates_and_crls),
+		TEST(the_chain_must_hold),
+		TEST(the_chain_must_be_valid_now),
+		TEST(missing_and_broken_files_are_named),
+		TEST(encrypted_keys_take_their_passphrase),
+		TEST(a_credential_of_systemd_is_a_passphrase),
+		TEST(mistakes_in_the_configuration_are_named),
+		TEST(urls_become_extensions),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

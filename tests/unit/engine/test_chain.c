@@ -1,0 +1,203 @@
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/draft.h"
+#include "engine/chain.h"
+
+/* A rule that says what its instance tells it to. */
+struct saying {
+	int code;
+	enum signet_decision decision;
+	const char *message;
+	int64_t lengthen;
+	int asked, freed;
+};
+
+static int say(const void *rule, const struct signet_request *request, struct signet_draft *draft,
+               struct signet_verdict *verdict)
+{
+	struct saying *saying = (struct saying *)(uintptr_t)rule;
+	(void)request;
+	saying->asked++;
+	if (saying->lengthen)
+		signet_draft_set_validity(draft, signet_draft_not_before(draft),
+		                          signet_draft_not_after(draft) + saying->lengthen);
+	if (saying->message) {
+		verdict->decision = saying->decision;
+		verdict->reason = SIGNET_REASON_POLICY;
+		strncpy(verdict->message, saying->message, sizeof verdict->message - 1);
+	}
+	return saying->code;
+}
+
+static void free_saying(void *rule)
+{
+	((struct saying *)rule)->freed++;
+}
+
+static const struct signet_policy policy = {
+	.module = {SIGNET_API_VERSION, SIGNET_MODULE_POLICY, "say", "for tests", NULL},
+	.check = say,
+	.free = free_saying,
+};
+
+struct world {
+	struct arena *arena;
+	struct signet_draft *draft;
+	struct chain *chain;
+	struct chain_result result;
+};
+
+static void run(struct world *w, struct saying *sayings, size_t count)
+{
+	static const char *const names[] = {"first", "second", "third"};
+	static const struct signet_request request = {.profile = "p", .intermediary = "i"};
+	struct chain_rule rules[3];
+	for (size_t i = 0; i < count; i++)
+		rules[i] = (struct chain_rule){names[i], &policy, &sayings[i]};
+	w->arena = arena_new(1u << 20);
+	w->draft = signet_draft_new(w->arena);
+	assert_non_null(w->draft);
+	assert_int_equal(chain_make(&w->chain, rules, count, NULL), 0);
+	assert_int_equal(chain_run(w->chain, w->arena, &request, w->draft, &w->result), 0);
+}
+
+static void done(struct world *w)
+{
+	chain_free(w->chain);
+	arena_free(w->arena);
+}
+
+static void an_empty_chain_denies(void **state)
+{
+	struct world w;
+	(void)state;
+	run(&w, NULL, 0);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_int_equal(w.result.reason, SIGNET_REASON_POLICY);
+	assert_int_equal(w.result.count, 1);
+	assert_string_equal(w.result.message, "no policy is configured");
+	done(&w);
+}
+
+static void all_rules_pass_in_order(void **state)
+{
+	struct saying s[3] = {{0}, {.lengthen = 5}, {0}};
+	struct world w;
+	(void)state;
+	run(&w, s, 3);
+	assert_int_equal(w.result.decision, SIGNET_PASS);
+	assert_string_equal(w.result.message, "");
+	assert_int_equal(w.result.count, 3);
+	assert_string_equal(w.result.steps[0].rule, "first");
+	assert_string_equal(w.result.steps[0].change, "");
+	assert_string_equal(w.result.steps[1].change, "validity");
+	assert_string_equal(w.result.steps[2].rule, "third");
+	done(&w);
+	assert_int_equal(s[0].freed + s[1].freed + s[2].freed, 3);
+}
+
+static void deny_ends_the_chain(void **state)
+{
+	struct saying s[3] = {{0}, {.decision = SIGNET_DENY, .message = "no"}, {0}};
+	struct world w;
+	(void)state;
+	run(&w, s, 3);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_string_equal(w.result.message, "no");
+	assert_int_equal(w.result.count, 2);
+	assert_int_equal(s[2].asked, 0);
+	done(&w);
+}
+
+static void hold_is_remembered_and_the_chain_goes_on(void **state)
+{
+	struct saying s[3] = {{.decision = SIGNET_HOLD, .message = "wait"},
+	                      {.decision = SIGNET_HOLD, .message = "wait more"}, {0}};
+	struct world w;
+	(void)state;
+	run(&w, s, 3);
+	assert_int_equal(w.result.decision, SIGNET_HOLD);
+	assert_string_equal(w.result.message, "wait");
+	assert_int_equal(w.result.count, 3);
+	assert_int_equal(s[2].asked, 1);
+	done(&w);
+}
+
+static void a_later_deny_wins_over_hold(void **state)
+{
+	struct saying s[2] = {{.decision = SIGNET_HOLD, .message = "wait"},
+	                      {.decision = SIGNET_DENY, .message = "no"}};
+	struct world w;
+	(void)state;
+	run(&w, s, 2);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_string_equal(w.result.message, "no");
+	done(&w);
+}
+
+static void a_rule_that_fails_denies(void **state)
+{
+	struct saying s[2] = {{.code = SIGNET_E_NOMEM, .decision = SIGNET_PASS, .message = "fine"},
+	                      {0}};
+	struct world w;
+	(void)state;
+	run(&w, s, 2);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_int_equal(w.result.reason, SIGNET_REASON_INTERNAL);
+	assert_string_equal(w.result.message, "a policy rule failed");
+	assert_int_equal(s[1].asked, 0);
+	done(&w);
+}
+
+static void an_unknown_decision_denies(void **state)
+{
+	struct saying s[1] = {{.decision = (enum signet_decision)7, .message = "?"}};
+	struct world w;
+	(void)state;
+	run(&w, s, 1);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_int_equal(w.result.reason, SIGNET_REASON_INTERNAL);
+	done(&w);
+}
+
+static void configure_error(const char *text, const char *message)
+{
+	struct settings *settings;
+	struct chain *chain;
+	struct error err = {0};
+	char *whole = NULL;
+	assert_true(asprintf(&whole, "state: /nowhere\n%s", text) > 0);
+	assert_int_equal(settings_parse(&settings, "test.yaml", bytes_text(whole), &err), 0);
+	assert_int_equal(chain_configure(&chain, settings, &err), SIGNET_E_CONFIG);
+	if (!strstr(err.message, message))
+		fail_msg("%s", err.message);
+	settings_free(settings);
+	free(whole);
+}
+
+static void mistakes_in_the_configuration_are_named(void **state)
+{
+	(void)state;
+	configure_error("policy:\n  - nothing: {}\n", "test.yaml:3: policy.nothing: ");
+	configure_error("policy:\n  - keys: {rsa-mini: 1}\n", "unknown key 'rsa-mini'");
+	configure_error("policy:\n  - keys: {}\n  - validity: {max: 1}\n", "test.yaml:4: ");
+}
+
+int main(void)
+{
+	log_setup("test", LOG_ERROR, false);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_chain_denies),
+		cmocka_unit_test(all_rules_pass_in_order),
+		cmocka_unit_test(deny_ends_the_chain),
+		cmocka_unit_test(hold_is_remembered_and_the_chain_goes_on),
+		cmocka_unit_test(a_later_deny_wins_over_hold),
+		cmocka_unit_test(a_rule_that_fails_denies),
+		cmocka_unit_test(an_unknown_decision_denies),
+		cmocka_unit_test(mistakes_in_the_configuration_are_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,40 @@
+/*
+ * A policy rule under test: configured from a text, asked about one key or
+ * one set of names at a time.
+ */
+#ifndef TESTS_UNIT_POLICY_RULE_H
+#define TESTS_UNIT_POLICY_RULE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "api/policy.h"
+
+struct rule_test {
+	const struct signet_policy *policy;
+	struct conf *conf;
+	void *rule;
+	struct arena *arena;
+	struct signet_request request;
+	struct signet_draft *draft;
+	struct signet_verdict verdict;
+};
+
+extern const struct signet_policy policy_keys, policy_names, policy_validity;
+
+/* Fails the test unless the text, a map, configures the rule. */
+void rule_open(struct rule_test *t, const struct signet_policy *policy, const char *text);
+void rule_close(struct rule_test *t);
+/* The text does not configure the rule, and this is the message. */
+void rule_refuses(const struct signet_policy *policy, const char *text, const char *message);
+
+/* A new draft with this subject (RFC 4514) and these names ("dns:example.com"), ended by NULL. */
+void rule_draft(struct rule_test *t, const char *subject, ...) __attribute__((sentinel));
+/* What the rule decides about the draft. */
+enum signet_decision rule_check(struct rule_test *t);
+
+#endif
