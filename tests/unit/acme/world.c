@@ -109,77 +109,83 @@ int signet_retrieve(struct signet_client *client, struct arena *memory, uint64_t
 	return result;
 }
 
+struct world world;
+
 /* ---- the host whose name is proven ---- */
 
 static size_t respond(void *arg, const char *request, char *out, size_t size)
 {
-	struct world *world = arg;
+	(void)arg;
 	char token[128];
 	if (sscanf(request, "GET /.well-known/acme-challenge/%127s", token) != 1)
 		return 0;
-	bool wrong = atomic_load(&world->mute);
-	if (atomic_load(&world->wrong)) {
-		atomic_fetch_sub(&world->wrong, 1);
+	bool wrong = atomic_load(&world.mute);
+	if (atomic_load(&world.wrong)) {
+		atomic_fetch_sub(&world.wrong, 1);
 		wrong = true;
 	}
 	return (size_t)snprintf(out, size, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%s.%s\n",
-	                        token, wrong ? "nonsense" : world->thumbprint);
+	                        token, wrong ? "nonsense" : world.thumbprint);
 }
 
 /* ---- the instance ---- */
 
-static void start(struct world *world)
+static void start(void)
 {
 	struct error err = {0};
 	void *instance = NULL;
-	if (intermediary_acme.configure(&instance, &world->host, conf_root(world->conf), &err) ||
+	if (intermediary_acme.configure(&instance, &world.host, conf_root(world.conf), &err) ||
 	    intermediary_acme.start(instance, &err))
 		fail_msg("%s", err.message);
-	world->acme = instance;
+	world.acme = instance;
 }
 
-static void open_store(struct world *world)
+static void open_store(void)
 {
 	struct error err = {0};
 	size_t count = 0;
 	while (acme_tables[count].name)
 		count++;
 	struct store_options options = {
-		.path = world->directory, .tables = acme_tables, .table_count = count, .schema = 1};
-	if (store_open(&world->store, &options, &err))
+		.path = world.directory, .tables = acme_tables, .table_count = count, .schema = 1};
+	if (store_open(&world.store, &options, &err))
 		fail_msg("%s", err.message);
-	world->state = (struct signet_state){world->store, 0};
+	world.state = (struct signet_state){world.store, 0};
 }
 
-void world_open(struct world *world, const char *validation, const char *rest)
+/* What is read of answers lives until the world ends. */
+static json_t *answers;
+
+void world_open(const char *validation, const char *rest)
 {
 	static const char *const profiles[] = {"tls-server", NULL};
 	struct error err = {0};
 	const char *tmp = getenv("TMPDIR");
-	memset(world, 0, sizeof *world);
+	memset(&world, 0, sizeof world);
 	kept_count = 0;
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	engine = (struct fake_engine){.lock = lock, .disposition = SIGNET_ISSUED};
 	assert_int_equal(arena_setup(NULL), 0);
-	world->arena = arena;
+	world.arena = arena;
+	answers = json_array();
 	certificate = data_read("good/chain/leaf.der");
-	snprintf(world->directory, sizeof world->directory, "%s/signet-acme-XXXXXX",
+	snprintf(world.directory, sizeof world.directory, "%s/signet-acme-XXXXXX",
 	         tmp && strlen(tmp) < 32 ? tmp : "/tmp");
-	assert_non_null(mkdtemp(world->directory));
-	world->responder = responder_open(respond, world);
-	assert_non_null(world->responder);
+	assert_non_null(mkdtemp(world.directory));
+	world.responder = responder_open(respond, NULL);
+	assert_non_null(world.responder);
 	const char *text = arena_printf(
-		world->arena,
+		world.arena,
 		"validation: {http-port: %u, redirect-ports: [], deny-networks: [], "
 		"resolve: {\"*\": 127.0.0.1}, workers: 2%s%s}\n%s",
-		responder_port(world->responder), *validation ? ", " : "", validation, rest);
-	if (conf_parse(&world->conf, "test.yaml", bytes_text(text), &err))
+		responder_port(world.responder), *validation ? ", " : "", validation, rest);
+	if (conf_parse(&world.conf, "test.yaml", bytes_text(text), &err))
 		fail_msg("%s", err.message);
-	open_store(world);
-	world->host = (struct signet_intermediary_host){
+	open_store();
+	world.host = (struct signet_intermediary_host){
 		.name = "acme", .path = "/acme", .profiles = profiles, .hostname = "ca.test",
-		.state = &world->state};
-	start(world);
+		.state = &world.state};
+	start();
 }
 
 static void remove_directory(const char *path)
@@ -192,25 +198,41 @@ static void remove_directory(const char *path)
 	rmdir(path);
 }
 
-void world_close(struct world *world)
+void world_close(void)
 {
-	intermediary_acme.stop(world->acme);
-	intermediary_acme.free(world->acme);
-	store_close(world->store);
-	responder_close(world->responder);
-	conf_free(world->conf);
-	remove_directory(world->directory);
+	intermediary_acme.stop(world.acme);
+	intermediary_acme.free(world.acme);
+	store_close(world.store);
+	responder_close(world.responder);
+	conf_free(world.conf);
+	remove_directory(world.directory);
+	json_decref(answers);
 	arena_teardown(NULL);
 }
 
-void world_restart(struct world *world)
+void world_restart(void)
 {
 	/* what a kill would cut off is not concluded */
-	intermediary_acme.stop(world->acme);
-	intermediary_acme.free(world->acme);
-	store_close(world->store);
-	open_store(world);
-	start(world);
+	intermediary_acme.stop(world.acme);
+	intermediary_acme.free(world.acme);
+	store_close(world.store);
+	open_store();
+	start();
+}
+
+int world_setup(void **state)
+{
+	(void)state;
+	world_open("retries: 0", "");
+	return 0;
+}
+
+int world_teardown(void **state)
+{
+	(void)state;
+	clock_freeze(0);
+	world_close();
+	return 0;
 }
 
 /* ---- HTTP ---- */
@@ -235,7 +257,7 @@ static bool match(const char *pattern, const char *path, struct arena *memory,
 	return !*path;
 }
 
-static void call(struct world *world, struct http_request *request,
+static void call(struct http_request *request,
                  struct http_response *response)
 {
 	struct http_parameter parameters[4];
@@ -246,13 +268,13 @@ static void call(struct world *world, struct http_request *request,
 			continue;
 		request->parameters = parameters;
 		assert_true(request->body.length <= route->body_max);
-		route->handler(world->acme, request, response);
+		route->handler(world.acme, request, response);
 		return;
 	}
 	response->status = 404;
 }
 
-static struct answer perform(struct world *world, struct http_request *request)
+static struct answer perform(struct http_request *request)
 {
 	struct answer answer = {0};
 	struct http_response response = {.body = BUFFER_MAX(LIMIT_HTTP_RESPONSE)};
@@ -262,17 +284,22 @@ static struct answer perform(struct world *world, struct http_request *request)
 	request->query = "";
 	request->tls = true;
 	request->arena = arena_new(LIMIT_REQUEST_ARENA);
-	call(world, request, &response);
+	call(request, &response);
 	assert_int_equal(response.body.error, 0);
-	assert_int_equal(arena_bytes(world->arena, buffer_bytes(&response.body), &answer.body), 0);
+	assert_int_equal(arena_bytes(world.arena, buffer_bytes(&response.body), &answer.body), 0);
 	answer.status = response.status;
 	for (size_t i = 0; i < response.header_count; i++)
 		answer.headers[answer.header_count++] = (struct http_header){
 			response.headers[i].name,
-			arena_strdup(world->arena, response.headers[i].value)};
+			arena_strdup(world.arena, response.headers[i].value)};
 	answer.json = json_loadb((const char *)answer.body.data, answer.body.length, 0, NULL);
+	if (answer.json)
+		json_array_append_new(answers, answer.json);
 	buffer_free(&response.body);
 	arena_free(request->arena);
+	/* what every answer of ours has (RFC 8555 sections 6.5, 7.1) */
+	assert_int_equal(strlen(answer_header(&answer, "Replay-Nonce")), NONCE_TEXT - 1);
+	assert_string_equal(answer_header(&answer, "Cache-Control"), "no-store");
 	return answer;
 }
 
@@ -284,20 +311,20 @@ static const char *path_of(const char *url)
 	return url + 15;
 }
 
-struct answer world_get(struct world *world, const char *url, bool head)
+struct answer world_get(const char *url, bool head)
 {
 	struct http_request request = {.method = "GET", .head = head, .path = path_of(url)};
-	return perform(world, &request);
+	return perform(&request);
 }
 
-struct answer world_send(struct world *world, const char *url, const char *type,
+struct answer world_send(const char *url, const char *type,
                          const char *body)
 {
 	struct http_header header = {"content-type", type};
 	struct http_request request = {
 		.method = "POST", .path = path_of(url), .headers = &header,
 		.header_count = type ? 1 : 0, .body = bytes_text(body)};
-	return perform(world, &request);
+	return perform(&request);
 }
 
 const char *answer_header(const struct answer *answer, const char *name)
@@ -337,29 +364,44 @@ const char *answer_problem(const struct answer *answer)
 	return type && strncmp(type, prefix, strlen(prefix)) == 0 ? type + strlen(prefix) : "";
 }
 
+void assert_status(const struct answer *answer, int status)
+{
+	if (answer->status != status)
+		fail_msg("%d, not %d: %.*s", answer->status, status, (int)answer->body.length,
+		         answer->body.data);
+}
+
+void assert_problem(const struct answer *answer, int status, const char *type)
+{
+	assert_status(answer, status);
+	if (strcmp(answer_problem(answer), type) != 0)
+		fail_msg("not %s: %.*s", type, (int)answer->body.length, answer->body.data);
+	assert_string_equal(answer_header(answer, "Content-Type"), "application/problem+json");
+	assert_int_equal(json_integer_value(json_object_get(answer->json, "status")), status);
+	assert_string_not_equal(answer_text(answer, "detail"), "");
+}
+
 /* ---- clients ---- */
 
-struct client client_open(struct world *world, const char *name)
+struct client client_open(const char *name)
 {
-	struct client client = {.world = world};
+	struct client client = {0};
 	struct key *key = NULL;
-	const char *path = arena_printf(world->arena, "good/keys/%s.pem", name);
+	const char *path = arena_printf(world.arena, "good/keys/%s.pem", name);
 	assert_int_equal(key_from_pem(&key, data_read(path), NULL, NULL), 0);
-	assert_int_equal(jose_open(&client.jose, world->arena, key), 0);
+	assert_int_equal(jose_open(&client.jose, world.arena, key), 0);
 	return client;
 }
 
-struct client client_register(struct world *world, const char *key)
+struct client client_register(const char *key)
 {
-	struct client client = client_open(world, key);
+	struct client client = client_open(key);
 	struct answer answer =
 		client_post(&client, BASE "/new-account", "{\"termsOfServiceAgreed\":true}");
 	if (answer.status != 201)
 		fail_msg("%d %.*s", answer.status, (int)answer.body.length, answer.body.data);
 	client.kid = answer_header(&answer, "Location");
 	assert_non_null(client.kid);
-	strncpy(world->thumbprint, client.jose.thumbprint, sizeof world->thumbprint - 1);
-	json_decref(answer.json);
 	return client;
 }
 
@@ -368,19 +410,19 @@ void client_close(struct client *client)
 	jose_close(&client->jose);
 }
 
-const char *world_nonce(struct world *world)
+const char *world_nonce(void)
 {
-	struct answer answer = world_get(world, BASE "/new-nonce", true);
+	struct answer answer = world_get(BASE "/new-nonce", true);
 	assert_int_equal(answer.status, 200);
 	return answer_header(&answer, "Replay-Nonce");
 }
 
 struct answer client_post(struct client *client, const char *url, const char *payload)
 {
-	struct arena *memory = client->world->arena;
+	struct arena *memory = world.arena;
 	const char *header = jose_header(&client->jose, memory, client->kid,
-	                                 world_nonce(client->world), url);
-	return world_send(client->world, url, "application/jose+json",
+	                                 world_nonce(), url);
+	return world_send(url, "application/jose+json",
 	                  jose_message(&client->jose, memory, header, payload ? payload : ""));
 }
 
@@ -392,7 +434,7 @@ struct answer client_order(struct client *client, const char *names)
 	for (const char *at = names; sscanf(at, "%299s%n", name, &used) == 1; at += used)
 		buffer_printf(&text, "%s{\"type\":\"dns\",\"value\":\"%s\"}", text.length ? "," : "",
 		              name);
-	const char *payload = arena_printf(client->world->arena, "{\"identifiers\":[%s]}",
+	const char *payload = arena_printf(world.arena, "{\"identifiers\":[%s]}",
 	                                   text.length ? buffer_text(&text) : "");
 	buffer_free(&text);
 	return client_post(client, BASE "/new-order", payload);
@@ -405,7 +447,6 @@ struct answer client_wait(struct client *client, const char *url, const char *pa
 		struct answer answer = client_post(client, url, NULL);
 		if (strcmp(answer_text(&answer, path), is) != 0)
 			return answer;
-		json_decref(answer.json);
 		usleep(10000);
 	}
 	fail_msg("%s stays %s", url, is);
@@ -415,6 +456,7 @@ struct answer client_wait(struct client *client, const char *url, const char *pa
 void client_prove(struct client *client, const struct answer *order)
 {
 	const json_t *urls = json_object_get(order->json, "authorizations");
+	strncpy(world.thumbprint, client->jose.thumbprint, sizeof world.thumbprint - 1);
 	for (size_t i = 0; i < json_array_size(urls); i++) {
 		const char *url = json_string_value(json_array_get(urls, i));
 		struct answer authorization = client_post(client, url, NULL);
@@ -422,12 +464,19 @@ void client_prove(struct client *client, const struct answer *order)
 			struct answer challenge = client_post(
 				client, answer_text(&authorization, "challenges.0.url"), "{}");
 			assert_int_equal(challenge.status, 200);
-			json_decref(challenge.json);
-			struct answer done = client_wait(client, url, "status", "pending");
-			json_decref(done.json);
+			client_wait(client, url, "status", "pending");
 		}
-		json_decref(authorization.json);
 	}
+}
+
+struct answer client_ready(struct client *client, const char *names)
+{
+	struct answer order = client_order(client, names);
+	assert_status(&order, 201);
+	client_prove(client, &order);
+	order = client_post(client, answer_header(&order, "Location"), NULL);
+	assert_string_equal(answer_text(&order, "status"), "ready");
+	return order;
 }
 
 static size_t split_names(struct general_name *out, struct arena *memory, const char *names)
@@ -441,18 +490,18 @@ static size_t split_names(struct general_name *out, struct arena *memory, const 
 	return count;
 }
 
-const char *make_csr(struct world *world, const char *name, const char *names, const char *cn)
+const char *make_csr(const char *name, const char *names, const char *cn)
 {
 	struct key *key = NULL;
 	struct general_name list[LIMIT_SAN_COUNT];
 	struct bytes subject = NAME_EMPTY;
 	struct error err = {0};
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(65536), der = BUFFER_MAX(65536);
-	const char *path = arena_printf(world->arena, "good/keys/%s.pem", name);
-	size_t count = split_names(list, world->arena, names);
+	const char *path = arena_printf(world.arena, "good/keys/%s.pem", name);
+	size_t count = split_names(list, world.arena, names);
 	assert_int_equal(key_from_pem(&key, data_read(path), NULL, NULL), 0);
 	if (cn)
-		assert_int_equal(name_from_text(world->arena, arena_printf(world->arena, "CN=%s", cn),
+		assert_int_equal(name_from_text(world.arena, arena_printf(world.arena, "CN=%s", cn),
 		                                &subject, NULL),
 		                 0);
 	if (count)
@@ -461,12 +510,12 @@ const char *make_csr(struct world *world, const char *name, const char *names, c
 	if (csr_build(&der, key, subject, &extension, count ? 1 : 0, &err))
 		fail_msg("%s", err.message);
 	key_free(key);
-	return base64url_text(world->arena, buffer_bytes(&der));
+	return base64url_text(world.arena, buffer_bytes(&der));
 }
 
 struct answer client_finalize(struct client *client, const struct answer *order,
                               const char *csr)
 {
 	return client_post(client, answer_text(order, "finalize"),
-	                   arena_printf(client->world->arena, "{\"csr\":\"%s\"}", csr));
+	                   arena_printf(world.arena, "{\"csr\":\"%s\"}", csr));
 }

@@ -53,17 +53,24 @@ struct world {
 
 /* validation: further lines for the map of that name, such as "retries: 0"; rest: further keys of
  * the instance; both may be "". */
-void world_open(struct world *world, const char *validation, const char *rest);
-void world_close(struct world *world);
+void world_open(const char *validation, const char *rest);
+void world_close(void);
 /* As after kill -9: the instance is gone without a stop, a new one begins on the same store. */
-void world_restart(struct world *world);
+void world_restart(void);
+
+/* For cmocka: a world before and after each test, frozen clock released. */
+extern struct world world;
+int world_setup(void **state);          /* retries: 0 */
+int world_teardown(void **state);
+#define world_test(function) \
+	cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
 
 struct answer {
 	int status;
 	struct http_header headers[HTTP_RESPONSE_HEADERS];
 	size_t header_count;
 	struct bytes body;
-	json_t *json;             /* NULL for none; released by world_close */
+	json_t *json;             /* NULL for none; freed by world_close */
 };
 const char *answer_header(const struct answer *answer, const char *name);
 /* The text at a path such as "error.type" or "challenges.0.url"; fails the test when it is not
@@ -71,26 +78,30 @@ const char *answer_header(const struct answer *answer, const char *name);
 const char *answer_text(const struct answer *answer, const char *path);
 /* The problem's type without its urn: prefix; "" when it is none. */
 const char *answer_problem(const struct answer *answer);
+/* Fails the test unless it is this problem with this status, as a problem document. */
+void assert_problem(const struct answer *answer, int status, const char *type);
+void assert_status(const struct answer *answer, int status);
 
-struct answer world_get(struct world *world, const char *url, bool head);
+struct answer world_get(const char *url, bool head);
 /* type NULL: without Content-Type. */
-struct answer world_send(struct world *world, const char *url, const char *type,
+struct answer world_send(const char *url, const char *type,
                          const char *body);
 
 /* A client with an account, or before it has one (kid NULL). */
 struct client {
-	struct world *world;
 	struct jose jose;
 	const char *kid;
 };
-struct client client_open(struct world *world, const char *key);
+struct client client_open(const char *key);
 /* The same with an account that it has made. */
-struct client client_register(struct world *world, const char *key);
+struct client client_register(const char *key);
 void client_close(struct client *client);
 /* payload NULL: POST-as-GET. With the account once there is one, else with the key. */
 struct answer client_post(struct client *client, const char *url, const char *payload);
-const char *world_nonce(struct world *world);
+const char *world_nonce(void);
 
+/* An order for these names that is ready. */
+struct answer client_ready(struct client *client, const char *names);
 /* names: "a.test b.test". */
 struct answer client_order(struct client *client, const char *names);
 /* Answers the challenges of all authorizations and waits until none is pending. */
@@ -100,7 +111,7 @@ struct answer client_wait(struct client *client, const char *url, const char *pa
                           const char *is);
 /* base64url of a CSR with these alternative names ("" for none) and common name (NULL for none),
  * made with this key of tests/data/good/keys. */
-const char *make_csr(struct world *world, const char *key, const char *names, const char *cn);
+const char *make_csr(const char *key, const char *names, const char *cn);
 struct answer client_finalize(struct client *client, const struct answer *order,
                               const char *csr);
 
