@@ -15,6 +15,7 @@ int fixture_setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
 	assert_non_null(f);
+	pthread_mutex_init(&f->lock, NULL);
 	snprintf(f->directory, sizeof f->directory, "/tmp/signet-rpc.XXXXXX");
 	assert_non_null(mkdtemp(f->directory));
 	snprintf(f->path, sizeof f->path, "%s/socket", f->directory);
@@ -28,6 +29,7 @@ int fixture_teardown(void **state)
 	fixture_stop(f);
 	unlink(f->path);
 	rmdir(f->directory);
+	pthread_mutex_destroy(&f->lock);
 	free(f);
 	return 0;
 }
@@ -66,7 +68,9 @@ static void handle(void *context, const struct rpc_peer *peer, struct arena *are
                    const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
 {
 	struct fixture *f = context;
+	pthread_mutex_lock(&f->lock);
 	f->peer = *peer;
+	pthread_mutex_unlock(&f->lock);
 	f->calls++;
 	if (call->call_case == SIGNET__RPC__CALL__CALL_GET_CHAIN) {
 		answer_chain(f, arena, call->get_chain->name, reply);

@@ -4,6 +4,7 @@
 #ifndef TESTS_RPC_FIXTURE_H
 #define TESTS_RPC_FIXTURE_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -23,6 +24,7 @@ struct fixture {
 	_Atomic int calls;
 	_Atomic int waiting;   /* calls of get_chain "wait" that have not returned */
 	_Atomic bool go_on;    /* lets them return */
+	pthread_mutex_t lock;  /* guards the one below */
 	struct rpc_peer peer;  /* of the last call */
 };
 
