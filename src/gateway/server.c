@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,11 +17,12 @@
 #include "base/limits.h"
 #include "gateway/server_private.h"
 
-#define THREADS 256                   /* a slow client holds one */
+#define THREADS 192                   /* a slow client holds one */
 #define REQUEST_LIMIT_US INT64_C(10000000)
 #define KEEP_ALIVE_MS "5000"
 #define STOP_LIMIT_S 10
 #define LISTENERS_MAX 64
+#define STACK_MARGIN 4096             /* below a frame, for the calls that it makes */
 
 bool server_is_stopping(struct server *server)
 {
@@ -46,11 +48,37 @@ static struct worker *worker_of(const struct mg_connection *connection)
 	return mg_get_thread_pointer(connection);
 }
 
+static char *stack_end(void)
+{
+	pthread_attr_t attributes;
+	void *end = NULL;
+	size_t size;
+	if (pthread_getattr_np(pthread_self(), &attributes))
+		return NULL;
+	if (pthread_attr_getstack(&attributes, &end, &size))
+		end = NULL;
+	pthread_attr_destroy(&attributes);
+	return end;
+}
+
+/* A request has gone some 30 KiB deep, in each of hundreds of threads that now wait for long: what
+ * lies below this frame goes back to the kernel. */
+static void release_stack(const struct mg_connection *connection)
+{
+	struct worker *worker = worker_of(connection);
+	const long page = sysconf(_SC_PAGESIZE);
+	if (!worker || !worker->stack || page <= 0)
+		return;
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0) - STACK_MARGIN;
+	here -= here % (uintptr_t)page;
+	if (here > (uintptr_t)worker->stack)
+		madvise(worker->stack, here - (uintptr_t)worker->stack, MADV_DONTNEED);
+}
+
 static void *begin_thread(const struct mg_context *context, int type)
 {
 	struct server *server = mg_get_user_data(context);
 	struct worker *worker = calloc(1, sizeof *worker);
-	(void)type;
 	if (!worker)
 		return NULL;
 	worker->server = server;
@@ -59,6 +87,7 @@ static void *begin_thread(const struct mg_context *context, int type)
 		free(worker);
 		return NULL;
 	}
+	worker->stack = type == 1 ? stack_end() : NULL;
 	watch_enter(server->watch, &worker->slot);
 	return worker;
 }
@@ -228,6 +257,7 @@ static int run_civetweb(struct server *server, const char *ports, struct error *
 		.log_access = log_nothing,
 		.external_ssl_ctx = give_tls_context,
 		.connection_close = close_connection,
+		.connection_closed = release_stack,
 		.http_error = refuse_request,
 		.init_thread = begin_thread,
 		.exit_thread = end_thread,

@@ -28,6 +28,7 @@ struct worker {
 	struct watch_slot slot;
 	struct arena *arena;
 	bool answered;               /* the request at hand has its answer */
+	char *stack;                 /* the far end of the thread's stack; NULL: not known */
 };
 
 bool server_is_stopping(struct server *server);

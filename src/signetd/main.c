@@ -128,12 +128,12 @@ static int check_config(const struct arguments *arguments)
 	return EXIT_STOPPED;
 }
 
-/* What the waiting parent of a daemon reads: '+' when it serves, else a line and nothing more. */
+/* What the waiting parent of a daemon reads: the status as a digit, then the line. */
 struct report {
 	int fd; /* -1 in the foreground */
 };
 
-static void tell_start(void *arg, const char *line)
+static void tell_start(void *arg, enum exit_status status, const char *line)
 {
 	struct report *report = arg;
 	if (report->fd < 0) {
@@ -141,9 +141,7 @@ static void tell_start(void *arg, const char *line)
 			complain(line);
 		return;
 	}
-	const char *text = line ? line : ROLE_READY;
-	ssize_t ignored = write(report->fd, text, strlen(text));
-	(void)ignored;
+	dprintf(report->fd, "%d%s", (int)status, line ? line : "");
 	file_close(&report->fd);
 }
 
@@ -170,10 +168,11 @@ static int wait_for_daemon(int fd)
 	       (n < 0 && errno == EINTR))
 		length += n > 0 ? (size_t)n : 0;
 	line[length] = '\0';
-	if (strcmp(line, ROLE_READY) == 0)
-		return EXIT_STOPPED;
-	complain(length ? line : "died while it started");
-	return EXIT_CANNOT_SERVE;
+	if (length > 1)
+		complain(line + 1);
+	else if (!length)
+		complain("died while it started");
+	return length ? line[0] - '0' : EXIT_CANNOT_SERVE;
 }
 
 /* Standard error becomes the log file of the state directory. */
@@ -198,8 +197,9 @@ static int daemonise(struct settings *settings)
 {
 	struct error err;
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC)) {
-		error_errno(&err, "pipe");
+	/* what the starter had open is not for a daemon to keep */
+	if (close_range(STDERR_FILENO + 1, ~0U, 0) || pipe2(ends, O_CLOEXEC)) {
+		error_errno(&err, "cannot become a daemon");
 		settings_free(settings);
 		return print_error(&err);
 	}
@@ -216,7 +216,7 @@ static int daemonise(struct settings *settings)
 	if (pid < 0)
 		error_errno(&err, "cannot become a daemon");
 	if (pid < 0 || redirect_output(settings, &err)) {
-		tell_start(&(struct report){ends[1]}, err.message);
+		tell_start(&(struct report){ends[1]}, EXIT_CANNOT_SERVE, err.message);
 		settings_free(settings);
 		return EXIT_CANNOT_SERVE;
 	}

@@ -222,7 +222,7 @@ static void became_ready(struct supervisor *s, int which)
 		s->phase = SERVE;
 		notify_send("READY=1");
 		if (s->options->started)
-			s->options->started(s->options->arg, NULL);
+			s->options->started(s->options->arg, EXIT_STOPPED, NULL);
 	}
 }
 
@@ -442,7 +442,7 @@ enum exit_status supervisor_run(struct settings *settings,
 		serve(&s);
 	}
 	if (s.failure[0] && options->started)
-		options->started(options->arg, s.failure);
+		options->started(options->arg, s.status, s.failure);
 	file_close(&s.signals);
 	settings_free(s.next);
 	settings_free(s.settings);

@@ -17,8 +17,9 @@ enum exit_status {
 
 struct supervisor_options {
 	const char *program;     /* what roles are execs of: /proc/self/exe */
-	/* Called once, when all roles serve (line NULL) or with the one line why they do not. */
-	void (*started)(void *arg, const char *line);
+	/* Called once: when all roles serve (EXIT_STOPPED, line NULL), or with the status and the one
+	 * line when they do not. */
+	void (*started)(void *arg, enum exit_status status, const char *line);
 	void *arg;
 	int64_t stop_limit;      /* microseconds from SIGTERM to SIGKILL for each role; 0: 15 s */
 };

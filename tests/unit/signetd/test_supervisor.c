@@ -117,8 +117,10 @@ struct run {
 	int line; /* what `started` said comes here: "+" or the line */
 };
 
-static void tell_start(void *arg, const char *line)
+static void tell_start(void *arg, enum exit_status status, const char *line)
 {
+	if ((status == EXIT_STOPPED) != (line == NULL))
+		_exit(6);
 	const char *text = line ? line : "+";
 	if (write(*(int *)arg, text, strlen(text)) < 0)
 		_exit(8);
