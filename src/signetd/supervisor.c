@@ -47,7 +47,8 @@ enum phase { CHECK_FIRST, START_ENGINE, START_OTHERS, SERVE, STOP };
 
 struct supervisor {
 	const struct supervisor_options *options;
-	struct settings *settings;
+	struct settings *first;       /* of the start: the identities refer to it */
+	struct settings *settings;    /* in force */
 	struct settings *next;        /* loaded, being checked for a reload */
 	struct identity identities[CHILDREN];
 	struct child children[CHILDREN];
@@ -67,8 +68,9 @@ static bool serves_low_port(const struct settings *settings)
 	return false;
 }
 
-static int look_up_users(struct supervisor *s, const struct settings *settings, struct error *err)
+static int look_up_users(struct supervisor *s, struct error *err)
 {
+	const struct settings *settings = s->first;
 	int result;
 	if ((result = privilege_look_up(&s->identities[CHECKER], NULL, err)) ||
 	    (result = privilege_look_up(&s->identities[ENGINE], settings->user_engine, err)) ||
@@ -152,28 +154,38 @@ static void begin_check(struct supervisor *s)
 	start(s, CHECKER);
 }
 
+static bool differ(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+static bool users_differ(const struct settings *a, const struct settings *b)
+{
+	return differ(a->user_engine, b->user_engine) ||
+	       differ(a->user_gateway, b->user_gateway) ||
+	       differ(a->user_publisher, b->user_publisher);
+}
+
 /* Makes the checked settings the ones in force and has the roles load them. */
 static void take_next(struct supervisor *s)
 {
-	struct identity kept[CHILDREN];
-	struct error err;
-	memcpy(kept, s->identities, sizeof kept);
 	if (strcmp(s->next->state, s->settings->state) != 0) {
-		error_set(&err, SIGNET_E_CONFIG, "state: a reload cannot move the state directory");
-	} else if (look_up_users(s, s->next, &err) == 0) {
-		/* the names of users belong to the settings that go */
-		settings_free(s->settings);
-		s->settings = s->next;
-		s->next = NULL;
-		log_setup("signetd", s->settings->log_level, s->settings->log_json);
-		log_event(LOG_INFO, "reload", NULL);
-		for (int i = GATEWAY; i < CHILDREN; i++)
-			if (s->children[i].pid)
-				kill(s->children[i].pid, SIGHUP);
+		log_event(LOG_ERROR, "configuration-refused", "message",
+		          "state: a reload cannot move the state directory", NULL);
 		return;
 	}
-	memcpy(s->identities, kept, sizeof kept);
-	log_error(LOG_ERROR, "configuration-refused", &err, NULL);
+	if (users_differ(s->first, s->next))
+		log_event(LOG_WARNING, "users-kept", "message",
+		          "a change of users: takes effect at the next start", NULL);
+	if (s->settings != s->first)
+		settings_free(s->settings);
+	s->settings = s->next;
+	s->next = NULL;
+	log_setup("signetd", s->settings->log_level, s->settings->log_json);
+	log_event(LOG_INFO, "reload", NULL);
+	for (int i = GATEWAY; i < CHILDREN; i++)
+		if (s->children[i].pid)
+			kill(s->children[i].pid, SIGHUP);
 }
 
 static void finish_check(struct supervisor *s, bool good)
@@ -421,13 +433,14 @@ static void serve(struct supervisor *s)
 enum exit_status supervisor_run(struct settings *settings,
                                 const struct supervisor_options *options)
 {
-	struct supervisor s = {.options = options, .settings = settings, .signals = -1};
+	struct supervisor s = {
+		.options = options, .first = settings, .settings = settings, .signals = -1};
 	_cleanup_fd_ int lock = -1;
 	struct error err;
 	for (int i = 0; i < CHILDREN; i++)
 		s.children[i].pipe = -1;
 	log_setup("signetd", settings->log_level, settings->log_json);
-	int result = look_up_users(&s, settings, &err);
+	int result = look_up_users(&s, &err);
 	if (!result)
 		result = state_prepare(settings->state, &s.identities[ENGINE],
 		                       &s.identities[GATEWAY], &s.identities[PUBLISHER], &err);
@@ -445,6 +458,8 @@ enum exit_status supervisor_run(struct settings *settings,
 		options->started(options->arg, s.status, s.failure);
 	file_close(&s.signals);
 	settings_free(s.next);
-	settings_free(s.settings);
+	if (s.settings != s.first)
+		settings_free(s.settings);
+	settings_free(s.first);
 	return s.status;
 }
