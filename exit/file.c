@@ -182,12 +182,21 @@ static int write_all(int fd, struct bytes content)
 	return 0;
 }
 
+static int open_temporary(const struct exit_file *file)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = openat(file->fd, file->temporary, flags, 0600);
+	if (fd >= 0 || errno != EEXIST)
+		return fd;
+	/* one that a crash left, or somebody put there, is not written through */
+	unlinkat(file->fd, file->temporary, 0);
+	return openat(file->fd, file->temporary, flags, 0600);
+}
+
 static int write_file(struct exit_file *file, const char *name, struct bytes content,
                       struct error *err)
 {
-	/* one that a crash left, or somebody put there, is not written through */
-	unlinkat(file->fd, file->temporary, 0);
-	int fd = openat(file->fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = open_temporary(file);
 	if (fd < 0)
 		return error_errno(err, "%s/%s", file->directory, file->temporary);
 	bool written = write_all(fd, content) == 0 && fchmod(fd, file->mode) == 0;

@@ -12,8 +12,10 @@
 
 #define READ_LIMIT 100          /* events of one read */
 #define READ_WAIT_MS 1000
+#define GATHER_EVENTS 8         /* after a read of fewer the next one waits ... */
+#define GATHER_US 20000         /* ... so long, to bring several at once */
 #define SETTLE_EVENTS 100       /* the cursor moves after so many events at the latest ... */
-#define SETTLE_US 1000000       /* ... or after this time, and always before idling */
+#define SETTLE_US 250000        /* ... or so long after the first of them */
 #define RETRY_FIRST_US 250000
 #define RETRY_MAX_US 60000000
 
@@ -27,7 +29,7 @@ struct worker {
 	uint64_t done;          /* all events up to this one are done */
 	uint64_t advanced;      /* the cursor as last stored by this thread; 0 before that */
 	unsigned unsettled;     /* events that were notified since then */
-	int64_t settled_at;
+	int64_t unsettled_at;   /* when the cursor began to lag behind what is done */
 	unsigned limit;
 	unsigned failures;      /* in a row */
 	pthread_mutex_t lock;   /* guards the two below */
@@ -64,16 +66,21 @@ static int64_t retry_delay(unsigned failures)
 	return delay * 3 / 4 + delay / 2 * random / UINT16_MAX;
 }
 
-/* Waits before the next try, less when it is to stop. */
-static void pause_after_failure(struct worker *worker)
+/* Waits so long, less when it is to stop. */
+static void rest(struct worker *worker, int64_t time_us)
 {
-	worker->failures++;
-	struct timespec until = timespec_of(clock_monotonic_us() + retry_delay(worker->failures));
+	struct timespec until = timespec_of(clock_monotonic_us() + time_us);
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stop)
 		if (pthread_cond_timedwait(&worker->changed, &worker->lock, &until))
 			break;
 	pthread_mutex_unlock(&worker->lock);
+}
+
+static void pause_after_failure(struct worker *worker)
+{
+	worker->failures++;
+	rest(worker, retry_delay(worker->failures));
 }
 
 static void log_failure(const struct worker *worker, enum log_level level, const char *event,
@@ -113,9 +120,23 @@ static bool settle(struct worker *worker)
 		return false;
 	}
 	worker->advanced = worker->done;
-	worker->settled_at = clock_monotonic_us();
 	note_success(worker);
 	return true;
+}
+
+/* Notes that everything up to this event is done. */
+static void set_done(struct worker *worker, uint64_t sequence)
+{
+	if (worker->done <= worker->advanced)
+		worker->unsettled_at = clock_monotonic_us();
+	worker->after = worker->done = sequence;
+}
+
+/* Milliseconds until the cursor has to move; 0 when that is due. */
+static unsigned settle_due(const struct worker *worker)
+{
+	int64_t left = worker->unsettled_at + SETTLE_US - clock_monotonic_us();
+	return worker->unsettled >= SETTLE_EVENTS || left < 1000 ? 0 : (unsigned)(left / 1000);
 }
 
 /* Until the module says done or gives up; false when it is to stop before that. */
@@ -146,11 +167,9 @@ static bool publish_all(struct worker *worker, const struct signet_event *events
 	for (size_t i = 0; i < count; i++) {
 		if (!publish(worker, &events[i]))
 			return false;
-		worker->after = worker->done = events[i].sequence;
+		set_done(worker, events[i].sequence);
 		worker->unsettled++;
-		if ((worker->unsettled >= SETTLE_EVENTS ||
-		     clock_monotonic_us() - worker->settled_at >= SETTLE_US) &&
-		    !settle(worker)) {
+		if (settle_due(worker) == 0 && !settle(worker)) {
 			pause_after_failure(worker);
 			return false;
 		}
@@ -178,8 +197,8 @@ static void read_and_publish(struct worker *worker)
 	size_t count;
 	uint64_t last;
 	struct error err = {0};
-	/* with something unsettled only what is there already is read, and then settled */
-	unsigned wait_ms = worker->done > worker->advanced ? 0 : READ_WAIT_MS;
+	/* nothing more comes until the cursor is due: it moves then, before the long wait */
+	unsigned wait_ms = worker->done > worker->advanced ? settle_due(worker) : READ_WAIT_MS;
 	arena_clear(worker->arena);
 	if (signet_read_events(worker->exits->reader, worker->arena, worker->item->name,
 	                       worker->item->kinds, worker->after, worker->limit, wait_ms, &events,
@@ -191,17 +210,18 @@ static void read_and_publish(struct worker *worker)
 	if (!publish_all(worker, events, count))
 		return;
 	if (last > worker->after)
-		worker->after = worker->done = last;
-	if (count == 0 && !settle(worker))
+		set_done(worker, last);
+	if (worker->done > worker->advanced && settle_due(worker) == 0 && !settle(worker))
 		pause_after_failure(worker);
-	else
+	else if (count && count < GATHER_EVENTS)
+		rest(worker, GATHER_US);
+	else if (count == 0)
 		note_success(worker);
 }
 
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
-	worker->settled_at = clock_monotonic_us();
 	while (!is_stopping(worker))
 		read_and_publish(worker);
 	settle(worker);
