@@ -21,8 +21,8 @@
 #define START_LIMIT (90 * SECOND)      /* to say ready */
 #define STOP_LIMIT (15 * SECOND)       /* from SIGTERM to SIGKILL, each role, by default */
 #define BACKOFF_FIRST (SECOND / 10)
-#define BACKOFF_MOST (30 * SECOND)
-#define LIVED (10 * SECOND)            /* after that long, a death is no sign of a fault at start */
+#define BACKOFF_MOST (3 * SECOND)      /* to be away is worse than one restart too many */
+#define LIVED (5 * SECOND)            /* after that long, a death is no sign of a fault at start */
 #define LINE_SIZE (ERROR_MESSAGE_MAX + ERROR_DETAIL_MAX)
 
 /* In the order in which they are stopped: nothing comes in any more, then nothing goes out, and
