@@ -2,8 +2,8 @@
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
 	SIGNET_LIBDIR='$(abs_top_builddir)/lib'; export srcdir builddir SIGNET_LIBDIR;
 
-EXTRA_DIST += tests/check_layers.sh
-TESTS += tests/check_layers.sh
+EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh
+TESTS += tests/check_layers.sh tests/check_docs.sh
 
 # Each unit test is one program named after the source file that it tests.
 include tests/unit/base/local.mk

@@ -1,0 +1,47 @@
+#!/bin/bash
+# The documentation says what the code does: the examples of doc/writing-a-module.md are the files
+# that are built, every option of --help is in its man page, and the man pages format cleanly.
+set -eu
+srcdir=${srcdir:-.} builddir=${builddir:-.}
+bad=0
+complain() {
+	echo "$*" >&2
+	bad=1
+}
+
+python3 - "$srcdir" <<'END' || bad=1
+import pathlib, sys
+top = pathlib.Path(sys.argv[1])
+doc = (top / "doc/writing-a-module.md").read_text()
+files = sorted(top.glob("doc/examples/*/*.c"))
+missing = [f for f in files if "```c\n" + f.read_text() + "```" not in doc]
+for f in missing:
+    print(f"{f} does not stand in doc/writing-a-module.md as it is", file=sys.stderr)
+sys.exit(1 if missing or len(files) < 3 else 0)
+END
+
+# page PROGRAM-OUTPUT MAN-PAGE: each --option of the output is in the page
+page() {
+	for option in $(grep -oE -- '--[a-z][a-z-]+' <<<"$1" | sort -u); do
+		sed 's/\\-/-/g' "$2" | grep -q -- "$option" || complain "$2 does not know $option"
+	done
+}
+signetctl=$builddir/src/signetctl/signetctl
+help=$("$signetctl" --help)
+page "$help" "$srcdir/doc/signetctl.1"
+commands=$(sed -n '/^commands:/,/^options:/s/^  \([a-z]*\)\( [a-z]*\)\{0,1\}.*/\1\2/p' <<<"$help" | sort -u)
+[ "$(wc -l <<<"$commands")" -ge 8 ] || complain 'signetctl --help lists too few commands'
+while read -r command; do
+	# shellcheck disable=SC2086
+	page "$("$signetctl" $command --help)" "$srcdir/doc/signetctl.1"
+	sed 's/\\-/-/g' "$srcdir/doc/signetctl.1" | grep -qE "^\.SS \"?$command" ||
+		complain "signetctl.1 has no section for '$command'"
+done <<<"$commands"
+page "$("$builddir/src/signetd/signetd" --help)" "$srcdir/doc/signetd.8"
+
+for man in "$srcdir"/doc/*.[1-9]; do
+	warnings=$(man --warnings -E UTF-8 -l -Tutf8 -Z "$man" 2>&1 >/dev/null) || true
+	[ -z "$warnings" ] || complain "$man: $warnings"
+done
+[ "$bad" -eq 0 ] && echo 'the documentation agrees with the code'
+exit "$bad"
