@@ -102,6 +102,9 @@ static int load(struct configuration *c, struct error *err)
 int configuration_load(struct configuration **out, const struct settings *settings,
                        struct settings *owned, struct error *err)
 {
+	struct error unwanted;
+	if (!err)
+		err = &unwanted;
 	struct configuration *c = calloc(1, sizeof *c);
 	if (!c) {
 		settings_free(owned);

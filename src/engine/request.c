@@ -239,10 +239,13 @@ static int submit_once(struct work *work, struct signet_outcome *out, struct err
 	int result = index_idempotency(s->intermediary, s->idempotency_key, flight.key);
 	if (result)
 		return error_set(err, result, "the idempotency key cannot be hashed");
+	struct error missing;
 	flights_enter(work->engine->flights, &flight);
-	result = find_earlier(work, flight.key, out, err);
+	result = find_earlier(work, flight.key, out, &missing);
 	if (result == SIGNET_E_NOT_FOUND)
 		result = process(work, flight.key, out, err);
+	else if (result)
+		*err = missing;
 	flights_leave(work->engine->flights, &flight);
 	return result;
 }
@@ -253,6 +256,9 @@ int request_submit(struct engine *engine, const struct configuration *configurat
 {
 	struct work work = {.engine = engine, .configuration = configuration, .arena = arena,
 	                    .submission = submission};
+	struct error unwanted;
+	if (!err)
+		err = &unwanted;
 	int result = submission_check(submission, err);
 	if (result == 0)
 		result = find_profile(&work, err);

@@ -76,9 +76,11 @@ int service_show_request(const struct service_call *c)
 	result = view_request(c->arena, &stored, true, out);
 	if (result)
 		return failed(c, result);
-	/* the csr says them, too */
+	/* what the csr or the certificate says, too, makes room for what only this answer has */
 	if (signet__rpc__request__get_packed_size(out) > ROWS_OCTETS)
 		out->n_names = 0;
+	if (signet__rpc__request__get_packed_size(out) > ROWS_OCTETS)
+		out->n_extensions = 0;
 	c->reply->body_case = SIGNET__RPC__REPLY__BODY_REQUEST;
 	c->reply->request = out;
 	return 0;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "api/policy.h"
 #include "asn1/oid.h"
 #include "base/clock.h"
 #include "crypto/x509.h"
@@ -241,6 +242,115 @@ static void the_gateway_gets_its_own_names_only(void **state)
 	assert_int_equal(out.disposition, SIGNET_DENIED);
 }
 
+/* Rules that stand for what a module of the configuration could be. */
+static int hold(const void *rule, const struct signet_request *request,
+                struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	(void)rule;
+	(void)request;
+	(void)draft;
+	return signet_hold(verdict, "an officer has to look at it");
+}
+
+static int break_draft(const void *rule, const struct signet_request *request,
+                       struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	(void)rule;
+	(void)request;
+	(void)verdict;
+	/* RFC 5280 section 4.1.2.5: no validity at all */
+	return signet_draft_set_validity(draft, signet_draft_not_after(draft),
+	                                 signet_draft_not_before(draft));
+}
+
+/* Puts this rule in place of the chain. */
+static void use_rule(struct fixture *f, int (*check)(const void *rule,
+                                                     const struct signet_request *request,
+                                                     struct signet_draft *draft,
+                                                     struct signet_verdict *verdict))
+{
+	static struct signet_policy policy = {
+		.module = {SIGNET_API_VERSION, SIGNET_MODULE_POLICY, "test", "for tests", NULL}};
+	policy.check = check;
+	struct chain_rule rule = {"test", &policy, NULL};
+	struct configuration *c = configuration_take(f->engine->holder);
+	chain_free(c->chain);
+	assert_int_equal(chain_make(&c->chain, &rule, 1, NULL), 0);
+	configuration_release(f->engine->holder, c);
+}
+
+static void what_is_held_is_pending(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out, again;
+	struct database_counts counts;
+	struct stored *rows;
+	size_t count;
+	bool more;
+	use_rule(f, hold);
+	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
+	submit(f, csr, "order-1", &out);
+	assert_int_equal(out.disposition, SIGNET_PENDING);
+	assert_true(out.retry_after > 0);
+	assert_int_equal(out.certificate.length, 0);
+	assert_string_equal(out.message, "an officer has to look at it");
+	submit(f, csr, "order-1", &again);
+	assert_int_equal(again.disposition, SIGNET_PENDING);
+	assert_int_equal(again.request_id, out.request_id);
+	assert_int_equal(database_count(f->engine->database, &counts, NULL), 0);
+	assert_int_equal(counts.pending, 1);
+	assert_int_equal(counts.certificates, 0);
+	assert_int_equal(counts.events, 1);
+	assert_int_equal(database_list_requests(f->engine->database, f->arena, 0, 10,
+	                                        SIGNET_REQUEST_PENDING, &rows, &count, &more, NULL),
+	                 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].id, out.request_id);
+}
+
+static void a_draft_that_breaks_the_rules_has_failed(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out, again;
+	use_rule(f, break_draft);
+	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
+	submit(f, csr, "order-1", &out);
+	assert_int_equal(out.disposition, SIGNET_FAILED);
+	assert_int_equal(out.certificate.length, 0);
+	assert_int_not_equal(out.message[0], '\0');
+	submit(f, csr, "order-1", &again);
+	assert_int_equal(again.disposition, SIGNET_FAILED);
+	assert_int_equal(stored_requests(f), 1);
+}
+
+static void an_empty_chain_issues_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out;
+	fixture_shut(f);
+	fixture_configure(f, fixture_profiles);
+	fixture_open(f);
+	submit(f, fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "order-1", &out);
+	assert_int_equal(out.disposition, SIGNET_DENIED);
+	assert_int_equal(out.reason, SIGNET_REASON_POLICY);
+	assert_string_equal(out.message, "no policy is configured");
+}
+
+static void a_weak_key_of_the_gateway_is_denied(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out;
+	struct key *rsa;
+	assert_int_equal(key_generate(&rsa, KEY_RSA, 2048, NULL), 0);
+	struct signet_submission s = fixture_submission(
+		fixture_csr(f->arena, rsa, "", "dns:ca.example.com", NULL), "tls-1");
+	key_free(rsa);
+	s.profile = s.intermediary = s.protocol = "gateway";
+	assert_int_equal(fixture_submit(f, &s, &out, NULL), 0);
+	assert_int_equal(out.disposition, SIGNET_DENIED);
+	assert_int_equal(out.reason, SIGNET_REASON_KEY);
+}
+
 #define THREADS 32
 #define ROUNDS 4
 
@@ -321,6 +431,10 @@ int main(void)
 		TEST(retrieve_gives_what_was_stored),
 		TEST(everything_survives_a_restart),
 		TEST(the_gateway_gets_its_own_names_only),
+		TEST(what_is_held_is_pending),
+		TEST(a_draft_that_breaks_the_rules_has_failed),
+		TEST(an_empty_chain_issues_nothing),
+		TEST(a_weak_key_of_the_gateway_is_denied),
 		TEST(many_callers_get_one_certificate_for_one_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

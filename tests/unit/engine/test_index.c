@@ -1,0 +1,111 @@
+#include "fixture.h"
+
+#include "asn1/name.h"
+#include "engine/index.h"
+
+static struct bytes form(struct arena *arena, const char *text)
+{
+	struct bytes out = BYTES_NONE;
+	assert_int_equal(index_name(arena, text, &out), 0);
+	return out;
+}
+
+static void names_are_found_without_regard_to_case(void **state)
+{
+	struct arena *arena = *state;
+	assert_true(bytes_equal(form(arena, "WWW.Example.com"), form(arena, "www.example.com")));
+	assert_false(bytes_equal(form(arena, "www.example.com"), form(arena, "www.example.org")));
+}
+
+static void no_form_begins_another(void **state)
+{
+	struct arena *arena = *state;
+	struct bytes a = form(arena, "example.co"), b = form(arena, "example.com");
+	assert_true(a.length < b.length);
+	assert_int_not_equal(memcmp(a.data, b.data, a.length), 0);
+}
+
+static void long_names_are_hashed(void **state)
+{
+	struct arena *arena = *state;
+	char longest[INDEX_NAME_MAX + 1], longer[INDEX_NAME_MAX + 2];
+	memset(longest, 'a', INDEX_NAME_MAX);
+	longest[INDEX_NAME_MAX] = '\0';
+	memset(longer, 'a', INDEX_NAME_MAX + 1);
+	longer[INDEX_NAME_MAX + 1] = '\0';
+	assert_int_equal(form(arena, longest).length, INDEX_NAME_MAX + 1);
+	struct bytes hashed = form(arena, longer);
+	assert_int_equal(hashed.length, 1 + INDEX_HASH_SIZE);
+	longer[3] = 'A';
+	assert_true(bytes_equal(hashed, form(arena, longer)));
+	longer[3] = 'b';
+	assert_false(bytes_equal(hashed, form(arena, longer)));
+}
+
+static void each_name_of_a_certificate_stands_once(void **state)
+{
+	struct arena *arena = *state;
+	struct general_name names[2];
+	struct bytes subject, *forms;
+	size_t count;
+	assert_int_equal(general_name_from_text(arena, "dns:A.example.com", &names[0], NULL), 0);
+	assert_int_equal(general_name_from_text(arena, "ip:192.0.2.1", &names[1], NULL), 0);
+	assert_int_equal(name_from_text(arena, "CN=Somebody,O=Example,CN=a.example.com", &subject,
+	                                NULL), 0);
+	assert_int_equal(index_names(arena, subject, names, 2, &forms, &count), 0);
+	assert_int_equal(count, 3);
+	assert_true(bytes_equal(forms[0], form(arena, "a.example.com")));
+	assert_true(bytes_equal(forms[1], form(arena, "192.0.2.1")));
+	assert_true(bytes_equal(forms[2], form(arena, "somebody")));
+	assert_int_equal(index_names(arena, NAME_EMPTY, names, 0, &forms, &count), 0);
+	assert_int_equal(count, 0);
+}
+
+static void idempotency_is_of_the_intermediary_and_the_key(void **state)
+{
+	uint8_t a[INDEX_HASH_SIZE], b[INDEX_HASH_SIZE];
+	(void)state;
+	assert_int_equal(index_idempotency("acme", "order", a), 0);
+	assert_int_equal(index_idempotency("acme", "order", b), 0);
+	assert_memory_equal(a, b, sizeof a);
+	assert_int_equal(index_idempotency("acm", "eorder", b), 0);
+	assert_memory_not_equal(a, b, sizeof a);
+	assert_int_equal(index_idempotency("est", "order", b), 0);
+	assert_memory_not_equal(a, b, sizeof a);
+}
+
+static void expiry_sorts_by_time(void **state)
+{
+	struct store_key early = index_expiry(1000, 9), late = index_expiry(1001, 1);
+	struct store_key before = index_expiry(-5, 1);
+	(void)state;
+	assert_true(bytes_compare(store_key_get(&early), store_key_get(&late)) < 0);
+	assert_true(bytes_compare(store_key_get(&before), store_key_get(&early)) < 0);
+}
+
+static int setup(void **state)
+{
+	*state = arena_new(1u << 20);
+	return *state ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(names_are_found_without_regard_to_case),
+		TEST(no_form_begins_another),
+		TEST(long_names_are_hashed),
+		TEST(each_name_of_a_certificate_stands_once),
+		TEST(idempotency_is_of_the_intermediary_and_the_key),
+		TEST(expiry_sorts_by_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+#include "fixture.h"
+
+#include <stdio.h>
+
+#include "api/policy.h"
+#include "asn1/name.h"
+#include "asn1/oid.h"
+#include "base/clock.h"
+#include "engine/records.pb-c.h"
+#include "engine/service.h"
+#include "engine/view.h"
+#include "pki/csr.h"
+#include "rpc/ca.pb-c.h"
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	fixture_make(&f, fixture_sections);
+	fixture_open(&f);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+static void submit(struct fixture *f, struct bytes csr, const char *key, struct stored *stored)
+{
+	struct signet_outcome out;
+	struct signet_submission s = fixture_submission(csr, key);
+	assert_int_equal(fixture_submit(f, &s, &out, NULL), 0);
+	assert_int_equal(database_find(f->engine->database, f->arena, out.request_id, stored, NULL), 0);
+}
+
+static const Signet__Rpc__RequestExtension *extension(const Signet__Rpc__Request *r,
+                                                      const char *name)
+{
+	for (size_t i = 0; i < r->n_extensions; i++)
+		if (strcmp(r->extensions[i]->name, name) == 0)
+			return r->extensions[i];
+	return NULL;
+}
+
+static void a_denied_request_shows_its_draft(void **state)
+{
+	struct fixture *f = *state;
+	struct stored stored;
+	Signet__Rpc__Request r;
+	submit(f, fixture_csr(f->arena, f->key, "O=Example", "dns:a.example.org", NULL), "1", &stored);
+	assert_int_equal(view_request(f->arena, &stored, true, &r), 0);
+	assert_int_equal(r.state, SIGNET_REQUEST_DENIED);
+	assert_int_equal(r.certificate_id, 0);
+	assert_string_equal(r.subject, "O=Example");
+	assert_int_equal(r.n_names, 1);
+	assert_string_equal(r.names[0], "dns:a.example.org");
+	assert_string_equal(r.key, "P-256");
+	assert_true(r.csr.len > 0);
+	const Signet__Rpc__RequestExtension *e = extension(&r, "subjectAltName");
+	assert_non_null(e);
+	assert_int_equal(e->origin, SIGNET_ORIGIN_REQUEST);
+	assert_string_equal(e->oid, "2.5.29.17");
+	e = extension(&r, "keyUsage");
+	assert_non_null(e);
+	assert_int_equal(e->origin, SIGNET_ORIGIN_PROFILE);
+	assert_true(e->critical);
+	assert_null(extension(&r, "authorityKeyIdentifier"));
+}
+
+static void lists_leave_the_bulk_out(void **state)
+{
+	struct fixture *f = *state;
+	struct stored stored;
+	Signet__Rpc__Request r;
+	Signet__Rpc__Certificate c;
+	submit(f, fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "1", &stored);
+	assert_int_equal(view_request(f->arena, &stored, false, &r), 0);
+	assert_int_equal(r.csr.len, 0);
+	assert_int_equal(r.n_trace, 0);
+	assert_int_equal(r.n_extensions, 0);
+	assert_int_equal(r.serial.len, 20);
+	assert_int_equal(view_certificate(f->arena, &stored, clock_now(), false, &c), 0);
+	assert_int_equal(c.certificate.len, 0);
+	assert_string_equal(c.profile, "tls-server");
+}
+
+static void states_follow_the_clock_and_the_record(void **state)
+{
+	struct fixture *f = *state;
+	struct stored stored;
+	Signet__Rpc__Certificate c;
+	submit(f, fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "1", &stored);
+	assert_int_equal(view_certificate(f->arena, &stored, clock_now(), true, &c), 0);
+	assert_int_equal(c.state, SIGNET_VALID);
+	assert_int_equal(view_certificate(f->arena, &stored, c.not_after, true, &c), 0);
+	assert_int_equal(c.state, SIGNET_VALID);
+	assert_int_equal(view_certificate(f->arena, &stored, c.not_after + 1, true, &c), 0);
+	assert_int_equal(c.state, SIGNET_EXPIRED);
+	stored.certificate->state = SIGNET_REVOKED;
+	assert_int_equal(view_certificate(f->arena, &stored, c.not_after + 1, true, &c), 0);
+	assert_int_equal(c.state, SIGNET_REVOKED);
+	stored.certificate = NULL;
+	assert_int_equal(view_certificate(f->arena, &stored, 0, true, &c), SIGNET_E_NOT_FOUND);
+}
+
+static void what_does_not_read_back_is_corrupt(void **state)
+{
+	struct fixture *f = *state;
+	struct stored stored;
+	Signet__Rpc__Request r;
+	Signet__Rpc__Certificate c;
+	submit(f, fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "1", &stored);
+	stored.certificate->der.len /= 2;
+	assert_int_equal(view_certificate(f->arena, &stored, 0, true, &c), SIGNET_E_CORRUPT);
+	stored.certificate = NULL;
+	stored.request->csr.len /= 2;
+	assert_int_equal(view_request(f->arena, &stored, false, &r), SIGNET_E_CORRUPT);
+}
+
+/* A request with as many names as one may have, each as long as it may be. */
+static struct bytes big_csr(struct fixture *f)
+{
+	struct general_name names[LIMIT_SAN_COUNT];
+	struct buffer value = BUFFER_MAX(LIMIT_CSR), der = BUFFER_MAX(LIMIT_CSR);
+	struct extension extension = {.oid = OID_SUBJECT_ALT_NAME};
+	struct bytes out = BYTES_NONE;
+	for (size_t i = 0; i < LIMIT_SAN_COUNT; i++) {
+		char *text = arena_printf(f->arena, "uri:https://example.com/%0260zu", i);
+		assert_int_equal(general_name_from_text(f->arena, text, &names[i], NULL), 0);
+	}
+	assert_int_equal(subject_alt_name_encode(&value, names, LIMIT_SAN_COUNT), 0);
+	extension.value = buffer_bytes(&value);
+	assert_int_equal(csr_build(&der, f->key, NAME_EMPTY, &extension, 1, NULL), 0);
+	assert_int_equal(arena_bytes(f->arena, buffer_bytes(&der), &out), 0);
+	buffer_free(&value);
+	buffer_free(&der);
+	return out;
+}
+
+static void handle(struct fixture *f, const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
+{
+	struct service admin = {f->engine, true};
+	struct rpc_peer root = {.uid = 0};
+	signet__rpc__reply__init(reply);
+	service_handle(&admin, &root, f->arena, call, reply);
+	assert_int_equal(reply->code, 0);
+	assert_true(signet__rpc__reply__get_packed_size(reply) < LIMIT_MESSAGE);
+}
+
+/* Rows, events and requests of any size go through, in as many messages as it takes. */
+static void every_answer_fits_a_message(void **state)
+{
+	enum { COUNT = 6 };
+	struct fixture *f = *state;
+	struct stored stored;
+	char key[16];
+	Signet__Rpc__Reply reply;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	Signet__Rpc__ListCertificates certificates = SIGNET__RPC__LIST_CERTIFICATES__INIT;
+	Signet__Rpc__ListRequests requests = SIGNET__RPC__LIST_REQUESTS__INIT;
+	Signet__Rpc__RequestId id = SIGNET__RPC__REQUEST_ID__INIT;
+	Signet__Rpc__EventsRead events = SIGNET__RPC__EVENTS_READ__INIT;
+	fixture_shut(f);
+	fixture_configure(f, "profiles: {tls-server: {names: [uri]}}\n"
+	                  "intermediaries:\n  - acme: {profile: tls-server}\n"
+	                  "policy:\n  - names: {uri: ['https://example.com/']}\n");
+	fixture_open(f);
+	for (unsigned i = 0; i < COUNT; i++) {
+		snprintf(key, sizeof key, "%u", i);
+		submit(f, big_csr(f), key, &stored);
+		assert_non_null(stored.certificate);
+	}
+	size_t seen = 0;
+	call.call_case = SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES;
+	call.list_certificates = &certificates;
+	certificates.name = (char *)"";
+	for (bool more = true; more; certificates.before = COUNT + 1 - seen) {
+		handle(f, &call, &reply);
+		assert_in_range(reply.certificates->n_items, 1, COUNT - seen);
+		seen += reply.certificates->n_items;
+		more = reply.certificates->more;
+	}
+	assert_int_equal(seen, COUNT);
+	call.call_case = SIGNET__RPC__CALL__CALL_LIST_REQUESTS;
+	call.list_requests = &requests;
+	seen = 0;
+	for (bool more = true; more; requests.before = COUNT + 1 - seen) {
+		handle(f, &call, &reply);
+		assert_in_range(reply.requests->n_items, 1, COUNT - seen);
+		seen += reply.requests->n_items;
+		more = reply.requests->more;
+	}
+	assert_int_equal(seen, COUNT);
+	call.call_case = SIGNET__RPC__CALL__CALL_SHOW_REQUEST;
+	call.show_request = &id;
+	id.id = 1;
+	handle(f, &call, &reply);
+	assert_true(reply.request->csr.len > 20000);
+	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_READ;
+	call.events_read = &events;
+	events.consumer = (char *)"c";
+	events.kinds = UINT64_MAX;
+	for (seen = 0; seen < COUNT; events.after = seen) {
+		handle(f, &call, &reply);
+		assert_in_range(reply.events->n_items, 1, COUNT - seen);
+		assert_int_equal(reply.events->last, seen + reply.events->n_items);
+		seen += reply.events->n_items;
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_denied_request_shows_its_draft),
+		TEST(lists_leave_the_bulk_out),
+		TEST(states_follow_the_clock_and_the_record),
+		TEST(what_does_not_read_back_is_corrupt),
+		TEST(every_answer_fits_a_message),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
