@@ -17,6 +17,7 @@
 #define PAUSE_MAX_US 200000
 #define SEND_STEP_MS 20
 #define CONNECT_LEAST_US 1000
+#define CONNECT_STEP_US 50000
 
 /* One connection and the memory of its messages. */
 struct channel {
@@ -156,36 +157,56 @@ static void drop_unused(struct rpc_pool *pool)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Connects within the time. Its code says whether trying again may help (SIGNET_E_UNAVAILABLE). */
-static int channel_connect(struct channel *channel, struct rpc_pool *pool, int64_t deadline,
-                           struct error *err)
+static bool is_past(int64_t deadline)
 {
-	int64_t left = deadline - clock_monotonic_us();
-	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return error_errno(err, "socket");
-	/* connect waits while the server's backlog is full; to find that nobody listens takes no
-	 * time, and says more than that the time is up */
-	if (left < CONNECT_LEAST_US)
-		left = CONNECT_LEAST_US;
-	struct timeval timeout = {left / 1000000, left % 1000000};
+	return clock_monotonic_us() >= deadline;
+}
+
+/* connect waits while the server's backlog is full: in steps, so that a call that was cancelled
+ * does not. -1 with errno, EAGAIN when the time is up. */
+static int connect_in_steps(int fd, const struct rpc_pool *pool, int64_t deadline)
+{
+	int64_t step = deadline - clock_monotonic_us();
+	/* to find that nobody listens takes no time, and says more than that the time is up */
+	if (step < CONNECT_LEAST_US)
+		step = CONNECT_LEAST_US;
+	if (step > CONNECT_STEP_US)
+		step = CONNECT_STEP_US;
+	struct timeval timeout = {0, step};
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout))
-		return error_errno(err, "socket");
-	int failed;
-	do
-		failed = connect(fd, (const struct sockaddr *)&pool->address, sizeof pool->address);
-	while (failed && errno == EINTR);
-	if (failed && (errno == EACCES || errno == EPERM || errno == EPROTOTYPE)) {
+		return -1;
+	while (connect(fd, (const struct sockaddr *)&pool->address, sizeof pool->address))
+		if ((errno != EINTR && errno != EAGAIN) || pool->cancelled || is_past(deadline))
+			return -1;
+	return 0;
+}
+
+static int connect_failed(const struct rpc_pool *pool, struct error *err)
+{
+	int saved = errno;
+	if (pool->cancelled)
+		return was_cancelled(err);
+	if (saved == EAGAIN || saved == EINTR)
+		return timed_out(err);
+	if (saved == EACCES || saved == EPERM || saved == EPROTOTYPE) {
 		error_set(err, SIGNET_E_PERMISSION, "the engine's socket may not be used");
 		error_detail(err, "%s", pool->address.sun_path);
 		return SIGNET_E_PERMISSION;
 	}
-	if (failed) {
-		int saved = errno;
-		error_set(err, SIGNET_E_UNAVAILABLE, "the engine is not there");
-		error_detail(err, "%s: %s", pool->address.sun_path, strerrordesc_np(saved));
-		return SIGNET_E_UNAVAILABLE;
-	}
+	error_set(err, SIGNET_E_UNAVAILABLE, "the engine is not there");
+	error_detail(err, "%s: %s", pool->address.sun_path, strerrordesc_np(saved));
+	return SIGNET_E_UNAVAILABLE;
+}
+
+/* Connects within the time. Its code says whether trying again may help (SIGNET_E_UNAVAILABLE). */
+static int channel_connect(struct channel *channel, struct rpc_pool *pool, int64_t deadline,
+                           struct error *err)
+{
+	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return error_errno(err, "socket");
+	if (connect_in_steps(fd, pool, deadline))
+		return connect_failed(pool, err);
 	pthread_mutex_lock(&pool->lock);
 	if (!pool->cancelled) {
 		channel->fd = fd;
@@ -194,11 +215,6 @@ static int channel_connect(struct channel *channel, struct rpc_pool *pool, int64
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return fd < 0 ? 0 : was_cancelled(err);
-}
-
-static bool is_past(int64_t deadline)
-{
-	return clock_monotonic_us() >= deadline;
 }
 
 /* 0, SIGNET_E_TIMEOUT, or SIGNET_E_IO for a connection that is broken. */

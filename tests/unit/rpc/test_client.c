@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -256,6 +257,45 @@ static void cancel_ends_the_calls_under_way_and_all_later_ones(void **state)
 	client_close(&c);
 }
 
+/* A server that has stopped taking connections: the queue of those that wait is full. */
+static void fill_backlog(struct fixture *f, int *listener, int waiting[], size_t count)
+{
+	struct sockaddr_un address;
+	assert_int_equal(rpc_address(&address, f->path, NULL), 0);
+	*listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(*listener, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(*listener, 0), 0);
+	int failed = 0;
+	for (size_t i = 0; i < count; i++) {
+		waiting[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		failed = connect(waiting[i], (struct sockaddr *)&address, sizeof address);
+	}
+	assert_int_equal(failed, -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static void cancel_ends_a_call_that_waits_to_be_connected(void **state)
+{
+	struct fixture *f = *state;
+	struct client c = client_open(f, 1);
+	int listener, waiting[3];
+	pthread_t thread;
+	fill_backlog(f, &listener, waiting, 3);
+	Signet__Rpc__Reply *reply = NULL;
+	assert_int_equal(fixture_call(c.pool, c.arena, "a", true, 20000, &reply, NULL),
+	                 SIGNET_E_TIMEOUT);
+	assert_int_equal(pthread_create(&thread, NULL, call_until_cancelled, &c), 0);
+	usleep(100000); /* on its way into connect, and right as well when it is not there yet */
+	rpc_pool_cancel(c.pool);
+	void *done;
+	pthread_join(thread, &done);
+	assert_non_null(done);
+	for (size_t i = 0; i < 3; i++)
+		close(waiting[i]);
+	close(listener);
+	client_close(&c);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -271,6 +311,7 @@ int main(void)
 		TEST(late_reply_is_not_taken_for_the_next_one),
 		TEST(callers_wait_for_a_channel),
 		TEST(cancel_ends_the_calls_under_way_and_all_later_ones),
+		TEST(cancel_ends_a_call_that_waits_to_be_connected),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
