@@ -26,6 +26,7 @@
 /* between the processes (octets; SOCK_SEQPACKET carries 64 KiB with ease) */
 #define LIMIT_MESSAGE 65536
 #define LIMIT_RPC_CONNECTIONS 256
+#define LIMIT_RPC_CONNECTIONS_USER 192 /* of one user: a role gone bad leaves room for the others */
 #define LIMIT_REQUEST_ARENA (4u << 20)
 #define LIMIT_ATTRIBUTES 32     /* of one submission */
 #define LIMIT_ATTRIBUTE 1024    /* octets of one name or value */

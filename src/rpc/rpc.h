@@ -34,8 +34,10 @@ typedef bool (*rpc_admission)(void *context, const struct rpc_peer *peer);
 struct rpc_server;
 
 /* Listens at path (a stale socket there is replaced, a live one is SIGNET_E_EXISTS) with this
- * mode and serves each connection in a thread of its own, LIMIT_RPC_CONNECTIONS at most. A message
- * that does not parse ends its connection. */
+ * mode and serves each connection in a thread of its own, LIMIT_RPC_CONNECTIONS at most and
+ * LIMIT_RPC_CONNECTIONS_USER of one user. Over that, the one that has been idle for the longest time
+ * is ended, and where none is idle the new one is refused. A message that does not parse ends its
+ * connection. */
 int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
                      rpc_admission admit, rpc_handler handle, void *context, struct error *err);
 /* Calls under way are finished and answered. Accepts NULL. */

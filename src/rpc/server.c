@@ -21,6 +21,7 @@
 #define BACKLOG 128
 #define SEND_TIMEOUT_S 5  /* a peer that does not read its replies loses its connection */
 #define EVICT_TIMEOUT_S 1
+#define REFUSALS_EVERY_US 1000000
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 
@@ -47,6 +48,8 @@ struct rpc_server {
 	pthread_mutex_t lock;   /* guards the states of the slots */
 	pthread_cond_t changed; /* a slot is done */
 	struct slot slots[LIMIT_RPC_CONNECTIONS];
+	int64_t refusal_logged; /* this and the next are the accepting thread's */
+	unsigned refusals;      /* since then */
 };
 
 static void log_peer(enum log_level level, const char *event, const struct rpc_peer *peer,
@@ -56,6 +59,22 @@ static void log_peer(enum log_level level, const char *event, const struct rpc_p
 	snprintf(uid, sizeof uid, "%u", (unsigned)peer->uid);
 	snprintf(pid, sizeof pid, "%d", (int)peer->pid);
 	log_event(level, event, "uid", uid, "pid", pid, "reason", reason, NULL);
+}
+
+/* Whoever may reach the socket may be refused as often as he likes: he must not fill the log, nor
+ * make the journal drop the lines of others. */
+static void log_refusal(struct rpc_server *server, const struct rpc_peer *peer, const char *reason)
+{
+	int64_t now = clock_monotonic_us();
+	char text[96];
+	server->refusals++;
+	if (server->refusal_logged && now - server->refusal_logged < REFUSALS_EVERY_US)
+		return;
+	snprintf(text, sizeof text, "%s (%u refused since the last such line)", reason,
+	         server->refusals);
+	log_peer(LOG_WARNING, "rpc-refused", peer, server->refusals > 1 ? text : reason);
+	server->refusal_logged = now;
+	server->refusals = 0;
 }
 
 /* Packs the reply, or in its place one that says that it is too big. */
@@ -139,19 +158,43 @@ static struct slot *find_slot(struct rpc_server *server)
 	return found;
 }
 
-/* Ends the connection that has been idle for the longest time, so that peers who hold connections
- * and say nothing cannot lock others out. A call that arrives meanwhile is still served. */
-static struct slot *evict(struct rpc_server *server)
+static bool has_room(const struct rpc_server *server, uid_t user)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < LIMIT_RPC_CONNECTIONS; i++)
+		count += server->slots[i].state == SLOT_RUNNING && server->slots[i].peer.uid == user;
+	return count < LIMIT_RPC_CONNECTIONS_USER;
+}
+
+static struct slot *find_slot_for(struct rpc_server *server, uid_t user)
+{
+	struct slot *slot = find_slot(server);
+	return slot && has_room(server, user) ? slot : NULL;
+}
+
+/* The connection that has been idle for the longest time; user: of this one only, NULL: of all. */
+static struct slot *find_oldest(struct rpc_server *server, const uid_t *user)
 {
 	struct slot *oldest = NULL;
 	int64_t since = INT64_MAX;
 	for (size_t i = 0; i < LIMIT_RPC_CONNECTIONS; i++) {
-		int64_t idle = atomic_load_explicit(&server->slots[i].idle, memory_order_relaxed);
-		if (server->slots[i].state == SLOT_RUNNING && idle && idle < since) {
-			oldest = &server->slots[i];
-			since = idle;
-		}
+		struct slot *slot = &server->slots[i];
+		int64_t idle = atomic_load_explicit(&slot->idle, memory_order_relaxed);
+		if (slot->state != SLOT_RUNNING || !idle || idle >= since ||
+		    (user && slot->peer.uid != *user))
+			continue;
+		oldest = slot;
+		since = idle;
 	}
+	return oldest;
+}
+
+/* Ends an idle connection, so that peers who hold connections and say nothing cannot lock others
+ * out; one of his own when it is the user who has too many. A call that arrives meanwhile is still
+ * served. */
+static struct slot *evict(struct rpc_server *server, uid_t user)
+{
+	struct slot *oldest = find_oldest(server, has_room(server, user) ? NULL : &user);
 	if (!oldest)
 		return NULL;
 	shutdown(oldest->fd, SHUT_RD);
@@ -159,7 +202,7 @@ static struct slot *evict(struct rpc_server *server)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += EVICT_TIMEOUT_S;
 	struct slot *slot;
-	while (!(slot = find_slot(server)) && !server->stopping)
+	while (!(slot = find_slot_for(server, user)) && !server->stopping)
 		if (pthread_cond_timedwait(&server->changed, &server->lock, &until))
 			break;
 	return slot;
@@ -168,9 +211,9 @@ static struct slot *evict(struct rpc_server *server)
 static void start_connection(struct rpc_server *server, int fd, const struct rpc_peer *peer)
 {
 	pthread_mutex_lock(&server->lock);
-	struct slot *slot = find_slot(server);
+	struct slot *slot = find_slot_for(server, peer->uid);
 	if (!slot)
-		slot = evict(server);
+		slot = evict(server, peer->uid);
 	const char *problem = slot ? NULL : "too many connections";
 	if (slot) {
 		slot->server = server;
@@ -187,7 +230,7 @@ static void start_connection(struct rpc_server *server, int fd, const struct rpc
 	}
 	pthread_mutex_unlock(&server->lock);
 	if (problem) {
-		log_peer(LOG_WARNING, "rpc-refused", peer, problem);
+		log_refusal(server, peer, problem);
 		close(fd);
 	}
 }
@@ -211,7 +254,7 @@ static void accept_one(struct rpc_server *server)
 	}
 	struct rpc_peer peer = {credentials.uid, credentials.gid, credentials.pid};
 	if (server->admit && !server->admit(server->context, &peer)) {
-		log_peer(LOG_WARNING, "rpc-refused", &peer, "not admitted");
+		log_refusal(server, &peer, "not admitted");
 		close(fd);
 		return;
 	}

@@ -161,6 +161,61 @@ static void silent_peers_lock_nobody_out(void **state)
 		close(silent[i]);
 }
 
+static void busy_user_leaves_room_for_others(void **state)
+{
+	struct fixture *f = *state;
+	fixture_start(f);
+	int busy[LIMIT_RPC_CONNECTIONS_USER];
+	size_t count = sizeof busy / sizeof *busy;
+	for (size_t i = 0; i < count; i++) {
+		busy[i] = fixture_connect(f);
+		fixture_send(busy[i], "wait");
+	}
+	fixture_await(&f->waiting, (int)count);
+	int more = fixture_connect(f);
+	assert_int_equal(fixture_receive(more, datagram), 0);
+	close(more);
+	f->go_on = true;
+	for (size_t i = 0; i < count; i++) {
+		expect_echo(busy[i], "wait");
+		close(busy[i]);
+	}
+	expect_service(f);
+}
+
+/* What a refused crowd leaves on standard error, in a file. */
+static size_t count_lines(int fd)
+{
+	char text[65536];
+	ssize_t length = pread(fd, text, sizeof text, 0);
+	size_t lines = 0;
+	for (ssize_t i = 0; i < length; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+static void refusals_do_not_fill_the_log(void **state)
+{
+	struct fixture *f = *state;
+	f->refuse = true;
+	fixture_start(f);
+	FILE *log = tmpfile();
+	int before = dup(STDERR_FILENO), refused = 0;
+	assert_non_null(log);
+	dup2(fileno(log), STDERR_FILENO);
+	for (int i = 0; i < 50; i++) {
+		int fd = fixture_connect(f);
+		refused += fixture_receive(fd, datagram) == 0;
+		close(fd);
+	}
+	dup2(before, STDERR_FILENO);
+	close(before);
+	assert_int_equal(refused, 50);
+	size_t lines = count_lines(fileno(log));
+	fclose(log);
+	assert_in_range(lines, 1, 49);
+}
+
 static void peer_that_never_reads_does_not_hold_up_the_stop(void **state)
 {
 	struct fixture *f = *state;
@@ -307,6 +362,8 @@ int main(void)
 		TEST(call_without_a_kind_reaches_the_handler),
 		TEST(truncated_calls_do_no_harm),
 		TEST(silent_peers_lock_nobody_out),
+		TEST(busy_user_leaves_room_for_others),
+		TEST(refusals_do_not_fill_the_log),
 		TEST(peer_that_never_reads_does_not_hold_up_the_stop),
 		TEST(reply_that_is_too_long_becomes_an_error),
 		TEST(stop_finishes_the_call_under_way),
