@@ -96,6 +96,8 @@ static int read_issuers(struct pair *pair, BIO *in)
 
 static int pair_read(struct pair *out, struct bytes chain, struct bytes key, struct error *err)
 {
+	if (!chain.length || !key.length)
+		return error_set(err, SIGNET_E_INVALID, "the TLS certificate or its key is empty");
 	struct pair pair = {.issuers = sk_X509_new_null()};
 	BIO *certificates = BIO_new_mem_buf(chain.data, (int)chain.length);
 	BIO *secret = BIO_new_mem_buf(key.data, (int)key.length);

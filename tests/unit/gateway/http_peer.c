@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/limits.h"
 
 #define READ_MS 20000
@@ -143,10 +144,13 @@ static void facts(void *instance, const struct http_request *request,
 {
 	(void)instance;
 	response->status = 200;
-	buffer_printf(&response->body, "peer=%s base=%s query=%s listener=%s tls=%d cert=%zu bind=%zu",
-	              request->peer, request->base, request->query, request->listener,
-	              request->tls, request->client_certificate.length,
-	              request->channel_binding.length);
+	buffer_printf(&response->body, "peer=%s base=%s query=%s listener=%s tls=%d\n", request->peer,
+	              request->base, request->query, request->listener, request->tls);
+	buffer_append_text(&response->body, "certificate=");
+	hex_encode(&response->body, request->client_certificate);
+	buffer_append_text(&response->body, "\nbinding=");
+	hex_encode(&response->body, request->channel_binding);
+	buffer_append_text(&response->body, "\n");
 }
 
 static void large(void *instance, const struct http_request *request,

@@ -24,7 +24,7 @@ size_t peer_exchange(unsigned port, const void *octets, size_t length, char *out
 int peer_status(const char *answer);
 
 /* Routes: GET /test/hello, GET /test/echo/{text}, POST /test/body (at most 1000 octets, returns
- * them), GET /test/facts (peer, base, query), GET /test/large, GET /test/nothing (204),
+ * them), GET /test/facts (what the handler learns), GET /test/large, GET /test/nothing (204),
  * GET /test/broken (sets no status), GET /test/slow (waits for test_slow_release). */
 extern const struct http_route test_routes[];
 void test_slow_release(void);

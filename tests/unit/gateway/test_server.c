@@ -115,7 +115,7 @@ static void the_handler_learns_who_asks(void **state)
 	                     "Connection: close\r\n\r\n"), 200);
 	snprintf(wanted, sizeof wanted,
 	         "peer=127.0.0.1 base=http://ca.example.com:8080 query=a=b%%20c "
-	         "listener=127.0.0.1:%u tls=0 cert=0 bind=0", port);
+	         "listener=127.0.0.1:%u tls=0\ncertificate=\nbinding=\n", port);
 	assert_string_equal(body_of(answer), wanted);
 	assert_int_equal(ask("GET /test/facts HTTP/1.0\r\n\r\n"), 200);
 	snprintf(wanted, sizeof wanted, "base=http://127.0.0.1:%u ", port);
