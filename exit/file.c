@@ -168,20 +168,6 @@ static int open_directory(struct exit_file *file, struct error *err)
 	return file->fd < 0 ? error_errno(err, "%s", file->directory) : 0;
 }
 
-static int write_all(int fd, struct bytes content)
-{
-	while (content.length) {
-		ssize_t n = write(fd, content.data, content.length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		content.data += n;
-		content.length -= (size_t)n;
-	}
-	return 0;
-}
-
 static int open_temporary(const struct exit_file *file)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -199,7 +185,7 @@ static int write_file(struct exit_file *file, const char *name, struct bytes con
 	int fd = open_temporary(file);
 	if (fd < 0)
 		return error_errno(err, "%s/%s", file->directory, file->temporary);
-	bool written = write_all(fd, content) == 0 && fchmod(fd, file->mode) == 0;
+	bool written = file_write_all(fd, content) == 0 && fchmod(fd, file->mode) == 0;
 	int result = written ? 0 : error_errno(err, "%s/%s", file->directory, name);
 	if (close(fd) && result == 0)
 		result = error_errno(err, "%s/%s", file->directory, name);

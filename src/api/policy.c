@@ -1,7 +1,6 @@
 #include "api/policy.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/text.h"
 
@@ -29,36 +28,29 @@ const char *signet_request_attribute(const struct signet_request *request, const
 	return NULL;
 }
 
-/* Cuts a message that is too long without leaving half a UTF-8 character. */
-static void set_message(struct signet_verdict *verdict, const char *format, va_list ap)
+__attribute__((format(printf, 4, 0)))
+static void decide(struct signet_verdict *verdict, enum signet_decision decision,
+                   enum signet_reason reason, const char *format, va_list ap)
 {
-	int n = vsnprintf(verdict->message, sizeof verdict->message, format, ap);
-	if (n < 0)
-		verdict->message[0] = '\0';
-	size_t length = strlen(verdict->message);
-	while (length && !text_is_utf8(bytes_make(verdict->message, length)) &&
-	       n >= (int)sizeof verdict->message)
-		verdict->message[--length] = '\0';
+	verdict->decision = decision;
+	verdict->reason = reason;
+	text_format(verdict->message, sizeof verdict->message, format, ap);
 }
 
 int signet_deny(struct signet_verdict *verdict, enum signet_reason reason, const char *format, ...)
 {
-	verdict->decision = SIGNET_DENY;
-	verdict->reason = reason;
 	va_list ap;
 	va_start(ap, format);
-	set_message(verdict, format, ap);
+	decide(verdict, SIGNET_DENY, reason, format, ap);
 	va_end(ap);
 	return 0;
 }
 
 int signet_hold(struct signet_verdict *verdict, const char *format, ...)
 {
-	verdict->decision = SIGNET_HOLD;
-	verdict->reason = SIGNET_REASON_NONE;
 	va_list ap;
 	va_start(ap, format);
-	set_message(verdict, format, ap);
+	decide(verdict, SIGNET_HOLD, SIGNET_REASON_NONE, format, ap);
 	va_end(ap);
 	return 0;
 }

@@ -14,25 +14,6 @@ static const char *const names[] = {
 	"version", "internal",
 };
 
-/* As vsnprintf, but never cuts a UTF-8 character in two: JSON has no place for a half one. */
-__attribute__((format(printf, 3, 0)))
-static size_t format_text(char *out, size_t size, const char *format, va_list ap)
-{
-	int n = vsnprintf(out, size, format, ap);
-	size_t length = n < 0 ? 0 : (size_t)n;
-	if (length >= size) {
-		length = size - 1;
-		size_t start = length;
-		while (start && length - start < 3 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
-			start--;
-		if (start && (unsigned char)out[start - 1] >= 0xc0 &&
-		    text_utf8_length(bytes_make(out + start - 1, length - start + 1)) == 0)
-			length = start - 1;
-	}
-	out[length] = '\0';
-	return length;
-}
-
 int error_set(struct error *err, int code, const char *format, ...)
 {
 	if (!err)
@@ -41,7 +22,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 	char message[ERROR_MESSAGE_MAX];
 	va_list ap;
 	va_start(ap, format);
-	format_text(message, sizeof message, format, ap);
+	text_format(message, sizeof message, format, ap);
 	va_end(ap);
 	err->code = code;
 	memcpy(err->message, message, sizeof message);
@@ -56,7 +37,7 @@ int error_detail(struct error *err, const char *format, ...)
 	char detail[ERROR_DETAIL_MAX];
 	va_list ap;
 	va_start(ap, format);
-	format_text(detail, sizeof detail, format, ap);
+	text_format(detail, sizeof detail, format, ap);
 	va_end(ap);
 	memcpy(err->detail, detail, sizeof detail);
 	return err->code;
@@ -69,7 +50,7 @@ int error_prefix(struct error *err, const char *format, ...)
 	char prefix[ERROR_MESSAGE_MAX], detail[ERROR_DETAIL_MAX];
 	va_list ap;
 	va_start(ap, format);
-	format_text(prefix, sizeof prefix, format, ap);
+	text_format(prefix, sizeof prefix, format, ap);
 	va_end(ap);
 	memcpy(detail, err->detail, sizeof detail);
 	error_set(err, err->code, "%s: %s", prefix, err->message);
@@ -88,7 +69,7 @@ int error_errno(struct error *err, const char *format, ...)
 	char text[ERROR_MESSAGE_MAX];
 	va_list ap;
 	va_start(ap, format);
-	format_text(text, sizeof text, format, ap);
+	text_format(text, sizeof text, format, ap);
 	va_end(ap);
 	return error_set(err, code, "%s: %s", text, strerror(saved));
 }

@@ -66,7 +66,7 @@ static int sync_directory_of(const char *path, struct error *err)
 	return 0;
 }
 
-static int write_all(int fd, struct bytes content)
+int file_write_all(int fd, struct bytes content)
 {
 	while (content.length) {
 		ssize_t n = write(fd, content.data, content.length);
@@ -90,7 +90,7 @@ int file_write(const char *path, struct bytes content, mode_t mode, enum file_fl
 	_cleanup_fd_ int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "%s", path);
-	if (write_all(fd, content) || fchmod(fd, mode) || fsync(fd))
+	if (file_write_all(fd, content) || fchmod(fd, mode) || fsync(fd))
 		goto failed;
 	/* link does not replace: the way to make a file that must not exist yet */
 	if (flags & FILE_NEW ? link(temporary, path) : rename(temporary, path)) {

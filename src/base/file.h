@@ -20,6 +20,9 @@ enum file_flags { FILE_REPLACE = 0, FILE_NEW = 1 };
 int file_write(const char *path, struct bytes content, mode_t mode, enum file_flags flags,
                struct error *err);
 
+/* Writes all of it to the descriptor; -1 with errno when that fails. */
+int file_write_all(int fd, struct bytes content);
+
 /* Creates the directory and its missing parents with this mode; an existing one is no error. */
 int file_make_directory(const char *path, mode_t mode, struct error *err);
 

@@ -46,6 +46,23 @@ bool text_is_utf8(struct bytes text)
 	return true;
 }
 
+size_t text_format(char *out, size_t size, const char *format, va_list ap)
+{
+	int n = vsnprintf(out, size, format, ap);
+	size_t length = n < 0 ? 0 : (size_t)n;
+	if (length >= size) {
+		length = size - 1;
+		size_t start = length;
+		while (start && length - start < 3 && ((unsigned char)out[start - 1] & 0xc0) == 0x80)
+			start--;
+		if (start && (unsigned char)out[start - 1] >= 0xc0 &&
+		    text_utf8_length(bytes_make(out + start - 1, length - start + 1)) == 0)
+			length = start - 1;
+	}
+	out[length] = '\0';
+	return length;
+}
+
 bool text_is_printable(struct bytes text)
 {
 	for (size_t i = 0; i < text.length; i++)

@@ -4,6 +4,7 @@
 #ifndef SIGNET_BASE_TEXT_H
 #define SIGNET_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "base/bytes.h"
@@ -15,6 +16,11 @@ size_t text_utf8_length(struct bytes text);
 bool text_is_utf8(struct bytes text);
 /* Printable ASCII only, 0x20 to 0x7e. */
 bool text_is_printable(struct bytes text);
+
+/* As vsnprintf, but what is too long is never cut within a UTF-8 character: JSON has no place for a
+ * half one. Returns the length of what is in out. */
+size_t text_format(char *out, size_t size, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 /* ASCII case is ignored; no locale. */
 bool text_equal_nocase(const char *a, const char *b);

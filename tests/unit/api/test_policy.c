@@ -55,12 +55,25 @@ static void long_message_is_cut_between_characters(void **state)
 	assert_true(text_is_utf8(bytes_text(verdict.message)));
 }
 
+static void long_message_that_is_not_utf8_is_cut_and_not_dropped(void **state)
+{
+	(void)state;
+	struct signet_verdict verdict = {0};
+	char text[2 * SIGNET_VERDICT_TEXT];
+	memset(text, 'a', sizeof text - 1);
+	text[0] = '\xff';
+	text[sizeof text - 1] = '\0';
+	signet_deny(&verdict, SIGNET_REASON_POLICY, "%s", text);
+	assert_int_equal(strlen(verdict.message), SIGNET_VERDICT_TEXT - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attribute_is_found_without_regard_to_its_spelling),
 		cmocka_unit_test(deny_and_hold_fill_the_verdict),
 		cmocka_unit_test(long_message_is_cut_between_characters),
+		cmocka_unit_test(long_message_that_is_not_utf8_is_cut_and_not_dropped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

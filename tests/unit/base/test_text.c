@@ -51,6 +51,30 @@ static void texts_in_utf8(void **state)
 	assert_false(text_is_utf8(bytes_make("\xc3\xa9", 1))); /* cut */
 }
 
+static size_t format(char *out, size_t size, const char *form, ...)
+{
+	va_list ap;
+	va_start(ap, form);
+	size_t length = text_format(out, size, form, ap);
+	va_end(ap);
+	return length;
+}
+
+static void formatted_texts_are_cut_between_characters(void **state)
+{
+	(void)state;
+	char out[8];
+	assert_int_equal(format(out, sizeof out, "%d %s", 12, "abcd"), 7);
+	assert_string_equal(out, "12 abcd");
+	assert_int_equal(format(out, sizeof out, "%s", "abcdefgh"), 7);
+	assert_string_equal(out, "abcdefg");
+	assert_int_equal(format(out, sizeof out, "%s", "abcdef\xc3\xa9"), 6);
+	assert_string_equal(out, "abcdef");
+	assert_int_equal(format(out, sizeof out, "%s", "abcd\xf0\x9f\x98\x80"), 4);
+	assert_string_equal(out, "abcd");
+	assert_int_equal(format(out, sizeof out, "%s", "\xff" "abcdefgh"), 7);
+}
+
 static void printable_is_ascii_without_controls(void **state)
 {
 	(void)state;
@@ -262,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_lengths),
 		cmocka_unit_test(texts_in_utf8),
+		cmocka_unit_test(formatted_texts_are_cut_between_characters),
 		cmocka_unit_test(printable_is_ascii_without_controls),
 		cmocka_unit_test(case_is_ascii),
 		cmocka_unit_test(dns_names),
