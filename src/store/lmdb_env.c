@@ -93,6 +93,14 @@ static int extend_short_file(MDB_env *env)
 	return rc;
 }
 
+/* LMDB opens its file of data without it: a program that a module starts must not get at it. */
+static int close_on_exec(MDB_env *env)
+{
+	int fd;
+	int rc = mdb_env_get_fd(env, &fd);
+	return rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) ? errno : rc;
+}
+
 int env_open(struct store *store, size_t map_size)
 {
 	MDB_env *env;
@@ -104,7 +112,7 @@ int env_open(struct store *store, size_t map_size)
 	    (rc = mdb_env_set_maxreaders(env, READERS_MAX + 100)) ||
 	    (rc = mdb_env_set_mapsize(env, map_size)) ||
 	    (rc = mdb_env_open(env, store->path, MDB_NOTLS, 0600)) ||
-	    (rc = mdb_reader_check(env, &dead)) || (rc = extend_short_file(env))) {
+	    (rc = close_on_exec(env)) || (rc = mdb_reader_check(env, &dead)) || (rc = extend_short_file(env))) {
 		mdb_env_close(env);
 		return rc;
 	}

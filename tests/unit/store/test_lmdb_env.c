@@ -670,11 +670,32 @@ static void a_file_that_is_short_by_right_opens(void **state)
 	check_blocks(fixture->store, 200);
 }
 
+static void no_file_outlives_an_exec(void **state)
+{
+	struct fixture *f = *state;
+	size_t found = 0;
+	fixture_open(f);
+	for (int fd = 0; fd < 1000; fd++) {
+		char link[64], target[512];
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		ssize_t length = readlink(link, target, sizeof target - 1);
+		if (length < 0)
+			continue;
+		target[length] = '\0';
+		if (strncmp(target, f->path, strlen(f->path)) != 0)
+			continue;
+		assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+		found++;
+	}
+	assert_true(found >= 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, clear_faults)
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(no_file_outlives_an_exec),
 		TEST(the_map_grows_with_the_content),
 		TEST(one_write_may_need_several_growths),
 		TEST(little_address_space_makes_a_smaller_map),
