@@ -291,7 +291,8 @@ static int read_list(struct names *names, const struct conf_node *map, const cha
 		if (conf_text(conf_item(node, i), &text, err))
 			return SIGNET_E_CONFIG;
 		if (!is_good(text))
-			return conf_error(conf_item(node, i), err, "'%.200s' is not %s", text, wanted);
+			return conf_error(conf_item(node, i), err, "'%.200s' is not %s", text,
+			                  wanted);
 		if (arena_bytes(names->arena, bytes_text(text), &list[i]))
 			return error_nomem(err);
 	}
@@ -328,8 +329,8 @@ static int read_networks(struct names *names, const struct conf_node *node, stru
 		if (conf_text(conf_item(node, i), &text, err))
 			return SIGNET_E_CONFIG;
 		if (text_to_network(text, &list[i]))
-			return conf_error(conf_item(node, i), err, "'%.64s' is no address and no network "
-			                  "(the bits behind the prefix must be 0)", text);
+			return conf_error(conf_item(node, i), err, "'%.64s' is no address and no "
+			                  "network (the bits behind the prefix must be 0)", text);
 	}
 	names->ip = list;
 	names->ip_count = conf_count(node);

@@ -60,8 +60,8 @@ static int check(const void *rule, const struct signet_request *request,
 	(void)request;
 	if (length < validity->min)
 		return signet_deny(verdict, SIGNET_REASON_VALIDITY,
-		                   "a validity of %lld seconds is too short: at least %lld are wanted",
-		                   (long long)length, (long long)validity->min);
+		                   "a validity of %lld seconds is too short: at least %lld are "
+		                   "wanted", (long long)length, (long long)validity->min);
 	if (!validity->max || length <= validity->max)
 		return 0;
 	if (validity->clamp)

@@ -65,7 +65,8 @@ static int visit_one(const struct reading *reading, struct store_cursor *cursor,
 		return SIGNET_E_CORRUPT;
 	struct audit_entry entry = {record->time, (enum audit_action)record->action, record->actor,
 	                            record->request, record->detail};
-	*stop = reading->visit(reading->arg, store_key_to_u64(store_cursor_key(cursor)), &entry) != 0;
+	uint64_t sequence = store_key_to_u64(store_cursor_key(cursor));
+	*stop = reading->visit(reading->arg, sequence, &entry) != 0;
 	signet__db__audit__free_unpacked(record, NULL);
 	return 0;
 }

@@ -154,7 +154,8 @@ static int load(struct authority *a, struct arena *arena, const struct settings 
 	if (conf_check_keys(node, known, err))
 		return SIGNET_E_CONFIG;
 	if (!file || !conf_find(node, "key"))
-		return conf_error(node, err, "the key '%s' is missing", file ? "key" : "certificate");
+		return conf_error(node, err, "the key '%s' is missing",
+		                  file ? "key" : "certificate");
 	a->name = arena_strdup(arena, conf_key(node));
 	if (!a->name)
 		return error_nomem(err);

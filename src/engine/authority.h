@@ -20,7 +20,7 @@ struct authority {
 	const char *subject;              /* RFC 4514 */
 	struct bytes chain[LIMIT_CHAIN];  /* its own certificate first */
 	size_t chain_count;
-	size_t sent_count;                /* of them, those that go to clients: no self-signed root */
+	size_t sent_count;                /* those of them that clients get: no self-signed root */
 	/* what every certificate of it carries, encoded: authorityKeyIdentifier, and where the
 	 * configuration names URLs authorityInfoAccess and cRLDistributionPoints */
 	struct extension extensions[3];

@@ -91,7 +91,8 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 {
 	struct store_key id = store_key_number(entry->id);
 	struct store_key expiry = index_expiry(entry->not_after, entry->id);
-	struct store_key key = index_key(bytes_make(entry->fingerprint, INDEX_HASH_SIZE), entry->id);
+	struct bytes fingerprint = bytes_make(entry->fingerprint, INDEX_HASH_SIZE);
+	struct store_key key = index_key(fingerprint, entry->id);
 	store_insert(txn, TABLE_CERTIFICATES, store_key_get(&id), entry->certificate);
 	store_insert(txn, TABLE_SERIALS, entry->serial, store_key_get(&id));
 	for (size_t i = 0; i < entry->name_count; i++) {

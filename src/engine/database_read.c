@@ -145,14 +145,15 @@ static int walk(struct store_txn *txn, void *arg)
 	if (result == 0)
 		result = store_seek_before(cursor, store_key_get(&key));
 	for (unsigned steps = 0; result == 0 && !listing->more; steps++) {
-		struct bytes at = store_cursor_key(cursor);
-		size_t length = listing->prefix.length;
-		if (at.length != length + 8 || (length && memcmp(at.data, listing->prefix.data, length)))
+		struct bytes at = store_cursor_key(cursor), prefix = listing->prefix;
+		size_t length = prefix.length;
+		if (at.length != length + 8 || !bytes_equal(bytes_make(at.data, length), prefix))
 			break;
 		if (steps == LIST_STEPS)
 			listing->more = true;
 		else
-			result = list_one(txn, listing, store_key_to_u64(bytes_make(at.data + length, 8)));
+			result = list_one(txn, listing,
+			                  store_key_to_u64(bytes_make(at.data + length, 8)));
 		if (result == 0)
 			result = store_previous(cursor);
 	}

@@ -34,7 +34,8 @@ static int open_socket(struct rpc_server **out, const struct settings *settings,
 	char *path = settings_path(settings, name);
 	if (!path)
 		return error_nomem(err);
-	int result = rpc_server_start(out, path, 0666, service_admits, service_handle, service, err);
+	int result = rpc_server_start(out, path, 0666, service_admits, service_handle, service,
+	                              err);
 	free(path);
 	return result;
 }
@@ -55,8 +56,8 @@ static int start(struct serving *serving, const struct settings *settings, struc
 		result = open_socket(&serving->request_server, settings, REQUEST_SOCKET,
 		                     &serving->request, err);
 	if (result == 0)
-		result = open_socket(&serving->admin_server, settings, ADMIN_SOCKET, &serving->admin,
-		                     err);
+		result = open_socket(&serving->admin_server, settings, ADMIN_SOCKET,
+		                     &serving->admin, err);
 	return result;
 }
 

@@ -10,7 +10,7 @@
 
 #define BATCH_ROWS 64
 /* Octets of certificates in one batch, so that it fits a message with all that is said of them. */
-#define BATCH_OCTETS 16384
+#define BATCH_OCTETS 32768
 /* Events that one look at the table passes by before it lets go of its snapshot. */
 #define SCAN_MAX 10000
 #define WAIT_MAX_MS 60000

@@ -118,7 +118,8 @@ int issue_certificate(struct issued *out, struct arena *arena, const struct auth
 	struct parts parts = {.arena = arena};
 	if (now > issuer->not_after)
 		return error_set(err, SIGNET_E_UNAVAILABLE,
-		                 "the certificate of the authority '%s' has ended", authority->name);
+		                 "the certificate of the authority '%s' has ended",
+		                 authority->name);
 	if (serial_make(serial))
 		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
 	struct certificate_template template = {

@@ -11,7 +11,7 @@
 struct issued {
 	struct bytes certificate;   /* DER */
 	struct bytes serial;
-	struct bytes origins;       /* enum signet_origin of each of its extensions, an octet each */
+	struct bytes origins;       /* enum signet_origin of each extension, an octet each */
 	int64_t not_after;
 };
 

@@ -33,8 +33,8 @@ int outline_read(struct outline *out, struct arena *arena, struct bytes der)
 		                          &made.extension_count, NULL);
 	for (size_t i = 0; result == 0 && i < made.extension_count; i++)
 		if (bytes_equal(made.extensions[i].oid, OID_SUBJECT_ALT_NAME))
-			result = subject_alt_name_decode(arena, made.extensions[i].value, &made.names,
-			                                 &made.name_count, NULL);
+			result = subject_alt_name_decode(arena, made.extensions[i].value,
+			                                 &made.names, &made.name_count, NULL);
 	if (result)
 		return result == SIGNET_E_NOMEM ? result : SIGNET_E_CORRUPT;
 	*out = made;

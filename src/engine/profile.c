@@ -22,8 +22,8 @@ static int find_authority(struct profile *p, const struct conf_node *map,
 		return 0;
 	}
 	if (!node)
-		return conf_error(map, err, "the key 'authority' is missing, and there are %zu of them",
-		                  count);
+		return conf_error(map, err, "the key 'authority' is missing, and there are %zu of "
+		                  "them", count);
 	if (conf_text(node, &name, err))
 		return SIGNET_E_CONFIG;
 	for (size_t i = 0; i < count; i++)
@@ -183,15 +183,15 @@ static int check_path(const struct profile *p, const struct conf_node *map, int6
 	if (!p->ca && path_length != PATH_LENGTH_NONE)
 		return conf_error(map, err, "'path-length' needs 'ca: true'");
 	if (p->ca != !!(p->key_usage & KU_KEY_CERT_SIGN))
-		return conf_error(map, err, "'ca: true' and the key usage key-cert-sign go together "
-		                  "(RFC 5280 section 4.2.1.3)");
+		return conf_error(map, err, "'ca: true' and the key usage key-cert-sign go "
+		                  "together (RFC 5280 section 4.2.1.3)");
 	if (!p->ca)
 		return 0;
 	certificate_is_ca(&p->authority->certificate, &issuer_length);
 	if (issuer_length != PATH_LENGTH_NONE &&
 	    (path_length == PATH_LENGTH_NONE || path_length >= issuer_length))
-		return conf_error(map, err, "the authority '%s' has a path length of %d: it needs a "
-		                  "'path-length' below that", p->authority->name, issuer_length);
+		return conf_error(map, err, "the authority '%s' has a path length of %d: it needs "
+		                  "a 'path-length' below that", p->authority->name, issuer_length);
 	return 0;
 }
 
@@ -253,8 +253,8 @@ static int read_policies(struct profile *p, struct arena *arena, const struct co
 		return 0;
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_CERTIFICATE);
 	if (certificate_policies_encode(&value, items, count))
-		return conf_error(node, err, "cannot be encoded: a notice has at most 200 characters "
-		                  "of UTF-8");
+		return conf_error(node, err, "cannot be encoded: a notice has at most 200 "
+		                  "characters of UTF-8");
 	return add_extension(&p->extensions[p->extension_count++], arena, OID_CERTIFICATE_POLICIES,
 	                     false, &value, err);
 }
@@ -280,7 +280,8 @@ int profile_load(struct profile *out, struct arena *arena, const struct conf_nod
 	if (result == 0)
 		result = read_key_usage(out, arena, conf_find(node, "key-usage"), err);
 	if (result == 0)
-		result = read_extended_usage(out, arena, conf_find(node, "extended-key-usage"), err);
+		result = read_extended_usage(out, arena, conf_find(node, "extended-key-usage"),
+		                             err);
 	if (result == 0)
 		result = read_constraints(out, arena, node, err);
 	if (result == 0)

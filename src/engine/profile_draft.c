@@ -13,7 +13,8 @@ static bool is_listed(const struct general_name *names, size_t count, const char
 		size_t at = 0;
 		if (names[i].kind != GN_DNS || names[i].value.length != length)
 			continue;
-		while (at < length && text_lower((char)names[i].value.data[at]) == text_lower(dns[at]))
+		while (at < length &&
+		       text_lower((char)names[i].value.data[at]) == text_lower(dns[at]))
 			at++;
 		if (at == length)
 			return true;
@@ -53,8 +54,8 @@ static int draft_names(const struct profile *profile, const struct signet_reques
 	for (size_t i = 0; i < count; i++)
 		if (!(profile->name_kinds & 1u << names[i].kind))
 			return signet_deny(verdict, SIGNET_REASON_NAME,
-			                   "the profile '%s' takes no names of the kind %s", profile->name,
-			                   general_name_kind_name(names[i].kind));
+			                   "the profile '%s' takes no names of the kind %s",
+			                   profile->name, general_name_kind_name(names[i].kind));
 	signet_draft_begin(draft, SIGNET_ORIGIN_REQUEST);
 	return signet_draft_set_alt_names(draft, names, count);
 }

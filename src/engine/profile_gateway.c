@@ -75,8 +75,8 @@ void profile_judge_gateway(const struct settings *settings, const struct signet_
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!is_own_name(settings, &names[i])) {
-			signet_deny(verdict, SIGNET_REASON_NAME, "a name is neither the configured host "
-			            "name nor a listener's address");
+			signet_deny(verdict, SIGNET_REASON_NAME, "a name is neither the "
+			            "configured host name nor a listener's address");
 			return;
 		}
 }

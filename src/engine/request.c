@@ -36,8 +36,8 @@ static int find_profile(struct work *work, struct error *err)
 		return error_set(err, SIGNET_E_NOT_FOUND, "there is no profile '%s'", s->profile);
 	if (!configuration_is_open(work->configuration, s->intermediary, s->profile))
 		return error_set(err, SIGNET_E_PERMISSION,
-		                 "the profile '%s' is not open to the intermediary '%s'", s->profile,
-		                 s->intermediary);
+		                 "the profile '%s' is not open to the intermediary '%s'",
+		                 s->profile, s->intermediary);
 	return 0;
 }
 
@@ -266,7 +266,8 @@ int request_submit(struct engine *engine, const struct configuration *configurat
 		result = submit_once(&work, out, err);
 	if (result)
 		log_error(LOG_WARNING, "refused", err, "profile", submission->profile,
-		          "intermediary", submission->intermediary, "peer", submission->address, NULL);
+		          "intermediary", submission->intermediary, "peer", submission->address,
+		          NULL);
 	return result;
 }
 

@@ -60,7 +60,8 @@ static int dispatch(const struct service *service, const struct rpc_peer *peer,
 {
 	size_t which = (size_t)c->call->call_case;
 	if (which >= sizeof calls / sizeof *calls || !calls[which].handle)
-		return error_set(c->err, SIGNET_E_UNSUPPORTED, "this engine does not know the call");
+		return error_set(c->err, SIGNET_E_UNSUPPORTED,
+		                 "this engine does not know the call");
 	unsigned who = calls[which].who;
 	if (who != WHO_ANYBODY && !(roles_of(service, c->configuration, peer) & who)) {
 		error_set(c->err, SIGNET_E_PERMISSION, "this call is not open to this peer");

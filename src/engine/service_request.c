@@ -91,7 +91,8 @@ int service_get_certificate(const struct service_call *c)
 		/* people and programs write it with the zero that DER puts in front */
 		while (serial.length > 1 && serial.data[0] == 0)
 			serial = bytes_make(serial.data + 1, serial.length - 1);
-		result = database_find_serial(c->engine->database, c->arena, serial, &stored, c->err);
+		result = database_find_serial(c->engine->database, c->arena, serial, &stored,
+		                              c->err);
 	} else {
 		uint64_t id = key->request_id ? key->request_id : key->certificate_id;
 		result = database_find(c->engine->database, c->arena, id, &stored, c->err);

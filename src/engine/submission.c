@@ -22,7 +22,8 @@ static int check_attributes(const struct signet_submission *s, struct error *err
 {
 	size_t total = 0;
 	if (s->attribute_count > LIMIT_ATTRIBUTES)
-		return error_set(err, SIGNET_E_TOO_BIG, "more than %d attributes", LIMIT_ATTRIBUTES);
+		return error_set(err, SIGNET_E_TOO_BIG, "more than %d attributes",
+		                 LIMIT_ATTRIBUTES);
 	for (size_t i = 0; i < s->attribute_count; i++) {
 		if (check_text("attribute name", s->attributes[i].name, 1, LIMIT_ATTRIBUTE, err) ||
 		    check_text("attribute value", s->attributes[i].value, 0, LIMIT_ATTRIBUTE, err))

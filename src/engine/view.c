@@ -33,8 +33,8 @@ static int name_texts(struct arena *arena, const struct general_name *names, siz
 		return SIGNET_E_NOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const char *value = general_name_text(arena, &names[i]);
-		list[i] = value ? arena_printf(arena, "%s:%s", general_name_kind_name(names[i].kind),
-		                               value) : NULL;
+		const char *kind = general_name_kind_name(names[i].kind);
+		list[i] = value ? arena_printf(arena, "%s:%s", kind, value) : NULL;
 		if (!list[i])
 			return SIGNET_E_NOMEM;
 	}
