@@ -10,6 +10,7 @@ struct draft {
 	const struct certificate_template *template;
 	struct arena *arena;
 	struct error *err;
+	struct bytes algorithm; /* OID of the public key's */
 	bool ca;
 	int path_length;
 	unsigned key_usage; /* 0 when the extension is not there */
@@ -65,10 +66,10 @@ static int check_validity(struct draft *d)
 
 static int check_spki(struct draft *d)
 {
-	struct der der = der_open(d->template->spki);
-	struct bytes whole;
+	struct der der = der_open(d->template->spki), spki, algorithm;
 	if (d->template->spki.length > LIMIT_SPKI || der_check(d->template->spki) ||
-	    der_whole(&der, DER_SEQUENCE, &whole) || der_finish(&der))
+	    der_enter(&der, DER_SEQUENCE, &spki) || der_finish(&der) ||
+	    der_enter(&spki, DER_SEQUENCE, &algorithm) || der_oid(&algorithm, &d->algorithm))
 		return refuse(d, "4.1.2.7", "the public key is not a SubjectPublicKeyInfo");
 	return 0;
 }
@@ -86,6 +87,35 @@ static int check_envelope(struct draft *d)
 			return refuse(d, "4.2", "the value of an extension is not DER");
 		if (find(d, t->extensions[i].oid) != &t->extensions[i])
 			return refuse(d, "4.2", "an extension is there twice");
+	}
+	return 0;
+}
+
+/* What RFC 5280 says of extensions that we do not build, but others may put into a draft. */
+static int check_criticality(struct draft *d)
+{
+	static const uint8_t directory_attributes[] = {0x55, 0x1d, 0x09};
+	static const uint8_t policy_constraints[] = {0x55, 0x1d, 0x24};
+	static const uint8_t freshest_crl[] = {0x55, 0x1d, 0x2e};
+	static const uint8_t inhibit_any_policy[] = {0x55, 0x1d, 0x36};
+	static const uint8_t subject_info[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0b};
+	static const struct {
+		struct bytes oid;
+		bool critical;
+		const char *section;
+	} rules[] = {
+		{{directory_attributes, sizeof directory_attributes}, false, "4.2.1.8"},
+		{{policy_constraints, sizeof policy_constraints}, true, "4.2.1.11"},
+		{{inhibit_any_policy, sizeof inhibit_any_policy}, true, "4.2.1.14"},
+		{{freshest_crl, sizeof freshest_crl}, false, "4.2.1.15"},
+		{{subject_info, sizeof subject_info}, false, "4.2.2.2"},
+	};
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		const struct extension *e = find(d, rules[i].oid);
+		if (e && e->critical != rules[i].critical)
+			return refuse(d, rules[i].section,
+			              e->critical ? "an extension that must not be critical is it"
+			                          : "an extension that must be critical is not");
 	}
 	return 0;
 }
@@ -112,6 +142,13 @@ static int check_key_usage(struct draft *d)
 		return refuse(d, "4.2.1.3", "a CA without keyCertSign in its keyUsage");
 	if (!d->ca && d->key_usage & KU_KEY_CERT_SIGN)
 		return refuse(d, "4.2.1.9", "keyCertSign without being a CA");
+	/* RFC 8813 section 3, RFC 8410 section 5 */
+	const unsigned encipherment = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT;
+	if (bytes_equal(d->algorithm, OID_EC_PUBLIC_KEY) && d->key_usage & encipherment)
+		return refuse(d, "4.2.1.3", "keyEncipherment or dataEncipherment by an EC key");
+	if (bytes_equal(d->algorithm, OID_ED25519) &&
+	    d->key_usage & (encipherment | KU_KEY_AGREEMENT))
+		return refuse(d, "4.2.1.3", "encipherment or keyAgreement by a key that only signs");
 	if (d->key_usage & (KU_ENCIPHER_ONLY | KU_DECIPHER_ONLY) &&
 	    !(d->key_usage & KU_KEY_AGREEMENT))
 		return refuse(d, "4.2.1.3", "encipherOnly or decipherOnly without keyAgreement");
@@ -195,7 +232,7 @@ int certificate_lint(const struct certificate_template *template, struct error *
 	/* the later ones stand on what the earlier ones found */
 	static int (*const rules[])(struct draft *) = {
 		check_serial, check_names, check_validity, check_spki, check_envelope,
-		check_basic_constraints, check_key_usage, check_subject, check_key_ids,
+		check_criticality, check_basic_constraints, check_key_usage, check_subject, check_key_ids,
 		check_access, check_purposes,
 	};
 	struct draft draft = {.template = template, .err = err, .arena = arena_new(LINT_MEMORY)};

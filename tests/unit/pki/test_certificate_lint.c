@@ -234,6 +234,55 @@ static void encipher_only_goes_with_key_agreement(void **state)
 	keeps_all();
 }
 
+static void set_leaf(const char *name)
+{
+	key_free(s.leaf);
+	s.leaf = sample_key(name);
+	s.template.spki = pubkey_spki(key_public(s.leaf));
+}
+
+static void key_usage_fits_the_kind_of_key(void **state)
+{
+	(void)state;
+	set_usage(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT);
+	breaks("4.2.1.3");
+	set_usage(KU_DATA_ENCIPHERMENT);
+	breaks("4.2.1.3");
+	set_usage(KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT);
+	keeps_all();
+	set_leaf("ed25519");
+	breaks("4.2.1.3");
+	set_usage(KU_KEY_ENCIPHERMENT);
+	breaks("4.2.1.3");
+	set_usage(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);
+	keeps_all();
+	set_leaf("rsa-2048");
+	set_usage(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT);
+	keeps_all();
+}
+
+static void criticality_that_is_laid_down_is_kept(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *oid, *section;
+		bool critical;
+	} cases[] = {
+		{"551d09", "4.2.1.8", false},
+		{"551d24", "4.2.1.11", true},
+		{"551d36", "4.2.1.14", true},
+		{"551d2e", "4.2.1.15", false},
+		{"2b0601050507010b", "4.2.2.2", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		s.extensions[POLICIES].oid = hex(cases[i].oid);
+		s.extensions[POLICIES].critical = !cases[i].critical;
+		breaks(cases[i].section);
+		s.extensions[POLICIES].critical = cases[i].critical;
+		keeps_all();
+	}
+}
+
 static void an_empty_subject_wants_a_critical_alternative_name(void **state)
 {
 	(void)state;
@@ -348,6 +397,8 @@ int main(void)
 		TEST(who_signs_certificates_is_a_ca),
 		TEST(key_usage_is_a_named_bit_list),
 		TEST(encipher_only_goes_with_key_agreement),
+		TEST(key_usage_fits_the_kind_of_key),
+		TEST(criticality_that_is_laid_down_is_kept),
 		TEST(an_empty_subject_wants_a_critical_alternative_name),
 		TEST(a_ca_has_a_subject),
 		TEST(alternative_names_are_checked),
