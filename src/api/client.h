@@ -36,8 +36,9 @@ void signet_client_close(struct signet_client *client);
 void signet_client_cancel(struct signet_client *client);
 
 /* The generations that the newest reply carried: configuration grows with every reload of the
- * engine's configuration, revocations with every revocation. What was kept of an older generation
- * is stale. */
+ * engine's configuration, revocations with every revocation. What was kept of another generation
+ * is stale. Take them before the call whose result is kept: taken after it they may be those of a
+ * later reply to another thread, and what is stale already would pass for new. */
 void signet_generations(struct signet_client *client, uint64_t *configuration,
                         uint64_t *revocations);
 
