@@ -30,8 +30,6 @@ static int read_named(const struct settings *settings, const char *key, struct b
 {
 	const char *name;
 	const struct conf_node *node = conf_find(settings->tls, key);
-	if (!node)
-		return conf_error(settings->tls, err, "'%s' is missing", key);
 	int result = conf_text(node, &name, err);
 	if (result)
 		return result;
@@ -46,12 +44,9 @@ static int read_named(const struct settings *settings, const char *key, struct b
 static int read_configured(const struct settings *settings, struct buffer *chain,
                            struct buffer *key, struct error *err)
 {
-	static const char *const keys[] = {"certificate", "key", NULL};
-	int result;
-	if (!(result = conf_check_keys(settings->tls, keys, err)) &&
-	    !(result = read_named(settings, "certificate", chain, err)))
-		result = read_named(settings, "key", key, err);
-	return result;
+	/* that both keys are there, the settings have seen to */
+	int result = read_named(settings, "certificate", chain, err);
+	return result ? result : read_named(settings, "key", key, err);
 }
 
 static bool has_tls_listener(const struct settings *settings)

@@ -11,8 +11,8 @@
 
 struct keeper;
 
-/* Whether the section tls: has the right keys and, where the files can be read, certificate and
- * key match. */
+/* Whether the certificate and key of the section tls: can be read and match; without that section,
+ * whether the host name can stand in a certificate. */
 int keeper_check(const struct settings *settings, struct error *err);
 
 /* A certificate is in place when it returns. settings, client and tls outlive the keeper. */
