@@ -121,7 +121,7 @@ start_signetd() {
 }
 
 wait_for_signetd() {
-	tries=0
+	local tries=0
 	until curl -sf --max-time 5 --cacert "$root" "$url" >"$work/directory.json"; do
 		kill -0 "$daemon" 2>/dev/null || fail 'signetd ended'
 		tries=$((tries + 1))
@@ -165,7 +165,7 @@ END
 
 # Runs a command that trusts our root in place of the system's, in a mount namespace of its own.
 trusting() {
-	map=
+	local map=
 	[ "$(id -u)" -eq 0 ] || map=-r
 	# shellcheck disable=SC2086,SC2016
 	unshare --mount $map sh -c \
@@ -174,10 +174,10 @@ trusting() {
 
 # uacme_client NAME ARGS...: uacme with an account and keys of its own.
 uacme_client() {
-	name=$1
+	local account=$work/uacme-$1
 	shift
-	mkdir -p "$work/uacme-$name"
-	trusting uacme -a "$url" -c "$work/uacme-$name" "$@"
+	mkdir -p "$account"
+	trusting uacme -a "$url" -c "$account" "$@"
 }
 
 # certbot_client ARGS...
@@ -190,7 +190,7 @@ certbot_client() {
 # check_certificate CHAIN-FILE KEY-FILE NAME...: the chain verifies to our root, the certificate
 # has exactly these names, and the key is its own.
 check_certificate() {
-	file=$1 key=$2
+	local file=$1 key=$2 wanted found
 	shift 2
 	openssl verify -x509_strict -purpose sslserver -CAfile "$root" -untrusted "$file" "$file" \
 		>/dev/null || fail "$file: the chain does not verify"
