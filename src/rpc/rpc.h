@@ -37,7 +37,7 @@ struct rpc_server;
  * mode and serves each connection in a thread of its own, LIMIT_RPC_CONNECTIONS at most and
  * LIMIT_RPC_CONNECTIONS_USER of one user. Over that, the one that has been idle for the longest time
  * is ended, and where none is idle the new one is refused. A message that does not parse ends its
- * connection. */
+ * connection. *out is set before the first call is handled. */
 int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
                      rpc_admission admit, rpc_handler handle, void *context, struct error *err);
 /* Calls under way are finished and answered. Accepts NULL. */

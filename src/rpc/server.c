@@ -264,6 +264,9 @@ static void accept_one(struct rpc_server *server)
 static void *accept_connections(void *arg)
 {
 	struct rpc_server *server = arg;
+	/* until rpc_server_start has given the server out: a handler may want to use it */
+	pthread_mutex_lock(&server->lock);
+	pthread_mutex_unlock(&server->lock);
 	struct pollfd fds[] = {{server->listener, POLLIN, 0}, {server->wake, POLLIN, 0}};
 	while (!server->stopping) {
 		if (poll(fds, 2, -1) > 0 && fds[0].revents && !server->stopping)
@@ -368,12 +371,15 @@ int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
 		result = error_errno(err, "eventfd");
 		goto failed;
 	}
+	pthread_mutex_lock(&server->lock);
 	if (pthread_create(&server->acceptor, NULL, accept_connections, server)) {
+		pthread_mutex_unlock(&server->lock);
 		result = error_set(err, SIGNET_E_NOMEM, "cannot start a thread");
 		goto failed;
 	}
 	pthread_setname_np(server->acceptor, "rpc-accept");
 	*out = server;
+	pthread_mutex_unlock(&server->lock);
 	return 0;
 failed:
 	server_free(server);

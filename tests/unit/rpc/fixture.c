@@ -71,6 +71,7 @@ static void handle(void *context, const struct rpc_peer *peer, struct arena *are
 	pthread_mutex_lock(&f->lock);
 	f->peer = *peer;
 	pthread_mutex_unlock(&f->lock);
+	f->stopping = rpc_server_is_stopping(f->server);
 	f->calls++;
 	if (call->call_case == SIGNET__RPC__CALL__CALL_GET_CHAIN) {
 		answer_chain(f, arena, call->get_chain->name, reply);

@@ -24,6 +24,7 @@ struct fixture {
 	_Atomic int calls;
 	_Atomic int waiting;   /* calls of get_chain "wait" that have not returned */
 	_Atomic bool go_on;    /* lets them return */
+	_Atomic bool stopping; /* what the last call saw of the server */
 	pthread_mutex_t lock;  /* guards the one below */
 	struct rpc_peer peer;  /* of the last call */
 };

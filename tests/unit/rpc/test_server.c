@@ -45,6 +45,37 @@ static void calls_of_a_connection_are_answered_in_turn(void **state)
 	assert_int_equal(f->calls, 3);
 }
 
+static void *call_at_once(void *arg)
+{
+	struct fixture *f = arg;
+	struct rpc_pool *pool;
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	Signet__Rpc__Reply *reply;
+	int result = rpc_pool_new(&pool, f->path, 1, NULL);
+	for (int i = 0; result == 0 && i < 20; i++)
+		result = fixture_call(pool, arena, "early", true, 30000000, &reply, NULL);
+	rpc_pool_free(pool);
+	arena_free(arena);
+	return result ? NULL : f;
+}
+
+/* The handler takes the server from where rpc_server_start puts it. */
+static void calls_before_the_start_has_returned_see_the_server(void **state)
+{
+	struct fixture *f = *state;
+	for (int i = 0; i < 20; i++) {
+		pthread_t thread;
+		void *done;
+		f->stopping = true;
+		assert_int_equal(pthread_create(&thread, NULL, call_at_once, f), 0);
+		fixture_start(f);
+		pthread_join(thread, &done);
+		assert_non_null(done);
+		assert_false(f->stopping);
+		fixture_stop(f);
+	}
+}
+
 static void peer_is_who_the_kernel_says(void **state)
 {
 	struct fixture *f = *state;
@@ -354,6 +385,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(calls_of_a_connection_are_answered_in_turn),
+		TEST(calls_before_the_start_has_returned_see_the_server),
 		TEST(peer_is_who_the_kernel_says),
 		TEST(peer_that_is_not_admitted_gets_no_answer),
 		TEST(socket_has_the_mode),
