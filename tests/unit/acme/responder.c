@@ -1,6 +1,7 @@
 #include "tests/unit/acme/responder.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -59,7 +60,7 @@ static void *run(void *arg)
 	struct responder *responder = arg;
 	struct pollfd fds[] = {{responder->listener, POLLIN, 0}, {responder->wake[0], POLLIN, 0}};
 	while (poll(fds, 2, -1) > 0 && !fds[1].revents) {
-		int fd = accept(responder->listener, NULL, NULL);
+		int fd = accept4(responder->listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
 			continue;
 		serve(responder, fd);
@@ -80,7 +81,7 @@ static bool start(struct responder *responder)
 	    bind(responder->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
 	    listen(responder->listener, 128) < 0 ||
 	    getsockname(responder->listener, (struct sockaddr *)&address, &length) < 0 ||
-	    pipe(responder->wake) < 0)
+	    pipe2(responder->wake, O_CLOEXEC) < 0)
 		return false;
 	responder->port = ntohs(address.sin_port);
 	return pthread_create(&responder->thread, NULL, run, responder) == 0;
