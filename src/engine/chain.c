@@ -113,7 +113,7 @@ static void ask(const struct chain_rule *rule, const struct signet_request *requ
 	             verdict->decision == SIGNET_DENY;
 	if (code == 0 && known)
 		return;
-	struct error err;
+	struct error err = {0};
 	error_set(&err, code ? code : SIGNET_E_INTERNAL, "the rule failed");
 	log_error(LOG_ERROR, "policy", &err, "rule", rule->name, "profile", request->profile,
 	          "intermediary", request->intermediary, NULL);

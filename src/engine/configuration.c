@@ -103,7 +103,7 @@ static int load(struct configuration *c, struct error *err)
 int configuration_load(struct configuration **out, const struct settings *settings,
                        struct settings *owned, struct error *err)
 {
-	struct error unwanted;
+	struct error unwanted = {0};
 	if (!err)
 		err = &unwanted;
 	struct configuration *c = calloc(1, sizeof *c);

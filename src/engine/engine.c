@@ -73,7 +73,7 @@ static void stop(struct serving *serving)
 
 static void reload(struct engine *engine)
 {
-	struct error err;
+	struct error err = {0};
 	if (engine_reload(engine, &err))
 		log_error(LOG_ERROR, "reload-failed", &err, NULL);
 	else

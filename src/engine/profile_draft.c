@@ -63,7 +63,7 @@ static int draft_names(const struct profile *profile, const struct signet_reques
 /* A subject of one common name; the empty one for NULL. */
 static int make_subject(struct arena *arena, struct bytes common_name, struct bytes *out)
 {
-	struct error err;
+	struct error err = {0};
 	*out = NAME_EMPTY;
 	if (common_name.length == 0)
 		return 0;

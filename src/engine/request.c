@@ -239,7 +239,7 @@ static int submit_once(struct work *work, struct signet_outcome *out, struct err
 	int result = index_idempotency(s->intermediary, s->idempotency_key, flight.key);
 	if (result)
 		return error_set(err, result, "the idempotency key cannot be hashed");
-	struct error missing;
+	struct error missing = {0};
 	flights_enter(work->engine->flights, &flight);
 	result = find_earlier(work, flight.key, out, &missing);
 	if (result == SIGNET_E_NOT_FOUND)
@@ -256,7 +256,7 @@ int request_submit(struct engine *engine, const struct configuration *configurat
 {
 	struct work work = {.engine = engine, .configuration = configuration, .arena = arena,
 	                    .submission = submission};
-	struct error unwanted;
+	struct error unwanted = {0};
 	if (!err)
 		err = &unwanted;
 	int result = submission_check(submission, err);

@@ -1,6 +1,9 @@
 /* A whole engine process behind its sockets, asked through api/client.h. */
 #include "fixture.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -10,7 +13,9 @@
 
 #include "api/exit.h"
 #include "api/policy.h"
+#include "base/log.h"
 #include "base/role.h"
+#include "base/text.h"
 #include "engine/engine.h"
 
 struct process {
@@ -19,20 +24,34 @@ struct process {
 	struct signet_client *client, *admin;
 };
 
+/* What this program does when it is called as an engine: a fresh process, for a fork of one with
+ * threads may find locks that nobody will open. */
+static int run_engine(const char *config, const char *ready_fd)
+{
+	struct settings *settings;
+	uint64_t fd;
+	struct error err = {0};
+	log_setup("engine", LOG_ERROR, false);
+	if (text_to_uint(ready_fd, 1024, &fd) || settings_load(&settings, config, &err))
+		return 2;
+	int status = engine_run(settings, (int)fd);
+	settings_free(settings);
+	return status;
+}
+
 /* What the engine said on its pipe: ROLE_READY or a reason. */
 static void start(struct process *p, char *said, size_t size)
 {
 	int fds[2];
-	struct error err = {0};
-	assert_int_equal(pipe(fds), 0);
+	char number[16];
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	snprintf(number, sizeof number, "%d", fds[1]);
 	p->pid = fork();
 	assert_true(p->pid >= 0);
 	if (p->pid == 0) {
-		struct settings *settings;
-		close(fds[0]);
-		if (settings_load(&settings, p->f.config, &err))
-			_exit(2);
-		_exit(engine_run(settings, fds[1]));
+		fcntl(fds[1], F_SETFD, 0);
+		execl("/proc/self/exe", "engine", p->f.config, number, (char *)NULL);
+		_exit(2);
 	}
 	close(fds[1]);
 	size_t length = 0;
@@ -251,6 +270,83 @@ static void requests_outlive_kill_9(void **state)
 	assert_true(WIFEXITED(finish(p, SIGTERM)));
 }
 
+#define CALLERS 8
+#define ROUNDS 12
+#define KILLS 3
+
+struct caller {
+	pthread_t thread;
+	struct process *p;
+	struct arena *arena;
+	struct bytes csr;
+	unsigned number;
+	struct signet_outcome got[ROUNDS];
+	int error;
+};
+
+/* As an intermediary does: the same key again until there is an outcome. */
+static int submit_until_answered(struct caller *c, unsigned round)
+{
+	char key[32];
+	int result;
+	snprintf(key, sizeof key, "%u-%u", c->number, round);
+	struct signet_submission s = fixture_submission(c->csr, key);
+	do
+		result = signet_submit(c->p->client, c->arena, &s, &c->got[round], NULL);
+	while (result == SIGNET_E_UNAVAILABLE || result == SIGNET_E_TIMEOUT);
+	return result;
+}
+
+static void *submit_all(void *arg)
+{
+	struct caller *c = arg;
+	for (unsigned i = 0; i < ROUNDS && c->error == 0; i++)
+		c->error = submit_until_answered(c, i);
+	return NULL;
+}
+
+static void check_caller(struct process *p, const struct caller *c)
+{
+	struct signet_certificate found;
+	assert_int_equal(c->error, 0);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		assert_int_equal(c->got[i].disposition, SIGNET_ISSUED);
+		assert_int_equal(signet_get_certificate_by_serial(p->client, p->f.arena,
+		                                                  c->got[i].serial, &found, NULL), 0);
+		assert_true(bytes_equal(found.certificate, c->got[i].certificate));
+	}
+}
+
+static void kill_9_under_load_loses_and_doubles_nothing(void **state)
+{
+	struct process *p = *state;
+	static struct caller callers[CALLERS];
+	struct signet_status status;
+	char said[1024];
+	struct bytes csr = fixture_csr(p->f.arena, p->f.key, "", "dns:a.example.com", NULL);
+	for (unsigned i = 0; i < CALLERS; i++) {
+		callers[i] = (struct caller){.p = p, .number = i, .csr = csr,
+		                             .arena = arena_new(16u << 20)};
+		assert_int_equal(pthread_create(&callers[i].thread, NULL, submit_all, &callers[i]), 0);
+	}
+	for (unsigned i = 0; i < KILLS; i++) {
+		/* in the middle of the work, wherever that is */
+		poll(NULL, 0, 5);
+		finish(p, SIGKILL);
+		start(p, said, sizeof said);
+		assert_string_equal(said, ROLE_READY);
+	}
+	for (unsigned i = 0; i < CALLERS; i++) {
+		pthread_join(callers[i].thread, NULL);
+		check_caller(p, &callers[i]);
+		arena_free(callers[i].arena);
+	}
+	assert_int_equal(signet_get_status(p->admin, p->f.arena, &status, NULL), 0);
+	assert_int_equal(status.certificates, CALLERS * ROUNDS);
+	assert_int_equal(status.requests, CALLERS * ROUNDS);
+	assert_int_equal(status.events, CALLERS * ROUNDS);
+}
+
 static void an_unusable_key_is_one_clear_line(void **state)
 {
 	struct process p = {0};
@@ -270,14 +366,17 @@ static void an_unusable_key_is_one_clear_line(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc == 3)
+		return run_engine(argv[1], argv[2]);
 	const struct CMUnitTest tests[] = {
 		TEST(a_submission_is_issued_and_found_again),
 		TEST(the_configuration_is_listed),
 		TEST(administrators_see_what_happened),
 		TEST(events_come_in_order_and_once_advanced_not_again),
 		TEST(requests_outlive_kill_9),
+		TEST(kill_9_under_load_loses_and_doubles_nothing),
 		cmocka_unit_test(an_unusable_key_is_one_clear_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
