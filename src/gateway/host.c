@@ -180,26 +180,31 @@ static void restore(struct host *host, struct instance_set *old)
 /* New tables: one process opens a store once only, so the old set goes first. */
 static int reopen(struct host *host, struct instance_set *set, struct error *err)
 {
-	struct error ignored;
 	/* what can be refused is refused before anything is let go */
 	int result = host_check(set->settings, err);
 	if (result)
 		return result;
 	struct instance_set *old = replace(host, NULL);
-	/* its instances go now, for they hold on to the store; its settings are still wanted */
-	for (size_t i = old->count; i-- > 0;) {
-		old->items[i].module->free(old->items[i].instance);
-		old->items[i].instance = NULL;
-	}
+	instance_set_unload(old); /* instances hold on to the store; the settings are still wanted */
 	close_store(host);
-	result = bring_up(host, set, err ? err : &ignored);
+	result = bring_up(host, set, err);
 	if (result) {
-		instance_set_free(set);
+		instance_set_unload(set);
 		restore(host, old);
 	} else {
 		replace(host, set);
 	}
 	instance_set_free(old);
+	return result;
+}
+
+/* Nothing serves since a set could not be restored. */
+static int revive(struct host *host, struct instance_set *set, struct error *err)
+{
+	close_store(host);
+	int result = bring_up(host, set, err);
+	if (!result)
+		replace(host, set);
 	return result;
 }
 
@@ -209,22 +214,15 @@ int host_reload(struct host *host, struct settings *settings, struct error *err)
 	int result = instance_set_new(&set, settings, err);
 	if (result)
 		return result;
-	bool lost = !host->current;
-	if (!lost && instance_set_place(set, host->store, host->tables, host->table_count) == 0) {
-		result = swap(host, set, err);
-		if (result)
-			instance_set_free(set);
-	} else if (!lost) {
+	if (!host->current)
+		result = revive(host, set, err);
+	else if (instance_set_place(set, host->store, host->tables, host->table_count))
 		result = reopen(host, set, err);
-	} else {
-		close_store(host);
-		result = bring_up(host, set, err);
-		if (result)
-			instance_set_free(set);
-		else
-			replace(host, set);
-	}
-	if (!result)
+	else
+		result = swap(host, set, err);
+	if (result)
+		instance_set_free(set);
+	else
 		set->owned = settings;
 	return result;
 }

@@ -60,15 +60,23 @@ void instance_set_stop(struct instance_set *set)
 	}
 }
 
+void instance_set_unload(struct instance_set *set)
+{
+	instance_set_stop(set);
+	for (size_t i = set->count; i-- > 0;) {
+		if (set->items[i].instance)
+			set->items[i].module->free(set->items[i].instance);
+		set->items[i].instance = NULL;
+	}
+	router_free(set->router);
+	set->router = NULL;
+}
+
 void instance_set_free(struct instance_set *set)
 {
 	if (!set)
 		return;
-	instance_set_stop(set);
-	for (size_t i = set->count; i-- > 0;)
-		if (set->items[i].instance)
-			set->items[i].module->free(set->items[i].instance);
-	router_free(set->router);
+	instance_set_unload(set);
 	free(set->items);
 	settings_free(set->owned);
 	free(set);

@@ -30,7 +30,9 @@ struct instance_set {
 /* Finds the modules and their paths; configures nothing. */
 int instance_set_new(struct instance_set **out, const struct settings *settings,
                      struct error *err);
-/* Stops and frees the instances, and the settings when they are owned. Accepts NULL. */
+/* Stops and frees the instances; the settings stay. Idempotent. */
+void instance_set_unload(struct instance_set *set);
+/* Unloads, and frees the settings when they are owned. Accepts NULL. */
 void instance_set_free(struct instance_set *set);
 
 /* The tables of all instances, named INSTANCE/TABLE, in their order: an array to be freed with

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,8 +78,12 @@ static int run_role(const struct arguments *arguments)
 	struct error err;
 	_cleanup_fd_ int lock = -1;
 	int status = EXIT_USAGE;
+	char name[16];
 	if (arguments->ready_fd >= 0)
 		fcntl(arguments->ready_fd, F_SETFD, FD_CLOEXEC);
+	/* an exec of /proc/self/exe is called "exe" otherwise */
+	snprintf(name, sizeof name, "signet-%s", arguments->role);
+	prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (settings_load(&settings, arguments->config, &err))
 		return fail_role(arguments->ready_fd, &err);
 	log_setup(arguments->role, settings->log_level, settings->log_json);
