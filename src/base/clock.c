@@ -34,6 +34,21 @@ int64_t clock_monotonic_us(void)
 	return read_us(CLOCK_MONOTONIC);
 }
 
+void clock_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+int clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_us)
+{
+	const struct timespec until = {deadline_us / 1000000, deadline_us % 1000000 * 1000};
+	return pthread_cond_timedwait(condition, lock, &until);
+}
+
 void clock_freeze(int64_t seconds)
 {
 	atomic_store(&frozen, seconds);

@@ -4,6 +4,7 @@
 #ifndef SIGNET_BASE_CLOCK_H
 #define SIGNET_BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,12 @@ int64_t clock_now(void);
 int64_t clock_now_us(void);
 /* Microseconds of a clock that never goes back; for timeouts and durations only. */
 int64_t clock_monotonic_us(void);
+
+/* A condition for clock_wait. */
+void clock_condition_init(pthread_cond_t *condition);
+/* Waits for the condition until clock_monotonic_us reaches the deadline: 0, or ETIMEDOUT. As with
+ * pthread_cond_wait the lock is held, and waking up says nothing. */
+int clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_us);
 
 /* Freezes clock_now and clock_now_us at this time; 0 lets them run again. For tests. */
 void clock_freeze(int64_t seconds);

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -65,12 +64,6 @@ static struct job heap_pop(struct pool *pool)
 	}
 }
 
-static void wait_until(struct pool *pool, int64_t due)
-{
-	struct timespec at = {due / 1000000, due % 1000000 * 1000};
-	pthread_cond_timedwait(&pool->changed, &pool->lock, &at);
-}
-
 static void *worker(void *arg)
 {
 	struct pool *pool = arg;
@@ -79,7 +72,7 @@ static void *worker(void *arg)
 		if (!pool->count) {
 			pthread_cond_wait(&pool->changed, &pool->lock);
 		} else if (pool->heap[0].due > clock_monotonic_us()) {
-			wait_until(pool, pool->heap[0].due);
+			clock_wait(&pool->changed, &pool->lock, pool->heap[0].due);
 		} else {
 			struct job job = heap_pop(pool);
 			/* this thread was perhaps the one that watched the time of the next job */
@@ -100,11 +93,7 @@ int pool_new(struct pool **out, const char *name, size_t threads, size_t queue_m
 	struct pool *pool = calloc(1, sizeof *pool);
 	if (!pool)
 		return error_nomem(err);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&pool->changed);
 	pthread_mutex_init(&pool->lock, NULL);
 	pool->capacity = queue_max;
 	pool->heap = calloc(queue_max, sizeof *pool->heap);

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -59,11 +58,7 @@ int rpc_pool_new(struct rpc_pool **out, const char *path, size_t channels, struc
 	pool->address = address;
 	pool->channels = channels ? channels : 1;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&pool->changed);
 	*out = pool;
 	return 0;
 }
@@ -107,11 +102,10 @@ static int timed_out(struct error *err)
 static int channel_take(struct channel **out, struct rpc_pool *pool, int64_t deadline,
                         struct error *err)
 {
-	struct timespec until = {deadline / 1000000, deadline % 1000000 * 1000};
 	int result = 0;
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->unused && pool->made == pool->channels && !pool->cancelled)
-		if (pthread_cond_timedwait(&pool->changed, &pool->lock, &until) == ETIMEDOUT)
+		if (clock_wait(&pool->changed, &pool->lock, deadline) == ETIMEDOUT)
 			break;
 	if (pool->cancelled) {
 		result = was_cancelled(err);

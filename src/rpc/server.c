@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,7 +19,7 @@
 
 #define BACKLOG 128
 #define SEND_TIMEOUT_S 5  /* a peer that does not read its replies loses its connection */
-#define EVICT_TIMEOUT_S 1
+#define EVICT_TIMEOUT_US 1000000
 #define REFUSALS_EVERY_US 1000000
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
@@ -198,12 +197,10 @@ static struct slot *evict(struct rpc_server *server, uid_t user)
 	if (!oldest)
 		return NULL;
 	shutdown(oldest->fd, SHUT_RD);
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += EVICT_TIMEOUT_S;
+	int64_t deadline = clock_monotonic_us() + EVICT_TIMEOUT_US;
 	struct slot *slot;
 	while (!(slot = find_slot_for(server, user)) && !server->stopping)
-		if (pthread_cond_timedwait(&server->changed, &server->lock, &until))
+		if (clock_wait(&server->changed, &server->lock, deadline))
 			break;
 	return slot;
 }
@@ -341,11 +338,7 @@ static struct rpc_server *server_new(void)
 	for (size_t i = 0; i < LIMIT_RPC_CONNECTIONS; i++)
 		server->slots[i].fd = -1;
 	pthread_mutex_init(&server->lock, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&server->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&server->changed);
 	return server;
 }
 

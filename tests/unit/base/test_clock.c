@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -140,10 +141,31 @@ static void monotonic_clock_goes_on(void **state)
 	clock_freeze(0);
 }
 
+static void wait_ends_at_its_deadline_even_when_the_clock_is_frozen(void **state)
+{
+	(void)state;
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_cond_t condition;
+	clock_condition_init(&condition);
+	clock_freeze(1000);
+	pthread_mutex_lock(&lock);
+	int64_t deadline = clock_monotonic_us() + 20000;
+	int result = 0;
+	while (result == 0)
+		result = clock_wait(&condition, &lock, deadline);
+	assert_int_equal(result, ETIMEDOUT);
+	assert_true(clock_monotonic_us() >= deadline);
+	assert_int_equal(clock_wait(&condition, &lock, 0), ETIMEDOUT);
+	pthread_mutex_unlock(&lock);
+	clock_freeze(0);
+	pthread_cond_destroy(&condition);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_times_both_ways),
+		cmocka_unit_test(wait_ends_at_its_deadline_even_when_the_clock_is_frozen),
 		cmocka_unit_test(dates_agree_with_gmtime),
 		cmocka_unit_test(dates_that_do_not_exist_are_refused),
 		cmocka_unit_test(parse_takes_one_form_only),
