@@ -22,9 +22,9 @@ static int run_list(struct command_context *context, const struct command_value 
                     char **argv)
 {
 	static const struct print_column columns[] = {
-		{"NAME", "name", false},           {"KEY", "key", false},
-		{"NOT AFTER", "notAfter", false},  {"ISSUED", "issued", true},
-		{"SUBJECT", "subject", false},
+		{"NAME", "name", PRINT_TEXT},           {"KEY", "key", PRINT_TEXT},
+		{"NOT AFTER", "notAfter", PRINT_TEXT},  {"ISSUED", "issued", PRINT_NUMBER},
+		{"SUBJECT", "subject", PRINT_TEXT},
 	};
 	(void)values, (void)argc, (void)argv;
 	struct signet_authority *list;

@@ -27,12 +27,12 @@ static const struct command_option show_options[] = {
 };
 
 static const struct print_column columns[COLUMNS] = {
-	{"ID", "id", true},
-	{"SERIAL", "serial", false},
-	{"STATE", "state", false},
-	{"NOT AFTER", "notAfter", false},
-	{"PROFILE", "profile", false},
-	{"NAMES", "names", false},
+	{"ID", "id", PRINT_NUMBER},
+	{"SERIAL", "serial", PRINT_TEXT},
+	{"STATE", "state", PRINT_TEXT},
+	{"NOT AFTER", "notAfter", PRINT_TEXT},
+	{"PROFILE", "profile", PRINT_TEXT},
+	{"NAMES", "names", PRINT_LIST},
 };
 
 static int add_rows(struct arena *arena, struct print_rows *rows,
@@ -47,7 +47,8 @@ static int add_rows(struct arena *arena, struct print_rows *rows,
 		cell[2] = signet_certificate_state_name(items[i].state);
 		cell[3] = print_time(arena, items[i].not_after);
 		cell[4] = items[i].profile;
-		cell[5] = print_names(arena, items[i].names, items[i].name_count, items[i].subject);
+		cell[5] = items[i].name_count ? print_lines(arena, items[i].names, items[i].name_count)
+		                              : items[i].subject;
 	}
 	return 0;
 }

@@ -23,18 +23,32 @@ static size_t text_width(const char *text)
 	return width;
 }
 
-static void put_clean(const char *text)
+/* Lists stand on one line in a table, divided by blanks. */
+static void put_cell(const char *text)
 {
 	for (; *text; text++)
-		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+		putchar(*text == '\n' ? ' ' : (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
-static json_t *json_value(const char *value, bool number)
+static json_t *list_json(const char *lines)
+{
+	json_t *list = json_array();
+	while (*lines) {
+		size_t n = strcspn(lines, "\n");
+		json_array_append_new(list, json_stringn(lines, n));
+		lines += n + (lines[n] == '\n');
+	}
+	return list;
+}
+
+static json_t *json_value(const char *value, enum print_kind kind)
 {
 	uint64_t n;
 	if (!value)
 		return json_null();
-	if (number && text_to_uint(value, INT64_MAX, &n) == 0)
+	if (kind == PRINT_LIST)
+		return list_json(value);
+	if (kind == PRINT_NUMBER && text_to_uint(value, INT64_MAX, &n) == 0)
 		return json_integer((json_int_t)n);
 	return json_string(value);
 }
@@ -55,7 +69,7 @@ static int table_json(const struct print_column *columns, size_t column_count,
 		json_t *row = json_object();
 		for (size_t c = 0; c < column_count; c++)
 			json_object_set_new(row, columns[c].key,
-			                    json_value(rows[r * column_count + c], columns[c].right));
+			                    json_value(rows[r * column_count + c], columns[c].kind));
 		json_array_append_new(list, row);
 	}
 	return print_json(list);
@@ -73,19 +87,19 @@ int print_table(bool json, const struct print_column *columns, size_t column_cou
 		width[c] = text_width(columns[c].title);
 		for (size_t r = 0; r < count; r++) {
 			const char *cell = rows[r * column_count + c];
-			size_t w = text_width(cell ? cell : "-");
+			size_t w = text_width(cell && *cell ? cell : "-");
 			width[c] = w > width[c] ? w : width[c];
 		}
 	}
 	for (size_t r = 0; r <= count; r++) {
 		for (size_t c = 0; c < column_count; c++) {
 			const char *cell = r ? rows[(r - 1) * column_count + c] : columns[c].title;
-			cell = cell ? cell : "-";
+			cell = cell && *cell ? cell : "-";
 			int pad = (int)(width[c] - text_width(cell));
-			if (columns[c].right)
+			if (columns[c].kind == PRINT_NUMBER)
 				printf("%*s", pad, "");
-			put_clean(cell);
-			if (!columns[c].right && c + 1 < column_count)
+			put_cell(cell);
+			if (columns[c].kind != PRINT_NUMBER && c + 1 < column_count)
 				printf("%*s", pad, "");
 			fputs(c + 1 < column_count ? "  " : "\n", stdout);
 		}
@@ -108,36 +122,13 @@ const char **print_rows_add(struct print_rows *rows, struct arena *arena)
 	return rows->cells + rows->count++ * rows->columns;
 }
 
-const char *print_names(struct arena *arena, const char *const *names, size_t count,
-                        const char *subject)
-{
-	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LINES_MAX);
-	for (size_t i = 0; i < count; i++)
-		buffer_printf(&text, "%s%s", i ? " " : "", names[i]);
-	return count ? arena_text(arena, buffer_bytes(&text)) : subject;
-}
-
-static json_t *list_json(const char *lines)
-{
-	json_t *list = json_array();
-	while (*lines) {
-		size_t n = strcspn(lines, "\n");
-		json_array_append_new(list, json_stringn(lines, n));
-		lines += n + (lines[n] == '\n');
-	}
-	return list;
-}
-
 static int fields_json(const struct print_field *fields, size_t count)
 {
 	json_t *object = json_object();
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].value)
 			json_object_set_new(object, fields[i].key,
-			                    fields[i].kind == PRINT_LIST
-			                            ? list_json(fields[i].value)
-			                            : json_value(fields[i].value,
-			                                         fields[i].kind == PRINT_NUMBER));
+			                    json_value(fields[i].value, fields[i].kind));
 	return print_json(object);
 }
 
@@ -147,12 +138,17 @@ int print_fields(bool json, const struct print_field *fields, size_t count)
 		return fields_json(fields, count);
 	size_t width = 0;
 	for (size_t i = 0; i < count; i++)
-		if (fields[i].value && text_width(fields[i].label) > width)
+		if (fields[i].value && fields[i].kind != PRINT_BLOCK &&
+		    text_width(fields[i].label) > width)
 			width = text_width(fields[i].label);
 	for (size_t i = 0; i < count; i++) {
 		const char *value = fields[i].value;
 		if (!value || !*value)
 			continue;
+		if (fields[i].kind == PRINT_BLOCK) {
+			fputs(value, stdout);
+			continue;
+		}
 		printf("%s:%*s", fields[i].label, (int)(width - text_width(fields[i].label)) + 1, "");
 		while (*value) {
 			size_t n = strcspn(value, "\n");

@@ -9,14 +9,21 @@
 
 #include "base/arena.h"
 
+enum print_kind {
+	PRINT_TEXT,
+	PRINT_NUMBER,       /* aligned right in a table; a number in JSON */
+	PRINT_LIST,         /* lines, divided by "\n"; an array in JSON */
+	PRINT_BLOCK,        /* a field that people copy: shown as it is, without its label */
+};
+
 struct print_column {
 	const char *title;  /* "NOT AFTER" */
 	const char *key;    /* of the JSON object: "notAfter" */
-	bool right;         /* aligned right; a number in JSON */
+	enum print_kind kind;
 };
 
-/* rows: count * columns strings, row by row; NULL is shown as "-" and as null. The last column is
- * not padded. Control characters are shown as "?" in the table. */
+/* rows: count * columns strings, row by row; NULL and "" are shown as "-", NULL as null in JSON.
+ * The last column is not padded. Control characters are shown as "?" in the table. */
 int print_table(bool json, const struct print_column *columns, size_t column_count,
                 const char *const *rows, size_t count);
 
@@ -29,17 +36,13 @@ struct print_rows {
 };
 /* A new row's cells, to be filled; NULL without memory. */
 const char **print_rows_add(struct print_rows *rows, struct arena *arena);
-/* Names on one line; the subject when there are none. */
-const char *print_names(struct arena *arena, const char *const *names, size_t count,
-                        const char *subject);
 
 /* One thing. */
-enum print_kind { PRINT_TEXT, PRINT_NUMBER, PRINT_LIST };
 struct print_field {
 	const char *label;  /* "Serial number" */
 	const char *key;    /* "serial" */
 	enum print_kind kind;
-	const char *value;  /* text or number; lists: the lines, divided by "\n"; NULL: left out */
+	const char *value;  /* NULL: left out */
 };
 int print_fields(bool json, const struct print_field *fields, size_t count);
 

@@ -20,8 +20,8 @@ static const struct command_option list_options[] = {
 };
 
 static const struct print_column columns[COLUMNS] = {
-	{"ID", "id", true},           {"STATE", "state", false},    {"SUBMITTED", "submitted", false},
-	{"PROFILE", "profile", false}, {"REQUESTER", "requester", false}, {"NAMES", "names", false},
+	{"ID", "id", PRINT_NUMBER},           {"STATE", "state", PRINT_TEXT},    {"SUBMITTED", "submitted", PRINT_TEXT},
+	{"PROFILE", "profile", PRINT_TEXT}, {"REQUESTER", "requester", PRINT_TEXT}, {"NAMES", "names", PRINT_LIST},
 };
 
 static int add_rows(struct arena *arena, struct print_rows *rows,
@@ -36,7 +36,8 @@ static int add_rows(struct arena *arena, struct print_rows *rows,
 		cell[2] = print_time(arena, items[i].submitted);
 		cell[3] = items[i].profile;
 		cell[4] = items[i].requester;
-		cell[5] = print_names(arena, items[i].names, items[i].name_count, items[i].subject);
+		cell[5] = items[i].name_count ? print_lines(arena, items[i].names, items[i].name_count)
+		                              : items[i].subject;
 	}
 	return 0;
 }
@@ -148,7 +149,7 @@ static int print_request(struct command_context *context, const struct signet_re
 		 r->certificate_id ? print_number(arena, r->certificate_id) : NULL},
 		{"Serial number", "serial", PRINT_TEXT,
 		 r->serial.length ? hex_text(arena, r->serial) : NULL},
-		{"PKCS#10", "csr", PRINT_TEXT, csr_text(arena, r->csr)},
+		{"", "csr", PRINT_BLOCK, csr_text(arena, r->csr)},
 	};
 	return print_fields(context->json, fields, sizeof fields / sizeof *fields);
 }
