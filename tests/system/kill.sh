@@ -43,11 +43,13 @@ running() {
 }
 roles=(engine gateway publisher)
 while running; do
-	sleep "$((1 + RANDOM % 4)).$((RANDOM % 10))"
+	# at any point of what the clients do, but only when all is up again: else nothing gets done
+	sleep "$((RANDOM % 3)).$((RANDOM % 10))"
 	role=${roles[RANDOM % 3]}
 	victim=$(role_pid "$role")
 	if [ -n "$victim" ] && kill -9 "$victim" 2>/dev/null; then
 		kills=$((kills + 1))
+		wait_for_signetd
 	fi
 done
 for w in $workers; do
