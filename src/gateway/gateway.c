@@ -3,7 +3,10 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
@@ -17,10 +20,14 @@
 #define STACK_SIZE (1024u * 1024)
 #define MALLOC_ARENAS 2
 
+#define ENGINE_RELOAD_US 3000000 /* how long the engine's reload is waited for */
+#define ENGINE_POLL_NS 20000000
+
 struct gateway {
 	const struct settings *settings;  /* those of the start: listeners stay as they are */
 	struct settings *loaded;          /* of the newest reload, the keeper's; NULL: none yet */
 	struct signet_client *client;
+	uint64_t engine_generation;       /* of its configuration, at our own last load */
 	struct tls *tls;                  /* NULL without a TLS listener */
 	struct keeper *keeper;
 	struct host *host;
@@ -122,6 +129,31 @@ static void gateway_close(struct gateway *gateway)
 	settings_free(gateway->loaded);
 }
 
+static uint64_t ask_generation(struct gateway *gateway)
+{
+	struct signet_authority *authorities;
+	uint64_t configuration = 0, revocations = 0;
+	size_t count;
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	/* any reply carries it; that there is none now is told by who needs one */
+	if (arena && signet_list_authorities(gateway->client, arena, &authorities, &count, NULL) == 0)
+		signet_generations(gateway->client, &configuration, &revocations);
+	arena_free(arena);
+	return configuration;
+}
+
+/* The engine was told to reload in the same moment as we were. What we are about to ask of it (a
+ * certificate for a new host name) it judges by the new configuration once it has that. */
+static void wait_for_engine(struct gateway *gateway)
+{
+	int64_t end = clock_monotonic_us() + ENGINE_RELOAD_US;
+	uint64_t generation;
+	while ((generation = ask_generation(gateway)) == gateway->engine_generation &&
+	       clock_monotonic_us() < end)
+		nanosleep(&(struct timespec){0, ENGINE_POLL_NS}, NULL);
+	gateway->engine_generation = generation;
+}
+
 static bool listeners_differ(const struct settings *a, const struct settings *b)
 {
 	if (a->listener_count != b->listener_count)
@@ -166,6 +198,7 @@ static int reload(struct gateway *gateway, struct error *err)
 	if (listeners_differ(settings, gateway->settings))
 		log_event(LOG_WARNING, "listeners-kept", "message",
 		          "a change of listen: takes effect at the next start", NULL);
+	wait_for_engine(gateway);
 	enum log_level level = settings->log_level;
 	bool json = settings->log_json;
 	result = host_reload(gateway->host, settings, err);
@@ -212,6 +245,7 @@ int gateway_run(const struct settings *settings, int ready_fd)
 	if (result) {
 		role_failed(ready_fd, &err);
 	} else {
+		gateway.engine_generation = ask_generation(&gateway);
 		role_ready(ready_fd);
 		serve(&gateway);
 	}
