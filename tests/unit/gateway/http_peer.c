@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,15 +17,23 @@
 
 unsigned peer_free_port(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	socklen_t length = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) ||
-	    getsockname(fd, (struct sockaddr *)&address, &length))
-		abort();
-	close(fd);
-	return ntohs(address.sin_port);
+	/* below the kernel's ephemeral range: no outgoing connection takes it before it is used */
+	const unsigned least = 10000, count = 22000;
+	for (int tries = 0; tries < 1000; tries++) {
+		struct sockaddr_in address = {.sin_family = AF_INET};
+		uint16_t random;
+		if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+			break;
+		unsigned port = least + random % count;
+		address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		address.sin_port = htons((uint16_t)port);
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		bool free = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+		close(fd);
+		if (free)
+			return port;
+	}
+	abort();
 }
 
 int peer_connect(unsigned port)
