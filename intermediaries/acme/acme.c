@@ -156,6 +156,7 @@ static void acme_free(void *instance)
 	if (acme->pool)
 		pool_stop(acme->pool, drop_job);
 	pool_free(acme->pool);
+	acme_validations_free(acme->validations);
 	cache_free(acme->cache);
 	nonces_free(acme->nonces);
 	acme_config_clear(&acme->config);
@@ -172,11 +173,14 @@ static int acme_configure(void **instance, const struct signet_intermediary_host
 		return error_nomem(err);
 	acme->host = host;
 	acme->state = host->state;
+	acme->validations_max = ACME_VALIDATIONS_MAX;
 	int result = acme_config_read(&acme->config, node, err);
 	if (result == 0)
 		result = nonces_new(&acme->nonces, err);
 	if (result == 0)
 		result = cache_new(&acme->cache, err);
+	if (result == 0)
+		result = acme_validations_new(&acme->validations, err);
 	if (result < 0) {
 		acme_free(acme);
 		return result;

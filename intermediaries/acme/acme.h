@@ -27,6 +27,7 @@
 #define ACME_BODY_MAX 65536 /* a CSR of LIMIT_CSR octets in two layers of base64url */
 #define ACME_NAMES_MAX LIMIT_SAN_COUNT
 #define ACME_CONTACTS_MAX 10
+#define ACME_VALIDATIONS_MAX 4096
 
 struct acme {
 	const struct signet_intermediary_host *host;
@@ -36,7 +37,8 @@ struct acme {
 	struct nonces *nonces;
 	struct cache *cache;
 	struct pool *pool;          /* validations, resubmissions, cleaning; between start and stop */
-	atomic_uint validations;    /* under way or waiting */
+	struct validations *validations;
+	size_t validations_max;     /* under way or waiting at once */
 	atomic_bool stopping;
 };
 
@@ -110,8 +112,11 @@ int acme_account_find(struct acme *acme, uint64_t number, struct account **out,
 struct acme_order {
 	uint64_t number;
 	Acme__Order *record;
-	Acme__Authorization **authorizations; /* record->n_authorizations; NULL when it is gone */
-	enum acme_status status;              /* what a client is to see */
+	/* record->n_authorizations: where each one really stands, and when it ends; NULL and 0 when
+	 * it is gone, or not needed any more */
+	const Acme__Authorization **authorizations;
+	int64_t *expires;
+	enum acme_status status; /* what a client is to see */
 };
 
 int acme_order_show(struct acme_call *call);
@@ -145,11 +150,17 @@ int acme_challenge_show(struct acme_call *call);     /* or try */
 
 /* ---- validate.c ---- */
 
-/* Queues the validation of an authorization that is in processing. SIGNET_E_TOO_BIG,
- * SIGNET_E_STATE, SIGNET_E_NOMEM. */
+struct validations;
+
+int acme_validations_new(struct validations **out, struct error *err);
+void acme_validations_free(struct validations *validations);
+
+/* Validates an authorization that is pending or in processing, outside of the caller's thread.
+ * Waits for at most wait_us: *settled says whether the result is stored by then. One that is
+ * under way already is not begun again. SIGNET_E_TOO_BIG when too many are, SIGNET_E_UNAVAILABLE
+ * after the stop, SIGNET_E_NOMEM. */
 int acme_validate(struct acme *acme, uint64_t authorization, const char *name,
-                  const char *thumbprint, struct error *err);
-#define ACME_VALIDATIONS_MAX 4096
+                  const char *thumbprint, int64_t wait_us, bool *settled, struct error *err);
 
 /* ---- clean.c ---- */
 

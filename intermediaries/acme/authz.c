@@ -1,9 +1,12 @@
 #include "base/clock.h"
 #include "intermediaries/acme/acme.h"
 
+#define WAIT_US 300000 /* that a client's request is kept for its validation */
+
 struct load {
 	struct acme_call *call;
 	uint64_t number;
+	Acme__Order *order; /* that it stands in */
 	Acme__Authorization *record;
 };
 
@@ -11,7 +14,13 @@ static int load(struct store_txn *txn, void *arg)
 {
 	struct load *l = arg;
 	return record_get_authorization(txn, l->call->acme->state, l->call->arena, l->number,
-	                                &l->record);
+	                                &l->order, &l->record);
+}
+
+static int save(struct store_txn *txn, struct load *l)
+{
+	return record_put(txn, l->call->acme->state, l->call->arena, ACME_ORDER,
+	                  authorization_order(l->number), &l->order->base);
 }
 
 /* The request's authorization, of the call's account. */
@@ -29,7 +38,7 @@ static int find(struct load *l)
 	}
 	if (result < 0)
 		return acme_fail_error(call, "acme-authorization-failed", &err);
-	if (l->record->account != call->account->id)
+	if (l->order->account != call->account->id)
 		return acme_fail(call, ACME_UNAUTHORIZED,
 		                 "the authorization is another account's");
 	return 0;
@@ -37,9 +46,10 @@ static int find(struct load *l)
 
 /* RFC 8555 section 7.1.6: time turns valid into expired, and what was not finished in time
  * into invalid. */
-static enum acme_status status_now(const Acme__Authorization *record)
+static enum acme_status status_now(const struct load *l)
 {
-	if (record->expires > clock_now())
+	const Acme__Authorization *record = l->record;
+	if (authorization_expires(l->order, record) > clock_now())
 		return (enum acme_status)record->status;
 	if (record->status == ACME_VALID)
 		return ACME_EXPIRED;
@@ -75,7 +85,7 @@ static int reply_authorization(const struct load *l)
 {
 	char time[CLOCK_TEXT_SIZE];
 	struct acme_call *call = l->call;
-	enum acme_status status = status_now(l->record);
+	enum acme_status status = status_now(l);
 	/* RFC 8555 section 7.1.4: an authorization knows no processing, its challenge does */
 	if (status == ACME_PROCESSING)
 		signet_http_add(call->request, call->response, "Retry-After", "1");
@@ -85,7 +95,7 @@ static int reply_authorization(const struct load *l)
 	return acme_reply(call, 200,
 	                  json_pack("{s:s, s:s, s:{s:s, s:s}, s:o}", "status",
 	                            acme_status_name(status), "expires",
-	                            clock_format(l->record->expires, time), "identifier", "type",
+	                            clock_format(authorization_expires(l->order, l->record), time), "identifier", "type",
 	                            "dns", "value", l->record->name, "challenges", challenges));
 }
 
@@ -100,8 +110,7 @@ static int deactivate(struct store_txn *txn, void *arg)
 		return 0;
 	l->record->status = ACME_DEACTIVATED;
 	record_delete_work(txn, state, WORK_AUTHORIZATION, l->number);
-	return record_put(txn, state, l->call->arena, ACME_AUTHORIZATION, l->number,
-	                  &l->record->base);
+	return save(txn, l);
 }
 
 int acme_authorization_show(struct acme_call *call)
@@ -120,46 +129,40 @@ int acme_authorization_show(struct acme_call *call)
 	return reply_authorization(&l);
 }
 
+/* Only now does a restart need to know of it. */
 static int begin(struct store_txn *txn, void *arg)
 {
 	struct load *l = arg;
 	Acme__Work work = ACME__WORK__INIT;
 	const struct signet_state *state = l->call->acme->state;
 	int result = load(txn, l);
-	if (result < 0)
-		return result;
-	if (l->record->status != ACME_PENDING)
-		return store_fail(txn, SIGNET_E_STATE); /* another request was first */
+	if (result < 0 || l->record->status != ACME_PENDING)
+		return result; /* settled meanwhile, or another request was first */
 	l->record->status = ACME_PROCESSING;
 	l->record->challenge = ACME_HTTP_01;
 	record_put_work(txn, state, l->call->arena, WORK_AUTHORIZATION, l->number, &work);
-	return record_put(txn, state, l->call->arena, ACME_AUTHORIZATION, l->number,
-	                  &l->record->base);
+	return save(txn, l);
 }
 
-static int fail_busy(struct acme_call *call)
-{
-	acme_fail(call, ACME_RATE_LIMITED, "too many validations are under way");
-	call->problem.status = 503;
-	return -1;
-}
-
-/* What is durable as processing is validated, now or after a restart. */
+/* What is settled at once is stored once, and the client learns it at once. What takes longer is
+ * durable as processing before the client hears of it: it is then validated, whatever happens. */
 static int try(struct load *l)
 {
+	bool settled;
 	struct error err = {0};
 	struct acme_call *call = l->call;
-	if (atomic_load(&call->acme->validations) >= ACME_VALIDATIONS_MAX)
-		return fail_busy(call);
-	int result = store_write(call->acme->state->store, begin, l, &err);
-	if (result == SIGNET_E_STATE)
-		return 0;
-	if (result < 0)
-		return acme_fail_error(call, "acme-challenge-failed", &err);
-	if (acme_validate(call->acme, l->number, l->record->name, call->account->thumbprint,
-	                  &err) < 0)
-		return acme_fail_error(call, "acme-challenge-failed", &err);
-	return 0;
+	struct store *store = call->acme->state->store;
+	int result = acme_validate(call->acme, l->number, l->record->name,
+	                           call->account->thumbprint, WAIT_US, &settled, &err);
+	if (result == SIGNET_E_TOO_BIG) {
+		acme_fail(call, ACME_RATE_LIMITED, "too many validations are under way");
+		call->problem.status = 503;
+		return -1;
+	}
+	if (result == 0)
+		result = settled ? store_read(store, load, l, &err)
+		                 : store_write(store, begin, l, &err);
+	return result < 0 ? acme_fail_error(call, "acme-challenge-failed", &err) : 0;
 }
 
 static int reply_challenge(const struct load *l)
@@ -179,8 +182,9 @@ int acme_challenge_show(struct acme_call *call)
 	struct load l = {.call = call};
 	if (find(&l) < 0)
 		return -1;
-	if (call->payload && l.record->status == ACME_PENDING && l.record->expires > clock_now() &&
-	    try(&l) < 0)
+	bool is_open = l.record->status == ACME_PENDING &&
+	               authorization_expires(l.order, l.record) > clock_now();
+	if (call->payload && is_open && try(&l) < 0)
 		return -1;
 	return reply_challenge(&l);
 }

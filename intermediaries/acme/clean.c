@@ -56,6 +56,7 @@ struct resume {
 	struct acme *acme;
 	uint64_t number;
 	struct arena *arena;
+	Acme__Order *holder;
 	Acme__Authorization *authorization;
 	struct acme_order order;
 };
@@ -64,7 +65,7 @@ static int find_authorization(struct store_txn *txn, void *arg)
 {
 	struct resume *resume = arg;
 	return record_get_authorization(txn, resume->acme->state, resume->arena, resume->number,
-	                                &resume->authorization);
+	                                &resume->holder, &resume->authorization);
 }
 
 static int find_order(struct store_txn *txn, void *arg)
@@ -76,16 +77,16 @@ static int find_order(struct store_txn *txn, void *arg)
 
 static int resume_authorization(struct resume *resume, struct error *err)
 {
+	bool settled;
 	struct account *account;
 	int result = store_read(resume->acme->state->store, find_authorization, resume, err);
 	if (result == 0)
-		result = acme_account_find(resume->acme, resume->authorization->account, &account,
-		                           err);
+		result = acme_account_find(resume->acme, resume->holder->account, &account, err);
 	if (result < 0)
 		return result;
 	if (resume->authorization->status == ACME_PROCESSING)
 		result = acme_validate(resume->acme, resume->number, resume->authorization->name,
-		                       account->thumbprint, err);
+		                       account->thumbprint, 0, &settled, err);
 	account_release(account);
 	return result;
 }
@@ -134,27 +135,31 @@ static void recover(struct acme_job *job)
 
 struct round {
 	struct acme_job job;
-	enum acme_table table;
 	uint64_t next;              /* where the batch begins */
 	struct arena *arena;
 	uint64_t old[BATCH];        /* numbers of what may go */
 	size_t count;
-	bool ended;                 /* this was the table's last batch */
+	bool ended;                 /* this was the last batch */
 };
 
-static int64_t expiry(struct store_txn *txn, struct round *round, struct bytes value)
+/* When an order and all that stands in it has ended. */
+static int64_t last_expiry(const Acme__Order *order)
+{
+	int64_t last = order->expires;
+	/* what the engine holds waits for an administrator, however long */
+	if (order->status == ACME_PROCESSING)
+		return INT64_MAX - RETENTION;
+	for (size_t i = 0; i < order->n_authorizations; i++)
+		if (order->authorizations[i]->expires > last)
+			last = order->authorizations[i]->expires;
+	return last;
+}
+
+static bool is_old(struct store_txn *txn, struct round *round, struct bytes value)
 {
 	Acme__Order *order;
-	Acme__Authorization *authorization;
-	if (round->table == ACME_AUTHORIZATION)
-		return record_read(txn, round->arena, &acme__authorization__descriptor, value,
-		                   &authorization) < 0 ? INT64_MAX - RETENTION
-		                                       : authorization->expires;
-	/* what the engine holds waits for an administrator, however long */
-	if (record_read(txn, round->arena, &acme__order__descriptor, value, &order) < 0 ||
-	    order->status == ACME_PROCESSING)
-		return INT64_MAX - RETENTION;
-	return order->expires;
+	return record_read(txn, round->arena, &acme__order__descriptor, value, &order) == 0 &&
+	       last_expiry(order) + RETENTION < clock_now();
 }
 
 /* The greatest number is never given up: it is what the next one is counted from. */
@@ -164,17 +169,15 @@ static int look(struct store_txn *txn, void *arg)
 	struct store_cursor *cursor;
 	uint64_t number = 0, last = 0;
 	struct store_key key = store_key_number(round->next);
-	int64_t now = clock_now();
-	unsigned table = signet_state_table(round->job.acme->state, round->table);
-	int result = record_next_number(txn, round->job.acme->state, round->table, &last);
+	const struct signet_state *state = round->job.acme->state;
+	int result = record_next_number(txn, state, ACME_ORDER, &last);
 	if (result == 0)
-		result = store_cursor_open(&cursor, txn, table);
+		result = store_cursor_open(&cursor, txn, signet_state_table(state, ACME_ORDER));
 	if (result == 0)
 		result = store_seek(cursor, store_key_get(&key));
 	for (int i = 0; result == 0 && i < BATCH; i++, result = store_next(cursor)) {
 		number = store_key_to_u64(store_cursor_key(cursor));
-		if (number + 1 < last &&
-		    expiry(txn, round, store_cursor_value(cursor)) + RETENTION < now)
+		if (number + 1 < last && is_old(txn, round, store_cursor_value(cursor)))
 			round->old[round->count++] = number;
 	}
 	round->next = number + 1;
@@ -182,47 +185,42 @@ static int look(struct store_txn *txn, void *arg)
 	return result == SIGNET_E_NOT_FOUND ? 0 : result;
 }
 
-static int forget_proven(struct store_txn *txn, struct round *round, uint64_t number)
+static void forget_proven(struct store_txn *txn, struct round *round, uint64_t number,
+                          const Acme__Order *order, const char *name)
 {
 	uint64_t newest;
-	Acme__Authorization *record;
-	const struct signet_state *state = round->job.acme->state;
-	int result = record_get_authorization(txn, state, round->arena, number, &record);
-	if (result < 0)
-		return result == SIGNET_E_NOT_FOUND ? 0 : result;
-	struct store_key key = record_proven_key(record->account, record->name);
-	unsigned table = signet_state_table(state, ACME_PROVEN);
+	struct store_key key = record_proven_key(order->account, name);
+	unsigned table = signet_state_table(round->job.acme->state, ACME_PROVEN);
 	if (record_get_number(txn, table, store_key_get(&key), &newest) == 0 && newest == number)
 		store_delete(txn, table, store_key_get(&key));
-	return record_delete_work(txn, state, WORK_AUTHORIZATION, number);
+	record_delete_work(txn, round->job.acme->state, WORK_AUTHORIZATION, number);
 }
 
-static int forget_listed(struct store_txn *txn, struct round *round, uint64_t number)
+static int forget_order(struct store_txn *txn, struct round *round, uint64_t number)
 {
-	Acme__Order *record;
+	Acme__Order *order;
 	const struct signet_state *state = round->job.acme->state;
-	int result = record_get_order(txn, state, round->arena, number, &record);
+	struct store_key key = store_key_number(number);
+	int result = record_get_order(txn, state, round->arena, number, &order);
 	if (result < 0)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
-	struct store_key key = record_list_key(record->account, number);
-	store_delete(txn, signet_state_table(state, ACME_LIST), store_key_get(&key));
-	return record_delete_work(txn, state, WORK_ORDER, number);
+	struct store_key listed = record_list_key(order->account, number);
+	for (size_t i = 0; i < order->n_authorizations; i++)
+		forget_proven(txn, round, authorization_number(number, i), order,
+		              order->authorizations[i]->name);
+	store_delete(txn, signet_state_table(state, ACME_LIST), store_key_get(&listed));
+	record_delete_work(txn, state, WORK_ORDER, number);
+	store_delete(txn, signet_state_table(state, ACME_ORDER), store_key_get(&key));
+	return store_error(txn);
 }
 
 static int forget(struct store_txn *txn, void *arg)
 {
 	struct round *round = arg;
-	for (size_t i = 0; i < round->count; i++) {
-		struct store_key key = store_key_number(round->old[i]);
-		int result = round->table == ACME_ORDER
-		                     ? forget_listed(txn, round, round->old[i])
-		                     : forget_proven(txn, round, round->old[i]);
-		if (result < 0)
-			return result;
-		store_delete(txn, signet_state_table(round->job.acme->state, round->table),
-		             store_key_get(&key));
-	}
-	return store_error(txn);
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < round->count; i++)
+		result = forget_order(txn, round, round->old[i]);
+	return result;
 }
 
 static int clean_batch(struct round *round, struct error *err)
@@ -250,8 +248,7 @@ static void clean(struct acme_job *job)
 		log_error(LOG_WARNING, "acme-clean-failed", &err, "intermediary", acme->host->name,
 		          NULL);
 	if (result < 0 || round->ended) {
-		delay = round->table == ACME_ORDER ? BATCH_DELAY_US : ROUND_DELAY_US;
-		round->table = round->table == ACME_ORDER ? ACME_AUTHORIZATION : ACME_ORDER;
+		delay = ROUND_DELAY_US;
 		round->next = 0;
 	}
 	if (acme_job_add(job, delay) < 0)
@@ -278,8 +275,6 @@ static int start(struct acme *acme, struct acme_job *job, void (*run)(struct acm
 int acme_recover(struct acme *acme, struct error *err)
 {
 	struct round *round = calloc(1, sizeof *round);
-	if (round)
-		round->table = ACME_ORDER;
 	int result = start(acme, (struct acme_job *)round, clean, FIRST_DELAY_US);
 	if (result == 0)
 		result = start(acme, malloc(sizeof(struct acme_job)), recover, 0);

@@ -48,9 +48,12 @@ static void log_outcome(const struct acme *acme, const struct acme_order *order,
                         const struct signet_outcome *outcome, struct arena *arena)
 {
 	const char *request = arena_printf(arena, "%llu", (unsigned long long)outcome->request_id);
-	log_event(LOG_INFO, "acme-order", "intermediary", acme->host->name, "request", request,
-	          "status", acme_status_name(order->status), "name",
-	          order->record->n_names ? order->record->names[0] : NULL, NULL);
+	const Acme__Order *record = order->record;
+	/* the engine tells of what it issues */
+	log_event(order->status == ACME_VALID ? LOG_DEBUG : LOG_INFO, "acme-order", "intermediary",
+	          acme->host->name, "request", request, "status",
+	          acme_status_name(order->status), "name",
+	          record->n_authorizations ? record->authorizations[0]->name : NULL, NULL);
 }
 
 static int store_outcome(struct acme *acme, struct arena *arena, struct acme_order *order,
@@ -203,29 +206,28 @@ int acme_order_advance(struct acme *acme, struct arena *arena, struct acme_order
 
 /* ---- finalize ---- */
 
+static bool is_name(struct bytes name, const char *wanted)
+{
+	size_t at = 0;
+	if (strlen(wanted) != name.length)
+		return false;
+	while (at < name.length && text_lower((char)name.data[at]) == wanted[at])
+		at++;
+	return at == name.length;
+}
+
 static bool has_name(const Acme__Order *order, struct bytes name)
 {
-	for (size_t i = 0; i < order->n_names; i++) {
-		const char *wanted = order->names[i];
-		size_t at = 0;
-		if (strlen(wanted) != name.length)
-			continue;
-		while (at < name.length && text_lower((char)name.data[at]) == wanted[at])
-			at++;
-		if (at == name.length)
+	for (size_t i = 0; i < order->n_authorizations; i++)
+		if (is_name(name, order->authorizations[i]->name))
 			return true;
-	}
 	return false;
 }
 
 static bool is_asked_for(const struct csr *csr, const char *wanted)
 {
-	Acme__Order one = ACME__ORDER__INIT;
-	char *names[] = {(char *)wanted};
-	one.n_names = 1;
-	one.names = names;
 	for (size_t i = 0; i < csr->alt_name_count; i++)
-		if (has_name(&one, csr->alt_names[i].value))
+		if (is_name(csr->alt_names[i].value, wanted))
 			return true;
 	return false;
 }
@@ -251,10 +253,10 @@ static int check_names(struct acme_call *call, const Acme__Order *order, const s
 			return acme_fail(call, ACME_BAD_CSR,
 			                 "the CSR's common name is not in the order");
 	}
-	for (size_t i = 0; i < order->n_names; i++)
-		if (!is_asked_for(csr, order->names[i]))
+	for (size_t i = 0; i < order->n_authorizations; i++)
+		if (!is_asked_for(csr, order->authorizations[i]->name))
 			return acme_fail(call, ACME_BAD_CSR, "the CSR does not ask for %s",
-			                 order->names[i]);
+			                 order->authorizations[i]->name);
 	return 0;
 }
 

@@ -115,53 +115,46 @@ static int read_request(struct create *create)
 
 /* A valid authorization of the account for this name; SIGNET_E_NOT_FOUND. One that is about to
  * expire is left aside: the client needs time to finalize. */
-static int find_proven(struct store_txn *txn, struct create *create, const char *name,
-                       uint64_t *number, Acme__Authorization **out)
+static int find_proven(struct store_txn *txn, struct create *create, size_t place)
 {
+	uint64_t number;
+	Acme__Order *holder;
+	Acme__Authorization *found, *authorization = create->order.record->authorizations[place];
 	const struct acme_call *call = create->call;
 	const struct signet_state *state = call->acme->state;
-	struct store_key key = record_proven_key(call->account->id, name);
+	struct store_key key = record_proven_key(call->account->id, authorization->name);
 	if (!call->acme->config.authorization_lifetime)
 		return SIGNET_E_NOT_FOUND;
 	int result = record_get_number(txn, signet_state_table(state, ACME_PROVEN),
-	                               store_key_get(&key), number);
+	                               store_key_get(&key), &number);
 	if (result == 0)
-		result = record_get_authorization(txn, state, call->arena, *number, out);
+		result = record_get_authorization(txn, state, call->arena, number, &holder, &found);
 	if (result < 0)
 		return result;
-	bool usable = (*out)->status == ACME_VALID && (*out)->expires > create->now + 3600;
-	return usable ? 0 : SIGNET_E_NOT_FOUND;
+	int64_t expires = authorization_expires(holder, found);
+	if (found->status != ACME_VALID || expires <= create->now + 3600)
+		return SIGNET_E_NOT_FOUND;
+	authorization->other = number;
+	create->order.authorizations[place] = found;
+	create->order.expires[place] = expires;
+	return 0;
 }
 
-static int make_authorization(struct store_txn *txn, struct create *create, const char *name,
-                              uint64_t number, Acme__Authorization **out)
+static int add_authorizations(struct store_txn *txn, struct create *create)
 {
-	struct acme_call *call = create->call;
-	Acme__Authorization *record = arena_alloc(call->arena, sizeof *record);
-	if (!record)
-		return store_fail(txn, SIGNET_E_NOMEM);
-	acme__authorization__init(record);
-	record->account = call->account->id;
-	record->status = ACME_PENDING;
-	record->expires = create->now + call->acme->config.order_lifetime;
-	record->name = (char *)name;
-	*out = record;
-	return record_put(txn, call->acme->state, call->arena, ACME_AUTHORIZATION, number,
-	                  &record->base);
-}
-
-static int add_authorizations(struct store_txn *txn, struct create *create, Acme__Order *record)
-{
-	uint64_t next;
-	int result = record_next_number(txn, create->call->acme->state, ACME_AUTHORIZATION, &next);
-	for (size_t i = 0; result == 0 && i < create->name_count; i++) {
-		Acme__Authorization **out = &create->order.authorizations[i];
-		uint64_t *number = &record->authorizations[i];
-		result = find_proven(txn, create, create->names[i], number, out);
+	struct acme_order *order = &create->order;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < order->record->n_authorizations; i++) {
+		Acme__Authorization *authorization = order->record->authorizations[i];
+		authorization->other = 0;
+		authorization->status = 0;
+		result = find_proven(txn, create, i);
 		if (result != SIGNET_E_NOT_FOUND)
 			continue;
-		*number = next++;
-		result = make_authorization(txn, create, create->names[i], *number, out);
+		authorization->status = ACME_PENDING;
+		order->authorizations[i] = authorization;
+		order->expires[i] = order->record->expires;
+		result = 0;
 	}
 	return result;
 }
@@ -172,7 +165,7 @@ static int insert(struct store_txn *txn, void *arg)
 	struct acme_call *call = create->call;
 	struct acme_order *order = &create->order;
 	Acme__Order *record = order->record;
-	int result = add_authorizations(txn, create, record);
+	int result = add_authorizations(txn, create);
 	if (result == 0)
 		result = record_next_number(txn, call->acme->state, ACME_ORDER, &order->number);
 	if (result < 0)
@@ -185,27 +178,40 @@ static int insert(struct store_txn *txn, void *arg)
 	                  &record->base);
 }
 
+static int prepare_authorizations(struct create *create, Acme__Order *record)
+{
+	struct arena *arena = create->call->arena;
+	Acme__Authorization *all = arena_array(arena, create->name_count, sizeof *all);
+	record->authorizations =
+		arena_array(arena, create->name_count, sizeof *record->authorizations);
+	if (!all || !record->authorizations)
+		return SIGNET_E_NOMEM;
+	record->n_authorizations = create->name_count;
+	for (size_t i = 0; i < create->name_count; i++) {
+		acme__authorization__init(&all[i]);
+		all[i].name = (char *)(uintptr_t)create->names[i];
+		record->authorizations[i] = &all[i];
+	}
+	return 0;
+}
+
 static int prepare(struct create *create)
 {
 	struct arena *arena = create->call->arena;
 	struct acme_order *order = &create->order;
 	size_t count = create->name_count;
-	Acme__Order *record = arena_alloc(arena, sizeof *record);
+	order->record = arena_alloc(arena, sizeof *order->record);
 	order->authorizations = arena_array(arena, count, sizeof *order->authorizations);
-	if (!record || !order->authorizations)
+	order->expires = arena_array(arena, count, sizeof *order->expires);
+	if (!order->record || !order->authorizations || !order->expires)
 		return SIGNET_E_NOMEM;
-	acme__order__init(record);
-	record->account = create->call->account->id;
-	record->status = ACME_DEPENDS;
-	record->expires = create->now + create->call->acme->config.order_lifetime;
-	record->n_names = count;
-	record->names = (char **)create->names;
-	record->n_authorizations = count;
-	record->authorizations = arena_array(arena, count, sizeof *record->authorizations);
-	record->not_before = create->not_before;
-	record->not_after = create->not_after;
-	order->record = record;
-	return record->authorizations ? 0 : SIGNET_E_NOMEM;
+	acme__order__init(order->record);
+	order->record->account = create->call->account->id;
+	order->record->status = ACME_DEPENDS;
+	order->record->expires = create->now + create->call->acme->config.order_lifetime;
+	order->record->not_before = create->not_before;
+	order->record->not_after = create->not_after;
+	return prepare_authorizations(create, order->record);
 }
 
 int acme_order_create(struct acme_call *call)

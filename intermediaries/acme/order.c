@@ -15,7 +15,7 @@ enum acme_status acme_order_judge(const struct acme_order *order, int64_t now)
 		return ACME_INVALID;
 	for (size_t i = 0; i < record->n_authorizations; i++) {
 		const Acme__Authorization *authorization = order->authorizations[i];
-		if (!authorization || authorization->expires <= now)
+		if (!authorization || order->expires[i] <= now)
 			return ACME_INVALID;
 		if (authorization->status == ACME_VALID)
 			continue;
@@ -27,6 +27,22 @@ enum acme_status acme_order_judge(const struct acme_order *order, int64_t now)
 	return all_valid ? ACME_READY : ACME_PENDING;
 }
 
+static int resolve(struct store_txn *txn, const struct signet_state *state, struct arena *arena,
+                   struct acme_order *order, size_t place)
+{
+	Acme__Order *holder = order->record;
+	Acme__Authorization *authorization = holder->authorizations[place];
+	if (authorization->other) {
+		int result = record_get_authorization(txn, state, arena, authorization->other,
+		                                      &holder, &authorization);
+		if (result < 0)
+			return result == SIGNET_E_NOT_FOUND ? 0 : result;
+	}
+	order->authorizations[place] = authorization;
+	order->expires[place] = authorization_expires(holder, authorization);
+	return 0;
+}
+
 int acme_order_read(struct store_txn *txn, const struct signet_state *state,
                     struct arena *arena, uint64_t number, struct acme_order *out)
 {
@@ -36,16 +52,14 @@ int acme_order_read(struct store_txn *txn, const struct signet_state *state,
 	size_t count = out->record->n_authorizations;
 	out->number = number;
 	out->authorizations = arena_array(arena, count + 1, sizeof *out->authorizations);
-	if (!out->authorizations)
+	out->expires = arena_array(arena, count + 1, sizeof *out->expires);
+	if (!out->authorizations || !out->expires)
 		return store_fail(txn, SIGNET_E_NOMEM);
 	/* what the engine has decided no longer depends on them */
-	for (size_t i = 0; out->record->status == ACME_DEPENDS && i < count; i++) {
-		result = record_get_authorization(txn, state, arena,
-		                                  out->record->authorizations[i],
-		                                  &out->authorizations[i]);
-		if (result < 0 && result != SIGNET_E_NOT_FOUND)
-			return result;
-	}
+	for (size_t i = 0; result == 0 && out->record->status == ACME_DEPENDS && i < count; i++)
+		result = resolve(txn, state, arena, out, i);
+	if (result < 0)
+		return result;
 	out->status = acme_order_judge(out, clock_now());
 	return 0;
 }
@@ -93,18 +107,20 @@ static void put_time(json_t *json, const char *key, int64_t time)
 static json_t *identifiers_to_json(const Acme__Order *record)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < record->n_names; i++)
+	for (size_t i = 0; i < record->n_authorizations; i++)
 		json_array_append_new(list, json_pack("{s:s, s:s}", "type", "dns", "value",
-		                                      record->names[i]));
+		                                      record->authorizations[i]->name));
 	return list;
 }
 
-static json_t *authorizations_to_json(struct acme_call *call, const Acme__Order *record)
+static json_t *authorizations_to_json(struct acme_call *call, const struct acme_order *order)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < record->n_authorizations; i++) {
+	for (size_t i = 0; i < order->record->n_authorizations; i++) {
+		uint64_t other = order->record->authorizations[i]->other;
 		const char *url = acme_url(call, "authorization", URL_AUTHORIZATION,
-		                           record->authorizations[i], NULL);
+		                           other ? other : authorization_number(order->number, i),
+		                           NULL);
 		json_array_append_new(list, json_string(url));
 	}
 	return list;
@@ -115,7 +131,7 @@ static json_t *order_to_json(struct acme_call *call, const struct acme_order *or
 	const Acme__Order *record = order->record;
 	json_t *json = json_pack("{s:s, s:o, s:o, s:s}", "status", acme_status_name(order->status),
 	                         "identifiers", identifiers_to_json(record), "authorizations",
-	                         authorizations_to_json(call, record), "finalize",
+	                         authorizations_to_json(call, order), "finalize",
 	                         acme_url(call, "order", URL_ORDER, order->number, "finalize"));
 	if (!json)
 		return NULL;

@@ -5,7 +5,6 @@ const struct store_table acme_tables[] = {
 	[ACME_ACCOUNT] = {"account", STORE_GROWING},
 	[ACME_KEY] = {"key", 0},
 	[ACME_ORDER] = {"order", STORE_GROWING},
-	[ACME_AUTHORIZATION] = {"authorization", STORE_GROWING},
 	[ACME_PROVEN] = {"proven", 0},
 	[ACME_LIST] = {"list", 0},
 	[ACME_WORK] = {"work", 0},
@@ -70,10 +69,17 @@ int record_get_order(struct store_txn *txn, const struct signet_state *state,
 }
 
 int record_get_authorization(struct store_txn *txn, const struct signet_state *state,
-                             struct arena *arena, uint64_t number, Acme__Authorization **out)
+                             struct arena *arena, uint64_t number, Acme__Order **order,
+                             Acme__Authorization **out)
 {
-	return get(txn, state, arena, ACME_AUTHORIZATION, store_key_number(number),
-	           &acme__authorization__descriptor, out);
+	size_t place = number % AUTHORIZATION_PLACES;
+	int result = record_get_order(txn, state, arena, authorization_order(number), order);
+	if (result < 0)
+		return result;
+	if (place >= (*order)->n_authorizations || (*order)->authorizations[place]->other)
+		return SIGNET_E_NOT_FOUND;
+	*out = (*order)->authorizations[place];
+	return 0;
 }
 
 int record_get_work(struct store_txn *txn, const struct signet_state *state,

@@ -16,7 +16,6 @@ enum acme_table {
 	ACME_ACCOUNT,       /* number -> Account */
 	ACME_KEY,           /* thumbprint -> number of the account */
 	ACME_ORDER,         /* number -> Order */
-	ACME_AUTHORIZATION, /* number -> Authorization */
 	ACME_PROVEN,        /* account number, name -> number of the newest valid authorization */
 	ACME_LIST,          /* account number, order number -> nothing */
 	ACME_WORK,          /* enum acme_work, number -> Work */
@@ -38,13 +37,32 @@ enum acme_status {
 };
 const char *acme_status_name(enum acme_status status);
 
+/* An authorization's number: its order's, and its place therein. */
+#define AUTHORIZATION_PLACES 128
+static inline uint64_t authorization_number(uint64_t order, size_t place)
+{
+	return order * AUTHORIZATION_PLACES + place;
+}
+static inline uint64_t authorization_order(uint64_t number)
+{
+	return number / AUTHORIZATION_PLACES;
+}
+/* When it ends. */
+static inline int64_t authorization_expires(const Acme__Order *order,
+                                            const Acme__Authorization *authorization)
+{
+	return authorization->expires ? authorization->expires : order->expires;
+}
+
 /* 0; SIGNET_E_NOT_FOUND; SIGNET_E_CORRUPT or SIGNET_E_NOMEM (which fail the transaction). */
 int record_get_account(struct store_txn *txn, const struct signet_state *state,
                        struct arena *arena, uint64_t number, Acme__Account **out);
 int record_get_order(struct store_txn *txn, const struct signet_state *state,
                      struct arena *arena, uint64_t number, Acme__Order **out);
+/* The authorization and the order that it stands in; not one that refers to another. */
 int record_get_authorization(struct store_txn *txn, const struct signet_state *state,
-                             struct arena *arena, uint64_t number, Acme__Authorization **out);
+                             struct arena *arena, uint64_t number, Acme__Order **order,
+                             Acme__Authorization **out);
 int record_get_work(struct store_txn *txn, const struct signet_state *state,
                     struct arena *arena, enum acme_work kind, uint64_t number,
                     Acme__Work **out);

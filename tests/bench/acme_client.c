@@ -163,7 +163,8 @@ static void wait_until_asked(struct acme_client *client, uint64_t before)
 static int poll_until(struct acme_client *client, const char *url, const char *status)
 {
 	for (int i = 0; i < POLLS_MAX; i++) {
-		nanosleep(&(struct timespec){0, POLL_NS}, NULL);
+		if (i)
+			nanosleep(&(struct timespec){0, POLL_NS}, NULL);
 		int result = post(client, url, "");
 		if (result < 0)
 			return result;
@@ -191,7 +192,9 @@ static int prove(struct acme_client *client, const char *url)
 	result = post(client, challenge, "{}");
 	if (result < 0)
 		return result;
-	wait_until_asked(client, before);
+	const char *status = json_string_value(json_object_get(client->json, "status"));
+	if (status && strcmp(status, "processing") == 0)
+		wait_until_asked(client, before);
 	return poll_until(client, url, "valid");
 }
 

@@ -46,7 +46,6 @@ static void challenge_is_shown_by_post_as_get_and_tried_by_post(void **state)
 	assert_int_equal(responder_count(world.responder), 0);
 	struct answer tried = client_post(&client, challenge, "{}");
 	assert_status(&tried, 200);
-	assert_string_equal(answer_text(&tried, "status"), "processing");
 	bool linked = false;
 	for (size_t i = 0; i < tried.header_count; i++)
 		linked |= strcmp(tried.headers[i].value,
@@ -157,14 +156,13 @@ static void too_many_validations_are_put_off(void **state)
 	struct answer authorization =
 		client_post(&client, answer_text(&order, "authorizations.0"), NULL);
 	const char *challenge = answer_text(&authorization, "challenges.0.url");
-	atomic_store(&world.acme->validations, ACME_VALIDATIONS_MAX);
+	world.acme->validations_max = 0;
 	struct answer answer = client_post(&client, challenge, "{}");
 	assert_problem(&answer, 503, "rateLimited");
 	assert_non_null(answer_header(&answer, "Retry-After"));
-	atomic_store(&world.acme->validations, 0);
+	world.acme->validations_max = 1;
 	answer = client_post(&client, challenge, "{}");
 	assert_status(&answer, 200);
-	assert_string_equal(answer_text(&answer, "status"), "processing");
 	client_close(&client);
 }
 

@@ -10,19 +10,22 @@ struct sample {
 static int write_records(struct store_txn *txn, void *arg)
 {
 	struct sample *c = arg;
-	uint64_t ids[] = {5, 7};
-	char *names[] = {(char *)"a.test", (char *)"b.test"};
+	Acme__Authorization one = ACME__AUTHORIZATION__INIT, two = ACME__AUTHORIZATION__INIT;
+	Acme__Authorization *authorizations[] = {&one, &two};
 	Acme__Problem error = ACME__PROBLEM__INIT;
 	Acme__Order order = ACME__ORDER__INIT;
 	Acme__Work work = ACME__WORK__INIT;
 	record_next_number(txn, &world.state, ACME_ORDER, &c->numbers[0]);
 	error.type = ACME_BAD_CSR;
-	error.detail = (char *)"why";
+	error.detail = (char *)(uintptr_t)"why";
 	order.account = 3;
 	order.status = ACME_INVALID;
-	order.n_names = order.n_authorizations = 2;
-	order.names = names;
-	order.authorizations = ids;
+	one.name = (char *)(uintptr_t)"a.test";
+	two.name = (char *)(uintptr_t)"b.test";
+	two.other = 7;
+	order.expires = 1000;
+	order.n_authorizations = 2;
+	order.authorizations = authorizations;
 	order.error = &error;
 	work.csr = (ProtobufCBinaryData){3, (uint8_t *)(uintptr_t)"csr"};
 	record_put(txn, &world.state, world.arena, ACME_ORDER, 41, &order.base);
@@ -57,15 +60,46 @@ static void record_reads_back_after_its_transaction(void **state)
 	assert_int_equal(store_read(world.store, read_records, &c, NULL), 0);
 	assert_int_equal(c.result, 0);
 	assert_int_equal(c.order->account, 3);
-	assert_int_equal(c.order->n_names, 2);
-	assert_string_equal(c.order->names[1], "b.test");
-	assert_int_equal(c.order->authorizations[1], 7);
+	assert_int_equal(c.order->n_authorizations, 2);
+	assert_string_equal(c.order->authorizations[1]->name, "b.test");
+	assert_int_equal(c.order->authorizations[1]->other, 7);
 	struct acme_problem problem = problem_from_record(c.order->error);
 	assert_int_equal(problem.type, ACME_BAD_CSR);
 	assert_string_equal(problem.detail, "why");
 	assert_memory_equal(c.work->csr.data, "csr", 3);
 	assert_int_equal(store_write(world.store, delete_work, NULL, NULL), 0);
 	assert_int_equal(store_read(world.store, read_records, &c, NULL), SIGNET_E_NOT_FOUND);
+}
+
+struct lookup {
+	uint64_t number;
+	Acme__Order *order;
+	Acme__Authorization *authorization;
+};
+
+static int look_up(struct store_txn *txn, void *arg)
+{
+	struct lookup *l = arg;
+	return record_get_authorization(txn, &world.state, world.arena, l->number, &l->order,
+	                                &l->authorization);
+}
+
+static void authorization_is_found_in_the_order_it_stands_in(void **state)
+{
+	(void)state;
+	struct sample c = {0};
+	struct lookup l = {.number = authorization_number(41, 0)};
+	assert_int_equal(store_write(world.store, write_records, &c, NULL), 0);
+	assert_int_equal(store_read(world.store, look_up, &l, NULL), 0);
+	assert_string_equal(l.authorization->name, "a.test");
+	assert_int_equal(authorization_expires(l.order, l.authorization), 1000);
+	l.authorization->expires = 7;
+	assert_int_equal(authorization_expires(l.order, l.authorization), 7);
+	/* the second only refers to another, there is no third, and no such order */
+	for (int i = 0; i < 3; i++) {
+		l.number = i == 2 ? authorization_number(42, 0) : authorization_number(41, 1 + i);
+		assert_int_equal(store_read(world.store, look_up, &l, NULL), SIGNET_E_NOT_FOUND);
+	}
 }
 
 static int spoil(struct store_txn *txn, void *arg)
@@ -115,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(record_reads_back_after_its_transaction),
+		world_test(authorization_is_found_in_the_order_it_stands_in),
 		world_test(spoilt_record_is_an_error),
 		world_test(keys_keep_accounts_apart),
 		world_test(statuses_have_the_names_of_rfc_8555),

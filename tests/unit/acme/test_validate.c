@@ -126,10 +126,62 @@ static void deactivation_wins_over_a_validation_under_way(void **state)
 	struct answer authorization = client_post(&client, url, NULL);
 	client_post(&client, answer_text(&authorization, "challenges.0.url"), "{}");
 	client_post(&client, url, "{\"status\":\"deactivated\"}");
-	while (atomic_load(&world.acme->validations))
+	while (responder_count(world.responder) < 2)
 		nanosleep(&(struct timespec){0, 10000000}, NULL);
+	/* waits for the attempt to end */
+	world_restart();
 	authorization = client_post(&client, url, NULL);
 	assert_string_equal(answer_text(&authorization, "status"), "deactivated");
+	client_close(&client);
+}
+
+static void what_is_proven_at_once_is_answered_at_once(void **state)
+{
+	(void)state;
+	struct client client = client_register("p-256");
+	strncpy(world.thumbprint, client.jose.thumbprint, sizeof world.thumbprint - 1);
+	struct store_stats before, after;
+	struct answer order = client_order(&client, "a.test");
+	struct answer authorization =
+		client_post(&client, answer_text(&order, "authorizations.0"), NULL);
+	store_stats(world.store, &before);
+	struct answer answer =
+		client_post(&client, answer_text(&authorization, "challenges.0.url"), "{}");
+	/* unless this machine is so busy that loopback takes longer than a client is kept */
+	if (strcmp(answer_text(&answer, "status"), "processing") != 0) {
+		store_stats(world.store, &after);
+		assert_string_equal(answer_text(&answer, "status"), "valid");
+		assert_int_equal(after.writes - before.writes, 1);
+	}
+	client_close(&client);
+}
+
+static void client_is_not_kept_for_a_slow_host(void **state)
+{
+	(void)state;
+	reopen("retries: 1, retry-delay: 1h");
+	struct client client = client_register("p-256");
+	atomic_store(&world.mute, true);
+	struct answer order = client_order(&client, "a.test");
+	const char *url = answer_text(&order, "authorizations.0");
+	struct answer authorization = client_post(&client, url, NULL);
+	const char *challenge = answer_text(&authorization, "challenges.0.url");
+	struct answer answer = client_post(&client, challenge, "{}");
+	assert_string_equal(answer_text(&answer, "status"), "processing");
+	assert_string_equal(answer_header(&answer, "Retry-After"), "1");
+	/* who asks again begins no second one */
+	while (responder_count(world.responder) < 1)
+		nanosleep(&(struct timespec){0, 10000000}, NULL);
+	answer = client_post(&client, challenge, "{}");
+	assert_string_equal(answer_text(&answer, "status"), "processing");
+	bool settled = true;
+	struct error err = {0};
+	uint64_t number;
+	assert_int_equal(url_id_read(world.acme->secret, URL_AUTHORIZATION, strrchr(url, '/') + 1,
+	                             &number), 0);
+	assert_int_equal(acme_validate(world.acme, number, "a.test", "x", 1000, &settled, &err), 0);
+	assert_false(settled);
+	assert_int_equal(responder_count(world.responder), 1);
 	client_close(&client);
 }
 
@@ -141,6 +193,8 @@ int main(void)
 		world_test(failures_have_their_types),
 		world_test(what_is_not_the_key_authorization_is_no_proof),
 		world_test(validation_that_was_cut_off_is_taken_up_again),
+		world_test(what_is_proven_at_once_is_answered_at_once),
+		world_test(client_is_not_kept_for_a_slow_host),
 		world_test(deactivation_wins_over_a_validation_under_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
