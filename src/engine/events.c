@@ -1,6 +1,5 @@
 #include "engine/events.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -37,15 +36,11 @@ static int read_newest(struct store_txn *txn, void *arg)
 int events_new(struct events **out, struct database *database, struct error *err)
 {
 	struct events *events = calloc(1, sizeof *events);
-	pthread_condattr_t attributes;
 	if (!events)
 		return error_nomem(err);
 	events->database = database;
 	pthread_mutex_init(&events->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&events->grown, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&events->grown);
 	int result = store_read(database_store(database), read_newest, &events->newest, err);
 	if (result) {
 		events_free(events);
@@ -96,11 +91,10 @@ void events_stop(struct events *events)
 /* Whether there is an event after this one, waiting for it until the deadline. */
 static bool wait_for_next(struct events *events, uint64_t after, int64_t deadline_us)
 {
-	struct timespec until = {deadline_us / 1000000, deadline_us % 1000000 * 1000};
 	int result = 0;
 	pthread_mutex_lock(&events->lock);
 	while (events->newest <= after && !events->stopping && result == 0)
-		result = pthread_cond_timedwait(&events->grown, &events->lock, &until);
+		result = clock_wait(&events->grown, &events->lock, deadline_us);
 	bool there = events->newest > after;
 	pthread_mutex_unlock(&events->lock);
 	return there;
