@@ -27,6 +27,13 @@ struct tls {
 
 /* One thread serves one connection: this is its. */
 static _Thread_local SSL *connection;
+/* And its channel binding, which costs as much as the rest of a small request: it is made when it is
+ * first asked for and stands for all requests of the connection. */
+static _Thread_local struct {
+	bool known;
+	size_t length;
+	uint8_t octets[EVP_MAX_MD_SIZE];
+} binding;
 
 static int open_library(const char *directory, const char *name, struct error *err)
 {
@@ -143,8 +150,10 @@ static int accept_client(X509_STORE_CTX *context, void *arg)
 static void remember_connection(const SSL *ssl, int where, int value)
 {
 	(void)value;
-	if (where & SSL_CB_HANDSHAKE_START)
+	if (where & SSL_CB_HANDSHAKE_START) {
 		connection = (SSL *)(uintptr_t)ssl;
+		binding.known = false;
+	}
 }
 
 static int set_options(SSL_CTX *context)
@@ -235,33 +244,42 @@ static int read_client_certificate(struct arena *arena, struct bytes *out)
 	return 0;
 }
 
-static int read_binding(struct arena *arena, struct bytes *out)
+static void make_binding(void)
 {
-	uint8_t octets[EVP_MAX_MD_SIZE];
 	size_t length = BINDING_SIZE;
 	if (SSL_version(connection) >= TLS1_3_VERSION) {
-		if (SSL_export_keying_material(connection, octets, length, EXPORTER_LABEL,
+		if (SSL_export_keying_material(connection, binding.octets, length, EXPORTER_LABEL,
 		                               sizeof EXPORTER_LABEL - 1, NULL, 0, 0) != 1)
-			return 0;
+			length = 0;
 	} else {
 		/* RFC 5929 section 3.1: the first Finished message of the handshake */
 		length = SSL_session_reused(connection)
-		                 ? SSL_get_finished(connection, octets, sizeof octets)
-		                 : SSL_get_peer_finished(connection, octets, sizeof octets);
+		                 ? SSL_get_finished(connection, binding.octets, sizeof binding.octets)
+		                 : SSL_get_peer_finished(connection, binding.octets,
+		                                         sizeof binding.octets);
 	}
-	return length ? arena_bytes(arena, bytes_make(octets, length), out) : 0;
+	binding.length = length;
+	binding.known = true;
 }
 
-int tls_connection_facts(struct arena *arena, struct bytes *certificate, struct bytes *binding)
+int tls_connection_facts(struct arena *arena, struct bytes *certificate,
+                         struct bytes *channel_binding)
 {
-	*certificate = *binding = BYTES_NONE;
+	*certificate = *channel_binding = BYTES_NONE;
 	if (!connection)
 		return 0;
 	int result = read_client_certificate(arena, certificate);
-	return result ? result : read_binding(arena, binding);
+	if (result)
+		return result;
+	if (!binding.known)
+		make_binding();
+	return binding.length ? arena_bytes(arena, bytes_make(binding.octets, binding.length),
+	                                    channel_binding)
+	                      : 0;
 }
 
 void tls_forget_connection(void)
 {
 	connection = NULL;
+	binding.known = false;
 }
