@@ -1,6 +1,7 @@
 # Everything but main, so that tests can call it.
 noinst_LIBRARIES += src/signetd/libsignetd.a
-src_signetd_libsignetd_a_SOURCES = src/signetd/launch.h src/signetd/launch.c \
+src_signetd_libsignetd_a_SOURCES = src/signetd/child.h src/signetd/child.c \
+	src/signetd/launch.h src/signetd/launch.c \
 	src/signetd/notify.h src/signetd/notify.c src/signetd/privilege.h src/signetd/privilege.c \
 	src/signetd/state.h src/signetd/state.c src/signetd/supervisor.h src/signetd/supervisor.c
 

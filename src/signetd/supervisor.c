@@ -1,6 +1,5 @@
 #include "signetd/supervisor.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/role.h"
+#include "signetd/child.h"
 #include "signetd/launch.h"
 #include "signetd/notify.h"
 #include "signetd/state.h"
@@ -23,25 +22,11 @@
 #define BACKOFF_FIRST (SECOND / 10)
 #define BACKOFF_MOST (3 * SECOND)      /* to be away is worse than one restart too many */
 #define LIVED (5 * SECOND)            /* after that long, a death is no sign of a fault at start */
-#define LINE_SIZE (ERROR_MESSAGE_MAX + ERROR_DETAIL_MAX)
 
 /* In the order in which they are stopped: nothing comes in any more, then nothing goes out, and
  * the engine has answered everybody. The checker is a process that only judges a configuration. */
 enum { CHECKER, GATEWAY, PUBLISHER, ENGINE, CHILDREN };
 static const char *const child_names[CHILDREN] = {"check", "gateway", "publisher", "engine"};
-
-enum state { ABSENT, STARTING, SERVING, WAITING /* to be started again */ };
-
-struct child {
-	enum state state;
-	pid_t pid;             /* 0: no process */
-	int pipe;              /* -1: nothing to read */
-	char line[LINE_SIZE];  /* what came on the pipe */
-	size_t length;
-	int64_t started;
-	int64_t due;           /* WAITING: when to start; STARTING: until when to be ready */
-	int64_t backoff;
-};
 
 enum phase { CHECK_FIRST, START_ENGINE, START_OTHERS, SERVE, STOP };
 
@@ -57,7 +42,7 @@ struct supervisor {
 	int signals;
 	int64_t kill_at;              /* STOP: when the one being stopped is killed; 0: not asked yet */
 	enum exit_status status;
-	char failure[LINE_SIZE + 64]; /* the one line */
+	char failure[CHILD_LINE + 64]; /* the one line */
 };
 
 static bool serves_low_port(const struct settings *settings)
@@ -128,8 +113,7 @@ static void start(struct supervisor *s, int which)
 	if (!result)
 		return;
 	child->pid = 0;
-	child->state = WAITING;
-	child->due = child->started + BACKOFF_MOST;
+	child_plan_restart(child);
 	if (s->phase < SERVE)
 		fail_start(s, EXIT_CANNOT_SERVE, child_names[which], err.message);
 	else
@@ -238,72 +222,31 @@ static void became_ready(struct supervisor *s, int which)
 	}
 }
 
-static bool said_ready(const struct child *child)
-{
-	return child->length == strlen(ROLE_READY) &&
-	       memcmp(child->line, ROLE_READY, child->length) == 0;
-}
-
-/* Returns false when there is nothing more to read now. */
-static bool read_pipe(struct supervisor *s, int which)
+static void read_pipe(struct supervisor *s, int which)
 {
 	struct child *child = &s->children[which];
-	size_t room = sizeof child->line - 1 - child->length;
-	char overflow[64];
-	ssize_t n = read(child->pipe, room ? child->line + child->length : overflow,
-	                 room ? room : sizeof overflow);
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return errno == EINTR;
-	if (n > 0) {
-		child->length += room ? (size_t)n : 0;
-		return true;
-	}
-	child->line[child->length] = '\0';
-	file_close(&child->pipe);
-	if (said_ready(child))
+	while (child->pipe >= 0 && child_read(child))
+		;
+	if (child->pipe < 0 && child_said_ready(child))
 		became_ready(s, which);
-	return false;
-}
-
-/* What is to be said of a role that ended: its own line, or how it died. */
-static const char *describe_end(struct child *child, int status)
-{
-	if (child->length && !said_ready(child))
-		return child->line;
-	if (WIFSIGNALED(status))
-		snprintf(child->line, sizeof child->line, "died of signal %d (%s)",
-		         WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		snprintf(child->line, sizeof child->line, "ended with status %d",
-		         WEXITSTATUS(status));
-	return child->line;
 }
 
 static void plan_restart(struct child *child, const char *name, const char *why)
 {
-	int64_t now = clock_monotonic_us();
 	char delay[32];
-	if (now - child->started >= LIVED)
-		child->backoff = 0;
-	child->backoff = child->backoff ? child->backoff * 2 : BACKOFF_FIRST;
-	if (child->backoff > BACKOFF_MOST)
-		child->backoff = BACKOFF_MOST;
-	child->state = WAITING;
-	child->due = now + child->backoff;
-	snprintf(delay, sizeof delay, "%" PRId64 "ms", child->backoff / 1000);
+	snprintf(delay, sizeof delay, "%" PRId64 "ms", child_plan_restart(child) / 1000);
 	log_event(LOG_ERROR, "role-died", "name", name, "why", why, "restart-in", delay, NULL);
 }
 
 static void child_ended(struct supervisor *s, int which, int status)
 {
 	struct child *child = &s->children[which];
-	while (child->pipe >= 0 && read_pipe(s, which))
+	while (child->pipe >= 0 && child_read(child))
 		;
-	child->line[child->length] = '\0';
-	file_close(&child->pipe);
+	child_hang_up(child);
 	child->pid = 0;
-	bool ready = said_ready(child);
-	const char *why = describe_end(child, status);
+	bool ready = child_said_ready(child);
+	const char *why = child_describe_end(child, status);
 	if (which == CHECKER) {
 		finish_check(s, ready && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 		return;
