@@ -18,7 +18,7 @@
  * nothing, but the limit on it may), and few arenas, so that memory that one thread has freed
  * serves the next. */
 #define STACK_SIZE (1024u * 1024)
-#define MALLOC_ARENAS 2
+#define MALLOC_ARENAS 8
 
 #define ENGINE_RELOAD_US 3000000 /* how long the engine's reload is waited for */
 #define ENGINE_POLL_NS 20000000
@@ -225,6 +225,9 @@ static void set_memory_up(void)
 {
 	pthread_attr_t attributes;
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+	/* CivetWeb asks for the local time of each request; without TZ the C library looks at
+	 * /etc/localtime each time, under a lock that all threads share */
+	setenv("TZ", "UTC0", 1);
 	if (pthread_attr_init(&attributes))
 		return;
 	/* where it is refused, the default serves as well */
