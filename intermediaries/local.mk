@@ -12,7 +12,7 @@ acme_sources = \
 	intermediaries/acme/jws.c intermediaries/acme/jws.h intermediaries/acme/nonce.c \
 	intermediaries/acme/new_order.c \
 	intermediaries/acme/nonce.h intermediaries/acme/order.c intermediaries/acme/problem.c \
-	intermediaries/acme/problem.h intermediaries/acme/record.c intermediaries/acme/record.h \
+	intermediaries/acme/problem.h intermediaries/acme/record.c intermediaries/acme/recover.c intermediaries/acme/record.h \
 	intermediaries/acme/serve.c intermediaries/acme/url.c intermediaries/acme/url.h \
 	intermediaries/acme/validate.c
 BUILT_SOURCES += intermediaries/acme/acme.pb-c.c intermediaries/acme/acme.pb-c.h

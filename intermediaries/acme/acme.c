@@ -226,7 +226,9 @@ static int acme_start(void *instance, struct error *err)
 	if (result == 0)
 		result = pool_new(&acme->pool, "acme", acme->config.workers,
 		                  ACME_VALIDATIONS_MAX + 1024, err);
-	return result < 0 ? result : acme_recover(acme, err);
+	if (result == 0)
+		result = acme_recover(acme, err);
+	return result < 0 ? result : acme_clean_start(acme, err);
 }
 
 static void acme_stop(void *instance)

@@ -162,9 +162,17 @@ void acme_validations_free(struct validations *validations);
 int acme_validate(struct acme *acme, uint64_t authorization, const char *name,
                   const char *thumbprint, int64_t wait_us, bool *settled, struct error *err);
 
+/* ---- recover.c ---- */
+
+/* Takes up again, in the background, what a restart cut off. Called once, by start. */
+int acme_recover(struct acme *acme, struct error *err);
+
 /* ---- clean.c ---- */
 
-/* Takes up again what a restart cut off, and begins to clean. Called once, by start. */
-int acme_recover(struct acme *acme, struct error *err);
+/* Begins to forget, in the background, what has ended long ago. Called once, by start. */
+int acme_clean_start(struct acme *acme, struct error *err);
+/* One step of it: *next is where it begins (0: at the oldest order) and then where the next one
+ * has to; 0 when this was the last of a round. */
+int acme_clean_batch(struct acme *acme, uint64_t *next, struct error *err);
 
 #endif

@@ -217,13 +217,15 @@ struct list {
 	uint64_t before;  /* 0: from the newest */
 	uint64_t last;    /* the last one that was looked at; 0: there is none after it */
 	json_t *urls;
+	struct arena *scratch; /* for one order at a time */
 };
 
 static int add_order(struct store_txn *txn, struct list *list, uint64_t number)
 {
 	struct acme_order order;
 	struct acme_call *call = list->call;
-	int result = acme_order_read(txn, call->acme->state, call->arena, number, &order);
+	arena_clear(list->scratch);
+	int result = acme_order_read(txn, call->acme->state, list->scratch, number, &order);
 	if (result < 0)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
 	/* RFC 8555 section 7.1.2.1 */
@@ -272,7 +274,12 @@ int acme_order_list(struct acme_call *call)
 	if (before && url_id_read(call->acme->secret, URL_ORDER, before, &list.before) < 0)
 		return acme_fail(call, ACME_MALFORMED, "there is no such page");
 	list.urls = json_array();
-	if (!list.urls || store_read(call->acme->state->store, list_orders, &list, &err) < 0) {
+	list.scratch = arena_new(LIMIT_REQUEST_ARENA);
+	int result = list.urls && list.scratch
+	                     ? store_read(call->acme->state->store, list_orders, &list, &err)
+	                     : error_nomem(&err);
+	arena_free(list.scratch);
+	if (result < 0) {
 		json_decref(list.urls);
 		return acme_fail_error(call, "acme-order-failed", &err);
 	}
