@@ -2,7 +2,7 @@
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
 	SIGNET_LIBDIR='$(abs_top_builddir)/lib'; export srcdir builddir SIGNET_LIBDIR;
 
-EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh
+EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh tests/valgrind.supp
 TESTS += tests/check_layers.sh tests/check_docs.sh
 
 # Each unit test is one program named after the source file that it tests.
@@ -34,8 +34,8 @@ include tests/bench/local.mk
 # The unit tests under valgrind, as many at a time as there are processors.
 check-valgrind: $(UNIT_TESTS)
 	$(AM_TESTS_ENVIRONMENT) printf '%s\n' $(UNIT_TESTS) | xargs -P $$(nproc) -I{} \
-		sh -c 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-			--child-silent-after-fork=yes {} >{}.valgrind.log 2>&1 || \
+		sh -c 'valgrind -q --suppressions=$(srcdir)/tests/valgrind.supp --error-exitcode=99 \
+			--leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes {} >{}.valgrind.log 2>&1 || \
 			{ cat {}.valgrind.log; echo "FAIL: {}"; exit 255; }'
 	@echo "valgrind: $(words $(UNIT_TESTS)) unit tests are clean"
 .PHONY: check-valgrind

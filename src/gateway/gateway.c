@@ -213,7 +213,7 @@ static int reload(struct gateway *gateway, struct error *err)
 static void serve(struct gateway *gateway)
 {
 	while (role_wait() == ROLE_RELOAD) {
-		struct error err;
+		struct error err = {0};
 		if (reload(gateway, &err))
 			log_error(LOG_ERROR, "reload-failed", &err, NULL);
 		else
@@ -239,7 +239,7 @@ static void set_memory_up(void)
 int gateway_run(const struct settings *settings, int ready_fd)
 {
 	struct gateway gateway = {.settings = settings};
-	struct error err;
+	struct error err = {0};
 	log_setup("gateway", settings->log_level, settings->log_json);
 	set_memory_up();
 	int result = role_begin(false, &err);

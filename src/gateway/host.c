@@ -162,7 +162,7 @@ static int swap(struct host *host, struct instance_set *set, struct error *err)
 static void restore(struct host *host, struct instance_set *old)
 {
 	struct instance_set *again = NULL;
-	struct error err;
+	struct error err = {0};
 	close_store(host);
 	int result = instance_set_new(&again, old->settings, &err);
 	if (!result)

@@ -127,7 +127,7 @@ static void *keep(void *arg)
 	struct keeper *keeper = arg;
 	int pause = clock_now() >= keeper->renew_at ? 0 : LOOK_S;
 	while (wait(keeper, pause)) {
-		struct error err;
+		struct error err = {0};
 		pause = LOOK_S;
 		if (clock_now() < keeper->renew_at)
 			continue;

@@ -98,12 +98,13 @@ static int split(struct own_certificate *out, struct bytes text, struct error *e
 		result = pem_decode(&der, label, sizeof label, &text);
 		if (result == SIGNET_E_NOT_FOUND)
 			return 0;
+		if (result)
+			break;
 		bool secret = strcmp(label, KEY_LABEL) == 0;
-		if (!result && !secret && strcmp(label, CERTIFICATE_LABEL) != 0)
-			result = SIGNET_E_INVALID;
-		if (!result)
-			result = pem_encode(secret ? &out->key : &out->chain, label,
-			                    buffer_bytes(&der));
+		result = secret || strcmp(label, CERTIFICATE_LABEL) == 0
+		                 ? pem_encode(secret ? &out->key : &out->chain, label,
+		                              buffer_bytes(&der))
+		                 : SIGNET_E_INVALID;
 	}
 	return error_set(err, result, "the kept TLS certificate does not parse");
 }

@@ -61,7 +61,7 @@ static int fail_role(int ready_fd, const struct error *err)
 
 static int run_checker(const struct settings *settings, int ready_fd)
 {
-	struct error err;
+	struct error err = {0};
 	if (check_all(settings, &err))
 		return fail_role(ready_fd, &err);
 	role_ready(ready_fd);
@@ -75,7 +75,7 @@ static int run_role(const struct arguments *arguments)
 		int (*run)(const struct settings *settings, int ready_fd);
 	} roles[] = {{"engine", engine_run}, {"gateway", gateway_run}, {"publisher", publisher_run}};
 	struct settings *settings;
-	struct error err;
+	struct error err = {0};
 	_cleanup_fd_ int lock = -1;
 	int status = EXIT_USAGE;
 	char name[16];
@@ -119,7 +119,7 @@ static int print_error(const struct error *err)
 static int check_config(const struct arguments *arguments)
 {
 	struct settings *settings;
-	struct error err;
+	struct error err = {0};
 	if (settings_load(&settings, arguments->config, &err))
 		return print_error(&err);
 	log_setup("signetd", LOG_WARNING, settings->log_json);
@@ -200,7 +200,7 @@ static int redirect_output(const struct settings *settings, struct error *err)
 
 static int daemonise(struct settings *settings)
 {
-	struct error err;
+	struct error err = {0};
 	int ends[2];
 	/* what the starter had open is not for a daemon to keep */
 	if (close_range(STDERR_FILENO + 1, ~0U, 0) || pipe2(ends, O_CLOEXEC)) {
@@ -231,7 +231,7 @@ static int daemonise(struct settings *settings)
 static int run_daemon(const struct arguments *arguments)
 {
 	struct settings *settings;
-	struct error err;
+	struct error err = {0};
 	/* a later chdir or reload must find the same file */
 	char *path = realpath(arguments->config, NULL);
 	int result = settings_load(&settings, path ? path : arguments->config, &err);

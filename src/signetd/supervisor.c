@@ -91,7 +91,7 @@ static void fail_start(struct supervisor *s, enum exit_status status, const char
 static void start(struct supervisor *s, int which)
 {
 	struct child *child = &s->children[which];
-	struct error err;
+	struct error err = {0};
 	/* the checker reads the keys as the engine does */
 	const bool secret = which == ENGINE || which == CHECKER;
 	const char **hidden = secret ? NULL : launch_secret_variables(s->settings);
@@ -122,7 +122,7 @@ static void start(struct supervisor *s, int which)
 
 static void begin_check(struct supervisor *s)
 {
-	struct error err;
+	struct error err = {0};
 	if (s->phase != SERVE)
 		return; /* what is being started has read the newest file */
 	if (s->children[CHECKER].pid) {
@@ -379,7 +379,7 @@ enum exit_status supervisor_run(struct settings *settings,
 	struct supervisor s = {
 		.options = options, .first = settings, .settings = settings, .signals = -1};
 	_cleanup_fd_ int lock = -1;
-	struct error err;
+	struct error err = {0};
 	for (int i = 0; i < CHILDREN; i++)
 		s.children[i].pipe = -1;
 	log_setup("signetd", settings->log_level, settings->log_json);

@@ -79,7 +79,7 @@ static void count(void *instance, const struct http_request *request,
 {
 	const struct counter *counter = instance;
 	struct step step = {counter, 0};
-	struct error err;
+	struct error err = {0};
 	if (store_write(counter->state->store, add, &step, &err)) {
 		signet_http_problem(request, response, 500, NULL, err.message);
 		return;

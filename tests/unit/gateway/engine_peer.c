@@ -18,7 +18,7 @@ void engine_peer_start(const struct fixture *f)
 	assert_true(engine >= 0);
 	if (engine == 0) {
 		struct settings *own;
-		struct error err;
+		struct error err = {0};
 		close(ends[0]);
 		_exit(settings_load(&own, f->config, &err) ? 9 : engine_run(own, ends[1]));
 	}

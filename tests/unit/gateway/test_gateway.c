@@ -17,7 +17,7 @@ static char answer[65536];
 
 static void load(const char *listen, const char *more)
 {
-	struct error err;
+	struct error err = {0};
 	settings_free(settings);
 	settings = NULL;
 	fixture_write(&f, "signet.yaml",
@@ -58,7 +58,7 @@ static void faults_are_found_before_the_start(void **state)
 		{"[{address: 127.0.0.1, port: 8080}]", "tls: {certificate: none.pem, key: none.key}\n",
 		 "none.pem"},
 	};
-	struct error err;
+	struct error err = {0};
 	load("[{address: 127.0.0.1, port: 8080}, {address: 127.0.0.1, port: 8443, tls: true}]", "");
 	if (gateway_check(settings, &err))
 		fail_msg("%s", err.message);

@@ -34,7 +34,7 @@ static atomic_int *instances, *started;
 static struct settings *make_settings(const char *intermediaries)
 {
 	struct settings *settings;
-	struct error err;
+	struct error err = {0};
 	char path[128];
 	const char *builddir = getenv("builddir");
 	snprintf(path, sizeof path, "%s/signet.yaml", directory);
@@ -49,7 +49,7 @@ static struct settings *make_settings(const char *intermediaries)
 static int setup(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	char path[128];
 	snprintf(directory, sizeof directory, "/tmp/signet-host-XXXXXX");
 	if (!mkdtemp(directory))
@@ -132,7 +132,7 @@ static unsigned long count(const char *path)
 
 static void reload(const char *intermediaries)
 {
-	struct error err;
+	struct error err = {0};
 	if (host_reload(host, make_settings(intermediaries), &err))
 		fail_msg("%s (%s)", err.message, err.detail);
 }
@@ -178,7 +178,7 @@ static void instances_come_and_go(void **state)
 static void a_set_that_cannot_be_changes_nothing(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	static const char *const faulty[] = {
 		"  - counter: {path: /one, profile: p, fails: true}\n",
 		"  - counter: {path: /one, profile: p, step: 1000}\n",
@@ -235,7 +235,7 @@ static void a_request_is_finished_by_its_set(void **state)
 static void a_check_opens_nothing(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	struct settings *settings = make_settings(ONE TWO);
 	assert_int_equal(host_check(settings, &err), 0);
 	settings_free(settings);

@@ -21,7 +21,7 @@ static struct tls *tls;
 
 static void configure(const char *more)
 {
-	struct error err;
+	struct error err = {0};
 	fixture_configure(&f, arena_printf(f.arena, "%s%s", fixture_sections, more));
 	settings_free(settings);
 	settings = NULL;
@@ -33,7 +33,7 @@ static int setup(void **state)
 {
 	(void)state;
 	char path[FIXTURE_PATH];
-	struct error err;
+	struct error err = {0};
 	fixture_make(&f, fixture_sections);
 	configure("");
 	fixture_path(&f, "gateway", path);
@@ -61,7 +61,7 @@ static int teardown(void **state)
 static char *read_own(void)
 {
 	char path[FIXTURE_PATH];
-	struct error err;
+	struct error err = {0};
 	_cleanup_secret_ struct buffer text = BUFFER_MAX(LIMIT_PEM_FILE);
 	fixture_path(&f, "gateway/tls.pem", path);
 	assert_int_equal(file_read(&text, path, &err), 0);
@@ -74,7 +74,7 @@ static void the_own_certificate_is_in_place(void **state)
 {
 	(void)state;
 	struct keeper *keeper;
-	struct error err;
+	struct error err = {0};
 	if (keeper_start(&keeper, settings, client, tls, &err))
 		fail_msg("%s", err.message);
 	const char *first = read_own();
@@ -88,7 +88,7 @@ static void it_is_renewed_in_time(void **state)
 {
 	(void)state;
 	struct keeper *keeper;
-	struct error err;
+	struct error err = {0};
 	struct own_certificate own = OWN_CERTIFICATE_EMPTY;
 	assert_int_equal(own_certificate_request(&own, settings, client, &err), 0);
 	const char *first = read_own();
@@ -110,7 +110,7 @@ static void a_refusal_of_the_engine_is_told(void **state)
 {
 	(void)state;
 	struct keeper *keeper = NULL;
-	struct error err;
+	struct error err = {0};
 	settings->hostname = "elsewhere.example.com"; /* not what the engine's configuration says */
 	assert_int_equal(keeper_start(&keeper, settings, client, tls, &err), SIGNET_E_DENIED);
 	assert_null(keeper);
@@ -120,7 +120,7 @@ static void the_configured_certificate_is_taken(void **state)
 {
 	(void)state;
 	struct keeper *keeper;
-	struct error err;
+	struct error err = {0};
 	configure("tls: {certificate: issuing.pem, key: issuing.key}\n");
 	assert_int_equal(keeper_check(settings, &err), 0);
 	assert_int_equal(keeper_start(&keeper, settings, client, tls, &err), 0);
@@ -140,7 +140,7 @@ static void unusable_sections_are_named(void **state)
 	};
 	fixture_write_key(&f, "other.key", f.key, NULL);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		struct error err;
+		struct error err = {0};
 		struct keeper *keeper = NULL;
 		configure(wrong[i].section);
 		assert_int_equal(keeper_check(settings, &err), SIGNET_E_CONFIG);

@@ -21,7 +21,7 @@ static struct signet_client *client;
 
 static void load_settings(void)
 {
-	struct error err;
+	struct error err = {0};
 	settings_free(settings);
 	settings = NULL;
 	if (settings_load(&settings, f.config, &err))
@@ -32,7 +32,7 @@ static int setup(void **state)
 {
 	(void)state;
 	char path[FIXTURE_PATH];
-	struct error err;
+	struct error err = {0};
 	fixture_make(&f, fixture_sections);
 	fixture_path(&f, "gateway", path);
 	assert_int_equal(mkdir(path, 0700), 0);
@@ -57,7 +57,7 @@ static int teardown(void **state)
 static struct own_certificate get(void)
 {
 	struct own_certificate own = OWN_CERTIFICATE_EMPTY;
-	struct error err;
+	struct error err = {0};
 	if (own_certificate_get(&own, settings, client, &err))
 		fail_msg("%s (%s)", err.message, err.detail);
 	return own;
@@ -85,7 +85,7 @@ static void a_certificate_for_the_host_is_made(void **state)
 	struct bytes chain[LIMIT_CHAIN];
 	struct certificate leaf;
 	struct general_name *names;
-	struct error err;
+	struct error err = {0};
 	struct stat info;
 	char path[FIXTURE_PATH];
 	size_t count;
@@ -132,7 +132,7 @@ static void a_renewal_makes_another(void **state)
 {
 	(void)state;
 	struct own_certificate first = get(), second = OWN_CERTIFICATE_EMPTY;
-	struct error err;
+	struct error err = {0};
 	assert_int_equal(own_certificate_request(&second, settings, client, &err), 0);
 	assert_false(same(&first, &second));
 	own_certificate_clear(&first);
@@ -146,7 +146,7 @@ static void a_certificate_that_is_over_is_replaced(void **state)
 {
 	(void)state;
 	struct own_certificate own = get();
-	struct error err;
+	struct error err = {0};
 	clock_freeze(own.not_after - 1);
 	assert_int_equal(load(&err), 0);
 	clock_freeze(own.not_after);
@@ -161,7 +161,7 @@ static void other_names_want_another_certificate(void **state)
 {
 	(void)state;
 	struct own_certificate first = get();
-	struct error err;
+	struct error err = {0};
 	settings->hostname = "other.example.com";
 	assert_int_equal(load(&err), SIGNET_E_INVALID);
 	/* the engine's configuration still has the old name */
@@ -179,7 +179,7 @@ static void another_authority_wants_another_certificate(void **state)
 {
 	(void)state;
 	struct own_certificate own = get();
-	struct error err;
+	struct error err = {0};
 	assert_int_equal(own_certificate_load(&own, settings, &f.root, 1, &err),
 	                 SIGNET_E_INVALID);
 	assert_non_null(strstr(err.message, "another authority"));
@@ -194,7 +194,7 @@ static void a_damaged_file_is_replaced(void **state)
 		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
 		"-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n",
 	};
-	struct error err;
+	struct error err = {0};
 	for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
 		fixture_write(&f, "gateway/tls.pem", damaged[i]);
 		assert_true(load(&err) < 0);
@@ -219,7 +219,7 @@ static void names_are_those_that_clients_use(void **state)
 {
 	(void)state;
 	struct general_name *names;
-	struct error err;
+	struct error err = {0};
 	size_t count;
 	struct listener listeners[] = {{"0.0.0.0", 1, true}, {"192.0.2.1", 2, true},
 	                               {"192.0.2.1", 3, true}, {"192.0.2.2", 4, false}};

@@ -34,7 +34,7 @@ static struct router *router;
 static int setup(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	arena = arena_new(1 << 16);
 	router = router_new();
 	return router_add(router, "/acme", acme, "one", &err) ||
@@ -123,7 +123,7 @@ static void other_methods_are_told_which_are_allowed(void **state)
 static void malformed_routes_are_refused(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	static const char *const patterns[] = {"directory", "//", "/a//b", "/a{id}", "/{id", "/a%20",
 	                                       "/{}"};
 	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {

@@ -22,7 +22,7 @@ static char answer[1 << 20];
 static int setup(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	port = peer_free_port();
 	listener = (struct listener){"127.0.0.1", port, false};
 	struct server_options options = {.listeners = &listener, .listener_count = 1,
@@ -488,7 +488,7 @@ static void a_stop_lets_requests_finish(void **state)
 static void a_port_in_use_is_named(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	struct server *second = NULL;
 	char wanted[64];
 	struct server_options options = {.listeners = &listener, .listener_count = 1,

@@ -28,7 +28,7 @@ static char answer[65536];
 static void make_pair(struct pair *pair, const char *subject)
 {
 	struct key *key;
-	struct error err;
+	struct error err = {0};
 	int64_t now = clock_now();
 	assert_int_equal(key_generate(&key, KEY_P256, 0, &err), 0);
 	const struct fixture_authority a = {.subject = subject, .issuer = subject, .key = key,
@@ -46,7 +46,7 @@ static void make_pair(struct pair *pair, const char *subject)
 static int setup(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	arena = arena_new(1 << 20);
 	make_pair(&first, "CN=first");
 	make_pair(&second, "CN=second");
@@ -220,7 +220,7 @@ static void a_new_certificate_is_used_at_once(void **state)
 {
 	(void)state;
 	struct client old, client;
-	struct error err;
+	struct error err = {0};
 	assert_true(client_open(&old, TLS1_3_VERSION, NULL));
 	assert_int_equal(tls_set_certificate(tls, buffer_bytes(&second.chain),
 	                                     buffer_bytes(&second.key), &err), 0);
@@ -238,7 +238,7 @@ static void a_new_certificate_is_used_at_once(void **state)
 static void unusable_certificates_are_refused(void **state)
 {
 	(void)state;
-	struct error err;
+	struct error err = {0};
 	struct bytes chain = buffer_bytes(&first.chain), key = buffer_bytes(&first.key);
 	assert_int_equal(tls_check_certificate(chain, key, &err), 0);
 	assert_int_equal(tls_check_certificate(chain, buffer_bytes(&second.key), &err),

@@ -60,7 +60,7 @@ static void a_wait_that_is_too_long_is_interrupted(void **state)
 {
 	(void)state;
 	struct watch *watch;
-	struct error err;
+	struct error err = {0};
 	struct waiter late, patient;
 	pthread_t late_thread, patient_thread;
 	assert_int_equal(watch_new(&watch, &err), 0);
@@ -80,7 +80,7 @@ static void a_stop_hurries_all_but_the_busy(void **state)
 {
 	(void)state;
 	struct watch *watch;
-	struct error err;
+	struct error err = {0};
 	struct waiter idle, busy;
 	pthread_t idle_thread, busy_thread;
 	assert_int_equal(watch_new(&watch, &err), 0);

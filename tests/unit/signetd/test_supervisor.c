@@ -30,6 +30,7 @@
 #define WAIT_TRIES 3000 /* of 10 ms */
 
 static char state_directory[64], config[96], journal[96];
+static char program[4096]; /* this one; under valgrind, /proc/self/exe itself is valgrind */
 
 static void set_paths(const char *directory)
 {
@@ -135,7 +136,7 @@ static struct run begin(void)
 		struct settings *settings;
 		struct error err;
 		const struct supervisor_options options = {
-			.program = "/proc/self/exe",
+			.program = program,
 			.started = tell_start,
 			.arg = &ends[1],
 			.stop_limit = 200000,
@@ -414,6 +415,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 7 && strcmp(argv[1], "--role") == 0)
 		return play_role(argv[2], argv[4], (int)strtol(argv[6], NULL, 10));
+	if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+		return 1;
 	const struct CMUnitTest tests[] = {
 		TEST(roles_start_and_stop_in_order),
 		TEST(roles_get_no_file_and_no_secret_of_others),
