@@ -27,14 +27,17 @@ struct serving {
 	struct rpc_server *request_server, *admin_server;
 };
 
-/* Everybody may connect; service_admits looks at who it is. */
+/* service_admits looks at who it is in any case. On the admin socket those whom it admits are root
+ * and the engine's own user, which a mode can say, too: others then hear at once that they may
+ * not. */
 static int open_socket(struct rpc_server **out, const struct settings *settings, const char *name,
                        struct service *service, struct error *err)
 {
+	mode_t mode = service->admin ? 0600 : 0666;
 	char *path = settings_path(settings, name);
 	if (!path)
 		return error_nomem(err);
-	int result = rpc_server_start(out, path, 0666, service_admits, service_handle, service,
+	int result = rpc_server_start(out, path, mode, service_admits, service_handle, service,
 	                              err);
 	free(path);
 	return result;
