@@ -24,7 +24,8 @@ struct signet_intermediary_host {
 	const char *hostname;
 	const char *state_directory;  /* relative file names of the configuration stand below it */
 	struct signet_client *client;
-	const struct signet_state *state;
+	const struct signet_state *state; /* its store is NULL while a configuration is only checked:
+	                                     configure does not touch it */
 };
 
 struct signet_intermediary {

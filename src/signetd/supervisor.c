@@ -300,6 +300,9 @@ static int64_t keep_time(struct supervisor *s)
 		if (child->state == STARTING && child->pid && child->due <= now) {
 			kill(child->pid, SIGKILL);
 			child->due = now + START_LIMIT;
+			child->length = (size_t)snprintf(child->line, sizeof child->line,
+			                                 "was not ready after %d s",
+			                                 START_LIMIT / SECOND);
 		}
 		if (child->state == WAITING || child->state == STARTING)
 			next = sooner(child->due, next);
