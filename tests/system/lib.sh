@@ -25,8 +25,9 @@ fail() {
 	exit 1
 }
 
+# finish [STATUS]
 finish() {
-	status=$?
+	status=${1:-$?}
 	trap - EXIT INT TERM
 	for p in $pids $daemon; do
 		kill "$p" 2>/dev/null || true
@@ -172,12 +173,13 @@ trusting() {
 		'mount --bind "$0" /etc/ssl/certs/ca-certificates.crt && exec "$@"' "$root" "$@"
 }
 
-# uacme_client NAME ARGS...: uacme with an account and keys of its own.
+# uacme_client NAME ARGS...: uacme with an account and keys of its own; ended after $client_limit
+# seconds when that is set.
 uacme_client() {
 	local account=$work/uacme-$1
 	shift
 	mkdir -p "$account"
-	trusting uacme -a "$url" -c "$account" "$@"
+	trusting ${client_limit:+timeout "$client_limit"} uacme -a "$url" -c "$account" "$@"
 }
 
 # certbot_client ARGS...
