@@ -5,6 +5,7 @@ nodist_intermediaries_libintermediaries_a_SOURCES = intermediaries/acme/acme.pb-
 acme_sources = \
 	intermediaries/acme/account.c intermediaries/acme/acme.c intermediaries/acme/acme.h \
 	intermediaries/acme/authz.c intermediaries/acme/cache.c intermediaries/acme/cache.h \
+	intermediaries/acme/chains.c intermediaries/acme/chains.h \
 	intermediaries/acme/clean.c intermediaries/acme/config.c intermediaries/acme/config.h \
 	intermediaries/acme/fetch.c intermediaries/acme/fetch.h intermediaries/acme/finalize.c \
 	intermediaries/acme/json.c intermediaries/acme/json_private.h \

@@ -157,6 +157,7 @@ static void acme_free(void *instance)
 		pool_stop(acme->pool, drop_job);
 	pool_free(acme->pool);
 	acme_validations_free(acme->validations);
+	chains_free(acme->chains);
 	cache_free(acme->cache);
 	nonces_free(acme->nonces);
 	acme_config_clear(&acme->config);
@@ -179,6 +180,8 @@ static int acme_configure(void **instance, const struct signet_intermediary_host
 		result = nonces_new(&acme->nonces, err);
 	if (result == 0)
 		result = cache_new(&acme->cache, err);
+	if (result == 0)
+		result = chains_new(&acme->chains, err);
 	if (result == 0)
 		result = acme_validations_new(&acme->validations, err);
 	if (result < 0) {

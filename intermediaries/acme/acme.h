@@ -16,6 +16,7 @@
 #include "api/intermediary.h"
 #include "base/pool.h"
 #include "intermediaries/acme/cache.h"
+#include "intermediaries/acme/chains.h"
 #include "intermediaries/acme/config.h"
 #include "intermediaries/acme/json_private.h"
 #include "intermediaries/acme/jws.h"
@@ -36,6 +37,7 @@ struct acme {
 	uint8_t secret[URL_SECRET]; /* from the store; set by start */
 	struct nonces *nonces;
 	struct cache *cache;
+	struct chains *chains;
 	struct pool *pool;          /* validations, resubmissions, cleaning; between start and stop */
 	struct validations *validations;
 	size_t validations_max;     /* under way or waiting at once */
@@ -129,6 +131,8 @@ int acme_order_read(struct store_txn *txn, const struct signet_state *state,
                     struct arena *arena, uint64_t number, struct acme_order *out);
 /* The status that follows from the record and the authorizations (RFC 8555 section 7.1.6). */
 enum acme_status acme_order_judge(const struct acme_order *order, int64_t now);
+/* The certificate and its issuers in PEM. */
+int acme_chain_write(struct buffer *out, const struct signet_outcome *outcome);
 int acme_order_reply(struct acme_call *call, int status, const struct acme_order *order);
 
 /* ---- new_order.c ---- */

@@ -56,6 +56,13 @@ static void log_outcome(const struct acme *acme, const struct acme_order *order,
 	          record->n_authorizations ? record->authorizations[0]->name : NULL, NULL);
 }
 
+static void keep_chain(struct acme *acme, uint64_t number, const struct signet_outcome *outcome)
+{
+	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(LIMIT_HTTP_RESPONSE);
+	if (acme_chain_write(&pem, outcome) == 0)
+		chains_put(acme->chains, number, buffer_bytes(&pem));
+}
+
 static int store_outcome(struct acme *acme, struct arena *arena, struct acme_order *order,
                          const struct signet_outcome *outcome, struct error *err)
 {
@@ -77,9 +84,12 @@ static int store_outcome(struct acme *acme, struct arena *arena, struct acme_ord
 			return error_nomem(err);
 	}
 	int result = store_write(acme->state->store, write_resolved, &resolve, err);
-	if (result == 0)
-		log_outcome(acme, order, outcome, arena);
-	return result;
+	if (result < 0)
+		return result;
+	log_outcome(acme, order, outcome, arena);
+	if (order->status == ACME_VALID)
+		keep_chain(acme, order->number, outcome);
+	return 0;
 }
 
 /* ---- submitting ---- */

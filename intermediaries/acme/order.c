@@ -176,7 +176,7 @@ int acme_order_show(struct acme_call *call)
 
 /* ---- certificate ---- */
 
-static int put_chain(struct buffer *out, const struct signet_outcome *outcome)
+int acme_chain_write(struct buffer *out, const struct signet_outcome *outcome)
 {
 	int result = pem_encode(out, "CERTIFICATE", outcome->certificate);
 	for (size_t i = 0; result == 0 && i < outcome->chain_count; i++)
@@ -184,11 +184,22 @@ static int put_chain(struct buffer *out, const struct signet_outcome *outcome)
 	return result;
 }
 
-int acme_order_certificate(struct acme_call *call)
+static int ask_for_chain(struct acme_call *call, const struct acme_order *order)
 {
 	struct error err = {0};
-	struct acme_order order;
 	struct signet_outcome outcome;
+	if (signet_retrieve(call->acme->host->client, call->arena, order->record->request, &outcome,
+	                    &err) < 0)
+		return acme_fail_error(call, "acme-certificate-failed", &err);
+	if (outcome.disposition != SIGNET_ISSUED ||
+	    acme_chain_write(&call->response->body, &outcome) < 0)
+		return acme_fail(call, ACME_SERVER_INTERNAL, "the certificate is not there");
+	return 0;
+}
+
+int acme_order_certificate(struct acme_call *call)
+{
+	struct acme_order order;
 	if (acme_order_load(call, URL_CERTIFICATE, &order) < 0)
 		return -1;
 	if (order.status != ACME_VALID) {
@@ -196,12 +207,9 @@ int acme_order_certificate(struct acme_call *call)
 		call->problem.status = 404;
 		return -1;
 	}
-	if (signet_retrieve(call->acme->host->client, call->arena, order.record->request, &outcome,
-	                    &err) < 0)
-		return acme_fail_error(call, "acme-certificate-failed", &err);
-	if (outcome.disposition != SIGNET_ISSUED ||
-	    put_chain(&call->response->body, &outcome) < 0)
-		return acme_fail(call, ACME_SERVER_INTERNAL, "the certificate is not there");
+	if (chains_get(call->acme->chains, order.number, &call->response->body) < 0 &&
+	    ask_for_chain(call, &order) < 0)
+		return -1;
 	signet_http_add(call->request, call->response, "Content-Type",
 	                "application/pem-certificate-chain");
 	call->response->status = 200;

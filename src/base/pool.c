@@ -16,7 +16,10 @@ struct job {
 
 struct pool {
 	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t changed;
+	pthread_cond_t idle;  /* threads with nothing to do wait here */
+	pthread_cond_t timer; /* the one thread that waits for the next job's time, here */
+	bool watched;         /* there is such a thread */
+	size_t idle_count;    /* threads that wait at idle */
 	struct job *heap; /* a binary heap, the next one due first */
 	size_t count;
 	size_t capacity;
@@ -64,23 +67,44 @@ static struct job heap_pop(struct pool *pool)
 	}
 }
 
+/* Wakes who is needed for the first job of the heap, and nobody else: a thread to run it, or one
+ * to wait for its time. A thread that is woken calls this again when it takes a job, so that no
+ * need is lost when two are wakened for at once. */
+static void wake(struct pool *pool)
+{
+	if (!pool->count)
+		return;
+	bool due = pool->heap[0].due <= clock_monotonic_us();
+	if (pool->idle_count && (due || !pool->watched))
+		pthread_cond_signal(&pool->idle);
+	else if (due && pool->watched)
+		pthread_cond_signal(&pool->timer);
+}
+
+static void watch(struct pool *pool)
+{
+	pool->watched = true;
+	clock_wait(&pool->timer, &pool->lock, pool->heap[0].due);
+	pool->watched = false;
+}
+
 static void *worker(void *arg)
 {
 	struct pool *pool = arg;
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->stopping) {
-		if (!pool->count) {
-			pthread_cond_wait(&pool->changed, &pool->lock);
-		} else if (pool->heap[0].due > clock_monotonic_us()) {
-			clock_wait(&pool->changed, &pool->lock, pool->heap[0].due);
-		} else {
+		if (pool->count && pool->heap[0].due <= clock_monotonic_us()) {
 			struct job job = heap_pop(pool);
-			/* this thread was perhaps the one that watched the time of the next job */
-			if (pool->count)
-				pthread_cond_signal(&pool->changed);
+			wake(pool);
 			pthread_mutex_unlock(&pool->lock);
 			job.run(job.arg);
 			pthread_mutex_lock(&pool->lock);
+		} else if (pool->count && !pool->watched) {
+			watch(pool);
+		} else {
+			pool->idle_count++;
+			pthread_cond_wait(&pool->idle, &pool->lock);
+			pool->idle_count--;
 		}
 	}
 	pthread_mutex_unlock(&pool->lock);
@@ -93,7 +117,8 @@ int pool_new(struct pool **out, const char *name, size_t threads, size_t queue_m
 	struct pool *pool = calloc(1, sizeof *pool);
 	if (!pool)
 		return error_nomem(err);
-	clock_condition_init(&pool->changed);
+	clock_condition_init(&pool->idle);
+	clock_condition_init(&pool->timer);
 	pthread_mutex_init(&pool->lock, NULL);
 	pool->capacity = queue_max;
 	pool->heap = calloc(queue_max, sizeof *pool->heap);
@@ -127,9 +152,13 @@ int pool_add(struct pool *pool, pool_job job, void *arg, int64_t delay_us)
 		result = SIGNET_E_STATE;
 	else if (pool->count == pool->capacity)
 		result = SIGNET_E_TOO_BIG;
-	else
+	if (result == 0) {
 		heap_push(pool, (struct job){job, arg, due, pool->next_number++});
-	pthread_cond_signal(&pool->changed);
+		wake(pool);
+		/* the time that is waited for has come nearer */
+		if (delay_us > 0 && pool->watched && pool->heap[0].due == due)
+			pthread_cond_signal(&pool->timer);
+	}
 	pthread_mutex_unlock(&pool->lock);
 	return result;
 }
@@ -146,7 +175,8 @@ void pool_stop(struct pool *pool, pool_job drop)
 {
 	pthread_mutex_lock(&pool->lock);
 	pool->stopping = true;
-	pthread_cond_broadcast(&pool->changed);
+	pthread_cond_broadcast(&pool->idle);
+	pthread_cond_broadcast(&pool->timer);
 	pthread_mutex_unlock(&pool->lock);
 	for (size_t i = 0; i < pool->thread_count; i++)
 		pthread_join(pool->threads[i], NULL);
@@ -167,7 +197,8 @@ void pool_free(struct pool *pool)
 	if (!pool)
 		return;
 	pool_stop(pool, NULL);
-	pthread_cond_destroy(&pool->changed);
+	pthread_cond_destroy(&pool->idle);
+	pthread_cond_destroy(&pool->timer);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->heap);
 	free(pool->threads);

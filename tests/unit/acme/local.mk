@@ -3,7 +3,7 @@ acme_responder = tests/unit/acme/responder.c tests/unit/acme/responder.h
 acme_world = $(acme_jose) $(acme_responder) tests/unit/acme/world.c tests/unit/acme/world.h
 
 UNIT_TESTS += tests/unit/acme/test_account tests/unit/acme/test_acme tests/unit/acme/test_authz \
-	tests/unit/acme/test_cache tests/unit/acme/test_clean tests/unit/acme/test_config tests/unit/acme/test_fetch \
+	tests/unit/acme/test_cache tests/unit/acme/test_chains tests/unit/acme/test_clean tests/unit/acme/test_config tests/unit/acme/test_fetch \
 	tests/unit/acme/test_finalize tests/unit/acme/test_jwk tests/unit/acme/test_jws \
 	tests/unit/acme/test_nonce tests/unit/acme/test_order tests/unit/acme/test_problem \
 	tests/unit/acme/test_record tests/unit/acme/test_serve tests/unit/acme/test_url \

@@ -347,11 +347,16 @@ static void certificate_comes_back_after_a_restart(void **state)
 	struct client client = client_register("p-256");
 	struct answer order = client_ready(&client, "a.test");
 	order = client_finalize(&client, &order, make_csr("p-256-other", "a.test", NULL));
+	struct answer first = client_post(&client, answer_text(&order, "certificate"), NULL);
+	assert_status(&first, 200);
+	assert_int_equal(engine.retrievals, 0);
 	world_restart();
 	order = client_post(&client, answer_header(&order, "Location"), NULL);
 	assert_string_equal(answer_text(&order, "status"), "valid");
 	struct answer answer = client_post(&client, answer_text(&order, "certificate"), NULL);
 	assert_status(&answer, 200);
+	assert_int_equal(engine.retrievals, 1);
+	assert_true(bytes_equal(first.body, answer.body));
 	engine.error = SIGNET_E_UNAVAILABLE;
 	answer = client_post(&client, answer_text(&order, "certificate"), NULL);
 	assert_problem(&answer, 503, "serverInternal");
