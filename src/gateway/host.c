@@ -2,13 +2,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "gateway/instance_set.h"
 
 #define STORE_SCHEMA 1
-#define ACQUIRE_LIMIT_S 5 /* how long a request waits for a configuration to be loaded */
+#define ACQUIRE_LIMIT_US INT64_C(5000000) /* that a request waits for a configuration */
 
 struct host {
 	struct signet_client *client;
@@ -88,7 +88,7 @@ int host_open(struct host **out, const struct settings *settings, struct signet_
 		return error_nomem(err);
 	host->client = client;
 	pthread_mutex_init(&host->lock, NULL);
-	pthread_cond_init(&host->changed, NULL);
+	clock_condition_init(&host->changed);
 	int result = instance_set_new(&set, settings, err);
 	if (!result)
 		result = bring_up(host, set, err);
@@ -105,12 +105,10 @@ int host_open(struct host **out, const struct settings *settings, struct signet_
 const struct router *host_acquire(void *arg, void **lease)
 {
 	struct host *host = arg;
-	struct timespec end;
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += ACQUIRE_LIMIT_S;
+	int64_t end = clock_monotonic_us() + ACQUIRE_LIMIT_US;
 	pthread_mutex_lock(&host->lock);
 	while (!host->current && !host->closing)
-		if (pthread_cond_timedwait(&host->changed, &host->lock, &end))
+		if (clock_wait(&host->changed, &host->lock, end))
 			break;
 	struct instance_set *set = host->current;
 	if (set)

@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,7 +19,7 @@
 #define THREADS 192                   /* a slow client holds one */
 #define REQUEST_LIMIT_US INT64_C(10000000)
 #define KEEP_ALIVE_MS "5000"
-#define STOP_LIMIT_S 10
+#define STOP_LIMIT_US INT64_C(10000000)
 #define LISTENERS_MAX 64
 #define STACK_MARGIN 4096             /* below a frame, for the calls that it makes */
 
@@ -299,7 +298,7 @@ int server_start(struct server **out, const struct server_options *options, stru
 	if (!server)
 		return error_nomem(err);
 	pthread_mutex_init(&server->lock, NULL);
-	pthread_cond_init(&server->idle, NULL);
+	clock_condition_init(&server->idle);
 	server->options = *options;
 	if (!server->options.threads)
 		server->options.threads = THREADS;
@@ -358,12 +357,10 @@ static void close_listeners(const struct server *server)
 
 static void wait_for_requests(struct server *server)
 {
-	struct timespec end;
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += STOP_LIMIT_S;
+	int64_t end = clock_monotonic_us() + STOP_LIMIT_US;
 	pthread_mutex_lock(&server->lock);
 	server->stopping = true;
-	while (server->active && !pthread_cond_timedwait(&server->idle, &server->lock, &end))
+	while (server->active && !clock_wait(&server->idle, &server->lock, end))
 		;
 	pthread_mutex_unlock(&server->lock);
 }
