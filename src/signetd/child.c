@@ -12,8 +12,8 @@
 
 #define SECOND 1000000
 #define BACKOFF_FIRST (SECOND / 10)
-#define BACKOFF_MOST (30 * SECOND)
-#define LIVED (10 * SECOND) /* after that long, a death is no sign of a fault at the start */
+#define BACKOFF_MOST (3 * SECOND) /* to be away is worse than one restart too many */
+#define LIVED (5 * SECOND) /* after that long, a death is no sign of a fault at the start */
 
 void child_hang_up(struct child *child)
 {

@@ -38,7 +38,7 @@ bool child_said_ready(const struct child *child);
  * died. The child's. */
 const char *child_describe_end(struct child *child, int status);
 
-/* WAITING, due after a delay that grows with each call, up to half a minute, and begins anew after
+/* WAITING, due after a delay that grows with each call, up to three seconds, and begins anew after
  * the process has lived for a while. Returns the delay in microseconds. */
 int64_t child_plan_restart(struct child *child);
 

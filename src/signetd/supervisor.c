@@ -19,9 +19,6 @@
 #define SECOND 1000000
 #define START_LIMIT (90 * SECOND)      /* to say ready */
 #define STOP_LIMIT (15 * SECOND)       /* from SIGTERM to SIGKILL, each role, by default */
-#define BACKOFF_FIRST (SECOND / 10)
-#define BACKOFF_MOST (3 * SECOND)      /* to be away is worse than one restart too many */
-#define LIVED (5 * SECOND)            /* after that long, a death is no sign of a fault at start */
 
 /* In the order in which they are stopped: nothing comes in any more, then nothing goes out, and
  * the engine has answered everybody. The checker is a process that only judges a configuration. */
