@@ -130,3 +130,16 @@ int file_make_directory(const char *path, mode_t mode, struct error *err)
 		return error_set(err, SIGNET_E_EXISTS, "%s: not a directory", path);
 	return 0;
 }
+
+int file_keep_standard(struct error *err)
+{
+	int fd;
+	/* no O_CLOEXEC: who is started by us wants them open, too */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return error_errno(err, "/dev/null");
+	close(fd);
+	return 0;
+}

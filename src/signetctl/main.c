@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "signetctl/command.h"
 
@@ -184,6 +185,8 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 	};
 	struct command_context context = {.config = SIGNET_SYSCONFDIR "/signet/signet.yaml"};
+	if (file_keep_standard(NULL))
+		return EXIT_FAILURE;
 	for (int c; (c = getopt_long(argc, argv, "+c:h", options, NULL)) != -1;) {
 		switch (c) {
 		case 'c':

@@ -277,6 +277,8 @@ static bool parse_arguments(struct arguments *out, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {.config = DEFAULT_CONFIG, .ready_fd = -1};
+	if (file_keep_standard(NULL))
+		return EXIT_CANNOT_SERVE;
 	if (!parse_arguments(&arguments, argc, argv)) {
 		fprintf(stderr, "%s", usage);
 		return EXIT_USAGE;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -310,6 +311,35 @@ static void close_forgets_the_descriptor(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* 0 when what is opened behind closed standard files does not take their places. */
+static int open_without_standard_files(void)
+{
+	struct error err;
+	close(STDIN_FILENO);
+	close(STDERR_FILENO);
+	if (file_keep_standard(&err))
+		return 1;
+	int fd = open(path_of("database"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd <= STDERR_FILENO)
+		return 2;
+	if (write(STDERR_FILENO, "a line", 6) != 6)
+		return 3;
+	return lseek(fd, 0, SEEK_END) == 0 ? 0 : 4;
+}
+
+static void closed_standard_files_are_nobody_elses(void **state)
+{
+	(void)state;
+	int status;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(open_without_standard_files());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -328,6 +358,7 @@ int main(void)
 		TEST(write_fails_cleanly),
 		TEST(failed_write_leaves_the_old_content),
 		TEST(directories_with_their_parents),
+		TEST(closed_standard_files_are_nobody_elses),
 		TEST(directories_that_cannot_be),
 		TEST(close_forgets_the_descriptor),
 	};
