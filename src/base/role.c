@@ -18,7 +18,7 @@ static void signals_of_a_role(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-static int make_undumpable(struct error *err)
+int role_make_undumpable(struct error *err)
 {
 	const struct rlimit none = {0, 0};
 	/* the limit outlives an exec or a change of ids that would make the process dumpable again */
@@ -37,7 +37,7 @@ int role_begin(bool secret, struct error *err)
 		return error_errno(err, "cannot follow the supervisor");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return error_errno(err, "cannot give up new privileges");
-	return secret ? make_undumpable(err) : 0;
+	return secret ? role_make_undumpable(err) : 0;
 }
 
 /* The supervisor may have gone: what it does not read, nobody misses. */

@@ -17,6 +17,9 @@ enum role_signal { ROLE_STOP, ROLE_RELOAD };
  * process undumpable (no core, no ptrace, /proc closed). */
 int role_begin(bool secret, struct error *err);
 
+/* The last of these alone, for a process that reads keys and is no role. */
+int role_make_undumpable(struct error *err);
+
 /* What the supervisor reads on the pipe: this when the role serves; any other text is the line
  * that says why it does not; nothing at all when it died. */
 #define ROLE_READY "\006"

@@ -62,7 +62,8 @@ static int fail_role(int ready_fd, const struct error *err)
 static int run_checker(const struct settings *settings, int ready_fd)
 {
 	struct error err = {0};
-	if (check_all(settings, &err))
+	/* it reads the keys as the engine does */
+	if (role_make_undumpable(&err) || check_all(settings, &err))
 		return fail_role(ready_fd, &err);
 	role_ready(ready_fd);
 	return EXIT_STOPPED;
@@ -123,7 +124,9 @@ static int check_config(const struct arguments *arguments)
 	if (settings_load(&settings, arguments->config, &err))
 		return print_error(&err);
 	log_setup("signetd", LOG_WARNING, settings->log_json);
-	int result = check_all(settings, &err);
+	int result = role_make_undumpable(&err);
+	if (!result)
+		result = check_all(settings, &err);
 	settings_free(settings);
 	if (result) {
 		print_error(&err);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,25 @@ static int begin_secret(void)
 		return 3;
 	prctl(PR_GET_PDEATHSIG, &signal_number, 0, 0, 0);
 	return signal_number == SIGTERM ? 0 : 4;
+}
+
+static int close_process(void)
+{
+	struct error err;
+	struct rlimit limit;
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || role_make_undumpable(&err))
+		return 1;
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return 2;
+	if (getrlimit(RLIMIT_CORE, &limit) || limit.rlim_cur || limit.rlim_max)
+		return 3;
+	return 0;
+}
+
+static void a_process_that_reads_keys_is_not_dumpable(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(close_process), 0);
 }
 
 static void a_secret_role_is_not_dumpable(void **state)
@@ -111,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signals_are_waited_for),
 		cmocka_unit_test(a_secret_role_is_not_dumpable),
+		cmocka_unit_test(a_process_that_reads_keys_is_not_dumpable),
 		cmocka_unit_test(a_supervisor_that_went_away_is_no_harm),
 		cmocka_unit_test(readiness_and_failure_are_told),
 	};
