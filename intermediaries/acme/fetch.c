@@ -78,6 +78,34 @@ static struct bytes socket_address(const struct curl_sockaddr *address)
 	return address->family == AF_INET6 ? bytes_make(&in6->sin6_addr, 16) : BYTES_NONE;
 }
 
+static bool is_denied(const struct fetch_settings *settings, struct bytes octets)
+{
+	for (size_t i = 0; i < settings->deny_count; i++)
+		if (network_contains(&settings->deny[i], octets))
+			return true;
+	return false;
+}
+
+/* The IPv4 address to which a translator or a tunnel would carry on what is sent to this IPv6
+ * address: IPv4-compatible (RFC 4291 section 2.5.5.1), IPv4-translated (RFC 2765 section 2.1),
+ * NAT64 (RFC 6052 section 2.1), 6to4 (RFC 3056 section 2). BYTES_NONE: none. */
+static struct bytes carried_address(struct bytes octets)
+{
+	static const struct {
+		uint8_t prefix[12];
+		uint8_t length;
+	} forms[] = {
+		{{0}, 12},
+		{{[8] = 0xff, [9] = 0xff}, 12},
+		{{0x00, 0x64, 0xff, 0x9b}, 12},
+		{{0x20, 0x02}, 2},
+	};
+	for (size_t i = 0; octets.length == 16 && i < sizeof forms / sizeof *forms; i++)
+		if (memcmp(octets.data, forms[i].prefix, forms[i].length) == 0)
+			return bytes_make(octets.data + forms[i].length, 4);
+	return BYTES_NONE;
+}
+
 /* The address is judged where the socket is opened for it, so no second look at DNS can put
  * another one in its place. */
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -89,11 +117,10 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 		fetch->denied = true;
 		return CURL_SOCKET_BAD;
 	}
-	for (size_t i = 0; i < fetch->settings->deny_count; i++) {
-		if (network_contains(&fetch->settings->deny[i], octets)) {
-			fetch->denied = true;
-			return CURL_SOCKET_BAD;
-		}
+	if (is_denied(fetch->settings, octets) ||
+	    is_denied(fetch->settings, carried_address(octets))) {
+		fetch->denied = true;
+		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }

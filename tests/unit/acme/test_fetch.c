@@ -274,6 +274,16 @@ static void denied_network_is_never_contacted(void **state)
 	/* the same address in another dress */
 	scene.overrides[0].address = "::ffff:127.0.0.1";
 	assert_int_equal(fetch(&scene), FETCH_FORBIDDEN);
+	static const char *const carried[] = {"64:ff9b::7f00:1", "2002:7f00:1::1", "::7f00:1",
+	                                      "::ffff:0:127.0.0.1"};
+	for (size_t i = 0; i < sizeof carried / sizeof *carried; i++) {
+		scene.overrides[0].address = carried[i];
+		assert_int_equal(text_to_network("127.0.0.0/8", &scene.deny[0]), 0);
+		assert_int_equal(fetch(&scene), FETCH_FORBIDDEN);
+		/* what is carried to elsewhere is not meant */
+		assert_int_equal(text_to_network("10.0.0.0/8", &scene.deny[0]), 0);
+		assert_int_not_equal(fetch(&scene), FETCH_FORBIDDEN);
+	}
 	scene.overrides[0].address = "::1";
 	assert_int_equal(text_to_network("::1/128", &scene.deny[0]), 0);
 	assert_int_equal(fetch(&scene), FETCH_FORBIDDEN);
