@@ -113,6 +113,21 @@ static int deactivate(struct store_txn *txn, void *arg)
 	return save(txn, l);
 }
 
+/* A validation whose result could not be stored, or that began while a reload put another instance
+ * in place of the one that ran it, is nobody's: it begins anew when somebody asks. */
+static void take_up(const struct load *l)
+{
+	bool settled;
+	struct error err = {0};
+	struct acme_call *call = l->call;
+	if (l->record->status != ACME_PROCESSING ||
+	    authorization_expires(l->order, l->record) <= clock_now())
+		return;
+	/* where it is under way, nothing happens; where it cannot begin, the next one tries */
+	acme_validate(call->acme, l->number, l->record->name, call->account->thumbprint, 0,
+	              &settled, &err);
+}
+
 int acme_authorization_show(struct acme_call *call)
 {
 	struct error err = {0};
@@ -126,6 +141,7 @@ int acme_authorization_show(struct acme_call *call)
 	if (call->payload &&
 	    store_write(call->acme->state->store, deactivate, &l, &err) < 0)
 		return acme_fail_error(call, "acme-authorization-failed", &err);
+	take_up(&l);
 	return reply_authorization(&l);
 }
 
@@ -184,6 +200,7 @@ int acme_challenge_show(struct acme_call *call)
 		return -1;
 	bool is_open = l.record->status == ACME_PENDING &&
 	               authorization_expires(l.order, l.record) > clock_now();
+	take_up(&l);
 	if (call->payload && is_open && try(&l) < 0)
 		return -1;
 	return reply_challenge(&l);

@@ -148,6 +148,55 @@ static void time_ends_authorizations(void **state)
 	client_close(&client);
 }
 
+struct lost {
+	struct acme *acme;
+	uint64_t number;
+	enum acme_status status;
+};
+
+static int set_status(struct store_txn *txn, void *arg)
+{
+	struct lost *lost = arg;
+	Acme__Order *order;
+	Acme__Authorization *record;
+	int result = record_get_authorization(txn, lost->acme->state, world.arena, lost->number,
+	                                      &order, &record);
+	if (result < 0)
+		return result;
+	record->status = lost->status;
+	record->challenge = ACME_HTTP_01;
+	return record_put(txn, lost->acme->state, world.arena, ACME_ORDER,
+	                  authorization_order(lost->number), &order->base);
+}
+
+/* In processing, and nobody at work. */
+static void lose_validation(const char *url)
+{
+	struct lost lost = {.acme = world.acme, .status = ACME_PROCESSING};
+	assert_int_equal(url_id_read(world.acme->secret, URL_AUTHORIZATION, strrchr(url, '/') + 1,
+	                             &lost.number), 0);
+	assert_int_equal(store_write(world.store, set_status, &lost, NULL), 0);
+}
+
+static void a_lost_validation_is_taken_up(void **state)
+{
+	(void)state;
+	struct client client = client_register("p-256");
+	strncpy(world.thumbprint, client.jose.thumbprint, sizeof world.thumbprint - 1);
+	struct answer order = client_order(&client, "a.test b.test");
+	const char *url = answer_text(&order, "authorizations.0");
+	lose_validation(url);
+	struct answer done = client_wait(&client, url, "status", "pending");
+	assert_string_equal(answer_text(&done, "status"), "valid");
+	url = answer_text(&order, "authorizations.1");
+	done = client_post(&client, url, NULL);
+	const char *challenge = answer_text(&done, "challenges.0.url");
+	lose_validation(url);
+	done = client_wait(&client, challenge, "status", "processing");
+	assert_string_equal(answer_text(&done, "status"), "valid");
+	client_close(&client);
+}
+
 static void too_many_validations_are_put_off(void **state)
 {
 	(void)state;
@@ -175,6 +224,7 @@ int main(void)
 		world_test(deactivated_authorization_serves_no_order),
 		world_test(challenges_are_their_accounts_alone),
 		world_test(time_ends_authorizations),
+		world_test(a_lost_validation_is_taken_up),
 		world_test(too_many_validations_are_put_off),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
