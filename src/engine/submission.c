@@ -18,6 +18,24 @@ static int check_text(const char *what, const char *text, size_t least, size_t m
 	return 0;
 }
 
+static bool has_control(const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0)) /* C0, DEL, C1 */
+			return true;
+	return false;
+}
+
+/* What says who asked for what: it is shown to people and compared, and stands in one line. */
+static int check_label(const char *what, const char *text, size_t least, size_t most,
+                       struct error *err)
+{
+	if (check_text(what, text, least, most, err))
+		return SIGNET_E_INVALID;
+	return has_control(text)
+		? error_set(err, SIGNET_E_INVALID, "%s: has a control character", what) : 0;
+}
+
 static int check_attributes(const struct signet_submission *s, struct error *err)
 {
 	size_t total = 0;
@@ -25,7 +43,7 @@ static int check_attributes(const struct signet_submission *s, struct error *err
 		return error_set(err, SIGNET_E_TOO_BIG, "more than %d attributes",
 		                 LIMIT_ATTRIBUTES);
 	for (size_t i = 0; i < s->attribute_count; i++) {
-		if (check_text("attribute name", s->attributes[i].name, 1, LIMIT_ATTRIBUTE, err) ||
+		if (check_label("attribute name", s->attributes[i].name, 1, LIMIT_ATTRIBUTE, err) ||
 		    check_text("attribute value", s->attributes[i].value, 0, LIMIT_ATTRIBUTE, err))
 			return err->code;
 		total += strlen(s->attributes[i].name) + strlen(s->attributes[i].value);
@@ -42,12 +60,12 @@ int submission_check(const struct signet_submission *s, struct error *err)
 		                 LIMIT_CSR);
 	if (s->not_before < 0 || s->not_after < 0)
 		return error_set(err, SIGNET_E_INVALID, "a wished time is before 1970");
-	if (check_text("profile", s->profile, 1, LABEL_MAX, err) ||
-	    check_text("intermediary", s->intermediary, 1, LABEL_MAX, err) ||
-	    check_text("protocol", s->protocol, 1, LABEL_MAX, err) ||
-	    check_text("requester", s->requester, 0, LIMIT_ATTRIBUTE, err) ||
-	    check_text("address", s->address, 0, ADDRESS_MAX, err) ||
-	    check_text("idempotency key", s->idempotency_key, 1, LIMIT_IDEMPOTENCY_KEY, err))
+	if (check_label("profile", s->profile, 1, LABEL_MAX, err) ||
+	    check_label("intermediary", s->intermediary, 1, LABEL_MAX, err) ||
+	    check_label("protocol", s->protocol, 1, LABEL_MAX, err) ||
+	    check_label("requester", s->requester, 0, LIMIT_ATTRIBUTE, err) ||
+	    check_label("address", s->address, 0, ADDRESS_MAX, err) ||
+	    check_label("idempotency key", s->idempotency_key, 1, LIMIT_IDEMPOTENCY_KEY, err))
 		return err->code;
 	return check_attributes(s, err);
 }

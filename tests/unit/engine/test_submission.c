@@ -59,6 +59,14 @@ static void texts_have_their_bounds(void **state)
 		assert_int_equal(check(&s), fields[i].least ? SIGNET_E_INVALID : 0);
 		*field = "\xc0\x80";
 		assert_int_equal(check(&s), SIGNET_E_INVALID);
+		/* who reads a log or a list must not be deceived */
+		static const char *const controls[] = {"a\nb", "\033[2J", "a\x7f", "a\xc2\x9b""0m"};
+		for (size_t k = 0; k < sizeof controls / sizeof *controls; k++) {
+			*field = controls[k];
+			assert_int_equal(check(&s), SIGNET_E_INVALID);
+		}
+		*field = "J\xc3\xbcrgen \xc2\xa9";
+		assert_int_equal(check(&s), 0);
 	}
 }
 
