@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 
@@ -178,6 +179,9 @@ static int check_consumer(const char *consumer, struct error *err)
 	if (length == 0 || length > LIMIT_ATTRIBUTE / 4)
 		return error_set(err, SIGNET_E_INVALID, "a consumer's name has 1 to %d characters",
 		                 LIMIT_ATTRIBUTE / 4);
+	if (!text_is_printable(bytes_text(consumer)))
+		return error_set(err, SIGNET_E_INVALID,
+		                 "a consumer's name is made of printable ASCII characters");
 	return 0;
 }
 
@@ -213,9 +217,12 @@ static int write_cursor(struct store_txn *txn, void *arg)
 		return store_error(txn);
 	if (cursor->sequence >= next)
 		return SIGNET_E_INVALID;
-	if (store_get(txn, TABLE_CONSUMERS, cursor->name, &value) == 0 &&
-	    store_key_to_u64(value) >= cursor->sequence)
+	int result = store_get(txn, TABLE_CONSUMERS, cursor->name, &value);
+	if (result == 0 && store_key_to_u64(value) >= cursor->sequence)
 		return 0;
+	/* names are the publisher's to choose, how many there are is not */
+	if (result == SIGNET_E_NOT_FOUND && store_count(txn, TABLE_CONSUMERS) >= CONSUMERS_MAX)
+		return SIGNET_E_TOO_BIG;
 	struct store_key number = store_key_number(cursor->sequence);
 	return store_put(txn, TABLE_CONSUMERS, cursor->name, store_key_get(&number));
 }
@@ -230,6 +237,8 @@ int events_advance(struct events *events, const char *consumer, uint64_t sequenc
 	if (result == SIGNET_E_INVALID)
 		return error_set(err, result, "there is no event %llu yet",
 		                 (unsigned long long)sequence);
+	if (result == SIGNET_E_TOO_BIG)
+		return error_set(err, result, "there are %d consumers already", CONSUMERS_MAX);
 	return result;
 }
 

@@ -38,7 +38,8 @@ struct events_batch {
 int events_read(struct events *events, struct arena *arena, const char *consumer, uint64_t kinds,
                 uint64_t after, unsigned limit, unsigned wait_ms, struct events_batch *out,
                 struct error *err);
-/* Durable when it returns; a cursor never goes back. SIGNET_E_INVALID: beyond the newest event. */
+/* Durable when it returns; a cursor never goes back. SIGNET_E_INVALID: beyond the newest event;
+ * SIGNET_E_TOO_BIG: a new consumer where there are too many. */
 int events_advance(struct events *events, const char *consumer, uint64_t sequence,
                    struct error *err);
 

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "engine/request.h"
@@ -113,6 +114,23 @@ static void consumers_are_listed_with_what_waits_for_them(void **state)
 	assert_int_equal(list[1].waiting, 1);
 }
 
+static void consumers_are_not_without_number(void **state)
+{
+	struct fixture *f = *state;
+	char name[16];
+	submit(f, "dns:a.example.com", "1");
+	submit(f, "dns:b.example.com", "2");
+	assert_int_equal(events_advance(f->engine->events, "a\nb", 1, NULL), SIGNET_E_INVALID);
+	for (int i = 0; i < 256; i++) {
+		snprintf(name, sizeof name, "exit-%d", i);
+		assert_int_equal(events_advance(f->engine->events, name, 1, NULL), 0);
+	}
+	assert_int_equal(events_advance(f->engine->events, "another", 1, NULL),
+	                 SIGNET_E_TOO_BIG);
+	/* who is known goes on */
+	assert_int_equal(events_advance(f->engine->events, name, 2, NULL), 0);
+}
+
 struct waiter {
 	pthread_t thread;
 	struct fixture *f;
@@ -169,6 +187,7 @@ int main(void)
 		TEST(unwanted_kinds_are_passed_by),
 		TEST(cursors_are_durable_and_never_go_back),
 		TEST(consumers_are_listed_with_what_waits_for_them),
+		TEST(consumers_are_not_without_number),
 		TEST(who_waits_is_woken_by_the_commit),
 		TEST(who_waits_is_sent_home_by_a_stop),
 	};
