@@ -112,8 +112,9 @@ static bool is_ip_allowed(const struct names *names, struct bytes address)
 
 static bool is_email_allowed(const struct names *names, struct bytes mailbox)
 {
+	/* more than one "@": who reads it from the left finds another domain than we do */
 	const uint8_t *at = memrchr(mailbox.data, '@', mailbox.length);
-	if (!at || at == mailbox.data)
+	if (!at || at == mailbox.data || memchr(mailbox.data, '@', mailbox.length) != at)
 		return false;
 	struct bytes domain = behind(mailbox, (size_t)(at - mailbox.data) + 1);
 	for (size_t i = 0; i < names->email_count; i++)

@@ -87,6 +87,7 @@ static void mailboxes_match_by_domain(void **state)
 	ALLOWED(text, "email:somebody@a.example.org");
 	REFUSED(text, "email:somebody@example.org");
 	REFUSED(text, "email:somebody@example.com.evil.org");
+	REFUSED(text, "email:somebody@evil.org@example.com");
 }
 
 static void uris_match_whole_parts_of_their_beginning(void **state)
@@ -185,6 +186,8 @@ static void mailboxes_in_the_subject_are_judged(void **state)
 	rule_open(&t, &policy_names, "{email: [example.com], common-name: any}");
 	rule_draft(&t, "emailAddress=a@example.com,CN=A", NULL);
 	assert_int_equal(rule_check(&t), SIGNET_PASS);
+	rule_draft(&t, "emailAddress=a@example.org\\, b@example.com,CN=A", NULL);
+	assert_int_equal(rule_check(&t), SIGNET_DENY);
 	rule_draft(&t, "emailAddress=a@example.org,CN=A", NULL);
 	assert_int_equal(rule_check(&t), SIGNET_DENY);
 	rule_close(&t);
