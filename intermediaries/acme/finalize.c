@@ -163,16 +163,27 @@ static int find_work(struct store_txn *txn, void *arg)
 
 /* The order is refused for good: what is wrong with it will not change. */
 static int refuse(struct acme *acme, struct arena *arena, struct acme_order *order,
-                  const struct error *why, struct error *err)
+                  const struct acme_problem *problem, struct error *err)
 {
-	struct acme_problem problem = {0};
-	problem_from_submit(&problem, why);
 	struct resolve resolve = {.state = acme->state, .arena = arena, .order = order,
 	                          .status = ACME_INVALID,
-	                          .error = problem_to_record(&problem, arena)};
+	                          .error = problem_to_record(problem, arena)};
 	if (!resolve.error)
 		return error_nomem(err);
 	return store_write(acme->state->store, write_resolved, &resolve, err);
+}
+
+/* RFC 8555 section 7.3.6: an account that is deactivated gets nothing more. */
+static int check_account(struct acme *acme, const struct acme_order *order, bool *valid,
+                         struct error *err)
+{
+	struct account *account;
+	int result = acme_account_find(acme, order->record->account, &account, err);
+	if (result < 0)
+		return result;
+	*valid = account->valid;
+	account_release(account);
+	return 0;
 }
 
 static int resubmit(struct acme *acme, struct arena *arena, struct acme_order *order,
@@ -180,16 +191,26 @@ static int resubmit(struct acme *acme, struct arena *arena, struct acme_order *o
 {
 	struct signet_outcome outcome;
 	struct error why = {0};
+	struct acme_problem problem = {0};
 	struct find_work find = {.acme = acme, .arena = arena, .number = order->number};
+	bool valid = false;
 	int result = store_read(acme->state->store, find_work, &find, err);
+	if (result == 0)
+		result = check_account(acme, order, &valid, err);
 	if (result < 0)
 		return result;
+	if (!valid) {
+		problem_set(&problem, ACME_UNAUTHORIZED, "the account is deactivated");
+		return refuse(acme, arena, order, &problem, err);
+	}
 	struct bytes csr = bytes_make(find.work->csr.data, find.work->csr.len);
 	result = submit(acme, arena, order, csr, find.work->address, &outcome, &why);
 	if (result == 0)
 		return store_outcome(acme, arena, order, &outcome, err);
-	if (is_final(result))
-		return refuse(acme, arena, order, &why, err);
+	if (is_final(result)) {
+		problem_from_submit(&problem, &why);
+		return refuse(acme, arena, order, &problem, err);
+	}
 	log_error(LOG_WARNING, "acme-resubmit-failed", &why, "intermediary", acme->host->name, NULL);
 	return 0;
 }

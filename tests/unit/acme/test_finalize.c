@@ -274,6 +274,43 @@ static void order_that_waits_is_submitted_after_a_restart(void **state)
 	client_close(&client);
 }
 
+static enum acme_status stored;
+
+static int read_status(struct store_txn *txn, void *arg)
+{
+	Acme__Order *order;
+	int result = record_get_order(txn, world.acme->state, world.arena, *(uint64_t *)arg, &order);
+	if (result == 0)
+		stored = (enum acme_status)order->status;
+	return result;
+}
+
+static void order_that_waits_ends_with_its_account(void **state)
+{
+	(void)state;
+	uint64_t number;
+	struct client client = client_register("p-256");
+	struct answer order = client_ready(&client, "a.test");
+	engine.error = SIGNET_E_UNAVAILABLE;
+	order = client_finalize(&client, &order, make_csr("p-256-other", "a.test", NULL));
+	assert_string_equal(answer_text(&order, "status"), "processing");
+	const char *id = strrchr(answer_header(&order, "Location"), '/') + 1;
+	assert_int_equal(url_id_read(world.acme->secret, URL_ORDER, id, &number), 0);
+	struct answer account = client_post(&client, client.kid, "{\"status\":\"deactivated\"}");
+	assert_string_equal(answer_text(&account, "status"), "deactivated");
+	unsigned before = engine.submissions;
+	engine.error = 0;
+	world_restart();
+	stored = ACME_PROCESSING;
+	for (int i = 0; i < 3000 && stored == ACME_PROCESSING; i++) {
+		nanosleep(&(struct timespec){0, 10000000}, NULL);
+		assert_int_equal(store_read(world.store, read_status, &number, NULL), 0);
+	}
+	assert_int_equal(stored, ACME_INVALID);
+	assert_int_equal(engine.submissions, before);
+	client_close(&client);
+}
+
 static void answer_that_gets_lost_costs_no_second_certificate(void **state)
 {
 	(void)state;
@@ -379,6 +416,7 @@ int main(void)
 		world_test(denied_order_says_why),
 		world_test(order_waits_while_the_engine_is_away),
 		world_test(order_that_waits_is_submitted_after_a_restart),
+		world_test(order_that_waits_ends_with_its_account),
 		world_test(answer_that_gets_lost_costs_no_second_certificate),
 		world_test(finalize_that_was_cut_off_is_taken_up_by_the_next),
 		world_test(waiting_order_that_the_engine_refuses_becomes_invalid),
