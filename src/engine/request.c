@@ -81,6 +81,16 @@ static void fill_request(struct work *work)
 	};
 }
 
+/* Not the request's fault: nothing is stored, and it can come again when there is a new one. */
+static int check_authority(const struct work *work, struct error *err)
+{
+	const struct authority *authority = work->profile->authority;
+	if (work->request.submitted < authority->certificate.not_after)
+		return 0;
+	return error_set(err, SIGNET_E_UNAVAILABLE,
+	                 "the certificate of the authority '%s' has ended", authority->name);
+}
+
 static int judge_gateway(struct work *work)
 {
 	struct signet_verdict verdict = {.decision = SIGNET_PASS};
@@ -222,6 +232,8 @@ static int process(struct work *work, const uint8_t *key, struct signet_outcome 
 		return result;
 	fill_request(work);
 	result = csr_verify_possession(&work->csr, err);
+	if (result == 0)
+		result = check_authority(work, err);
 	if (result == 0)
 		result = judge(work, err);
 	if (result == 0)

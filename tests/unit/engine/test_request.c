@@ -50,6 +50,26 @@ static uint64_t stored_requests(struct fixture *f)
 	return counts.requests;
 }
 
+static void an_authority_that_has_ended_is_no_denial(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out;
+	int64_t now = clock_now();
+	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:www.example.com", NULL);
+	struct signet_submission submission = fixture_submission(csr, "order-1");
+	submit(f, csr, "order-0", &out);
+	clock_freeze(now + INT64_C(10) * 365 * 86400);
+	int result = submit_error(f, &submission);
+	/* what was issued is still to be had */
+	submit(f, csr, "order-0", &out);
+	clock_freeze(0);
+	assert_int_equal(result, SIGNET_E_UNAVAILABLE);
+	assert_int_equal(out.disposition, SIGNET_ISSUED);
+	assert_int_equal(stored_requests(f), 1);
+	submit(f, csr, "order-1", &out);
+	assert_int_equal(out.disposition, SIGNET_ISSUED);
+}
+
 static void a_good_request_is_issued(void **state)
 {
 	struct fixture *f = *state;
@@ -420,6 +440,7 @@ static void many_callers_get_one_certificate_for_one_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(an_authority_that_has_ended_is_no_denial),
 		TEST(a_good_request_is_issued),
 		TEST(the_same_key_again_gives_the_first_outcome),
 		TEST(the_same_key_with_another_request_is_a_conflict),
