@@ -80,6 +80,20 @@ static int read_part(const json_t *jws, const char *name, struct arena *arena, c
 	return 0;
 }
 
+static int join(struct arena *arena, const char *protected, const char *payload,
+                struct bytes *out)
+{
+	size_t head = strlen(protected), tail = strlen(payload);
+	char *text = arena_alloc(arena, head + 1 + tail);
+	if (!text)
+		return SIGNET_E_NOMEM;
+	memcpy(text, protected, head);
+	text[head] = '.';
+	memcpy(text + head + 1, payload, tail);
+	*out = bytes_make(text, head + 1 + tail);
+	return 0;
+}
+
 static int read_parts(struct jws *out, struct arena *arena, const json_t *jws, struct error *err)
 {
 	const char *protected, *payload, *signature;
@@ -95,8 +109,7 @@ static int read_parts(struct jws *out, struct arena *arena, const json_t *jws, s
 		result = read_part(jws, "signature", arena, &signature, &out->signature, err);
 	if (result < 0)
 		return result;
-	out->input = bytes_text(arena_printf(arena, "%s.%s", protected, payload));
-	if (!out->input.data)
+	if (join(arena, protected, payload, &out->input) < 0)
 		return error_nomem(err);
 	return read_header(out, arena, header, err);
 }

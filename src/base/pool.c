@@ -67,18 +67,24 @@ static struct job heap_pop(struct pool *pool)
 	}
 }
 
-/* Wakes who is needed for the first job of the heap, and nobody else: a thread to run it, or one
- * to wait for its time. A thread that is woken calls this again when it takes a job, so that no
- * need is lost when two are wakened for at once. */
-static void wake(struct pool *pool)
+/* Where the one waits who is needed for the first job of the heap: a thread to run it, or one to
+ * wait for its time; NULL when nobody is. Whoever takes a job asks this again, so that no need is
+ * lost when two come at once. The signal is given without the lock, which the one who is woken
+ * wants first. */
+static pthread_cond_t *needed(struct pool *pool)
 {
 	if (!pool->count)
-		return;
+		return NULL;
 	bool due = pool->heap[0].due <= clock_monotonic_us();
 	if (pool->idle_count && (due || !pool->watched))
-		pthread_cond_signal(&pool->idle);
-	else if (due && pool->watched)
-		pthread_cond_signal(&pool->timer);
+		return &pool->idle;
+	return due && pool->watched ? &pool->timer : NULL;
+}
+
+static void wake(pthread_cond_t *condition)
+{
+	if (condition)
+		pthread_cond_signal(condition);
 }
 
 static void watch(struct pool *pool)
@@ -95,8 +101,9 @@ static void *worker(void *arg)
 	while (!pool->stopping) {
 		if (pool->count && pool->heap[0].due <= clock_monotonic_us()) {
 			struct job job = heap_pop(pool);
-			wake(pool);
+			pthread_cond_t *condition = needed(pool);
 			pthread_mutex_unlock(&pool->lock);
+			wake(condition);
 			job.run(job.arg);
 			pthread_mutex_lock(&pool->lock);
 		} else if (pool->count && !pool->watched) {
@@ -145,6 +152,7 @@ int pool_add(struct pool *pool, pool_job job, void *arg, int64_t delay_us)
 {
 	int64_t due;
 	int result = 0;
+	pthread_cond_t *condition = NULL;
 	if (__builtin_add_overflow(clock_monotonic_us(), delay_us > 0 ? delay_us : 0, &due))
 		due = INT64_MAX;
 	pthread_mutex_lock(&pool->lock);
@@ -154,12 +162,13 @@ int pool_add(struct pool *pool, pool_job job, void *arg, int64_t delay_us)
 		result = SIGNET_E_TOO_BIG;
 	if (result == 0) {
 		heap_push(pool, (struct job){job, arg, due, pool->next_number++});
-		wake(pool);
+		condition = needed(pool);
 		/* the time that is waited for has come nearer */
-		if (delay_us > 0 && pool->watched && pool->heap[0].due == due)
-			pthread_cond_signal(&pool->timer);
+		if (!condition && pool->watched && pool->heap[0].due == due)
+			condition = &pool->timer;
 	}
 	pthread_mutex_unlock(&pool->lock);
+	wake(condition);
 	return result;
 }
 
