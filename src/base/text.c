@@ -89,6 +89,13 @@ static bool is_label_char(char c)
 	       c == '-';
 }
 
+/* "0x1" is a number to inet_aton(3), and so 127.0.0.0x1 an address to what resolves names. */
+static bool is_hex_number(const char *label)
+{
+	return label[0] == '0' && text_lower(label[1]) == 'x' &&
+	       label[2 + strspn(label + 2, "0123456789abcdefABCDEF")] == '\0';
+}
+
 bool text_is_dns_name(const char *name, bool wildcard)
 {
 	if (strlen(name) > LIMIT_DNS_NAME)
@@ -105,7 +112,7 @@ bool text_is_dns_name(const char *name, bool wildcard)
 		if (n == 0 || n > 63 || name[0] == '-' || name[n - 1] == '-')
 			return false;
 		if (name[n] == '\0')
-			return !digits;
+			return !digits && !is_hex_number(name);
 		if (name[n] != '.')
 			return false;
 		name += n + 1;

@@ -27,8 +27,8 @@ bool text_equal_nocase(const char *a, const char *b);
 char text_lower(char c);
 
 /* A host name in LDH form with at least one label, each 1 to 63 characters, in all at most
- * LIMIT_DNS_NAME, no final dot, not all digits in its last label. With wildcard, its first
- * label may be "*". RFC 1034 section 3.5, RFC 5280 section 4.2.1.6. */
+ * LIMIT_DNS_NAME, no final dot, no number in its last label (digits, or hexadecimal after
+ * "0x"). With wildcard, its first label may be "*". RFC 1034 section 3.5, RFC 5280 section 4.2.1.6. */
 bool text_is_dns_name(const char *name, bool wildcard);
 
 /* Unsigned decimal without sign or blanks; SIGNET_E_INVALID, SIGNET_E_TOO_BIG over maximum. */

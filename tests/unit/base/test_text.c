@@ -105,12 +105,13 @@ static void dns_names(void **state)
 	(void)state;
 	static const char *const good[] = {
 		"a", "localhost", "example.com", "EXAMPLE.com", "xn--bcher-kva.example", "1.example",
-		"3com.com", "a-b.c-d", "123.a1", "a.b.c.d.e.f.g.h",
+		"3com.com", "a-b.c-d", "123.a1", "a.b.c.d.e.f.g.h", "0x1.a", "a.0xg", "a.x1",
 		"a23456789012345678901234567890123456789012345678901234567890123.x"};
 	static const char *const bad[] = {
 		"", ".", "..", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a-.b", "a_b", "a b", " a", "a ",
 		"a\n", "*", "*.a", "a.*", "a.*.b", "b\xc3\xbc" "cher.example", "1.2.3.4", "1", "a.1",
 		"a.b:80", "a/b", "a@b", "[::1]", "a,b", "a.b\x01",
+		"127.0.0.0x1", "0x7f000001", "0X7F.0xa", "a.0x",
 		"a234567890123456789012345678901234567890123456789012345678901234.x"};
 	for (size_t i = 0; i < COUNT(good); i++)
 		if (!text_is_dns_name(good[i], false) || !text_is_dns_name(good[i], true))
