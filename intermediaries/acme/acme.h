@@ -90,6 +90,8 @@ int acme_fail(struct acme_call *call, enum acme_problem_type type, const char *f
 	__attribute__((format(printf, 3, 4)));
 /* The same from an error, which is logged here when it is not the client's fault. */
 int acme_fail_error(struct acme_call *call, const char *event, const struct error *err);
+/* The same from an error that cannot be the client's fault. */
+int acme_fail_internal(struct acme_call *call, const char *event, const struct error *err);
 
 /* Fills the response with this object and gives up the reference. */
 int acme_reply(struct acme_call *call, int status, json_t *json);

@@ -167,7 +167,7 @@ int acme_order_show(struct acme_call *call)
 		return -1;
 	if (order.status == ACME_PROCESSING &&
 	    acme_order_advance(call->acme, call->arena, &order, &retry_after, &err) < 0)
-		return acme_fail_error(call, "acme-order-failed", &err);
+		return acme_fail_internal(call, "acme-order-failed", &err);
 	if (order.status == ACME_PROCESSING)
 		signet_http_addf(call->request, call->response, "Retry-After", "%lld",
 		                 (long long)retry_after);
@@ -190,7 +190,7 @@ static int ask_for_chain(struct acme_call *call, const struct acme_order *order)
 	struct signet_outcome outcome;
 	if (signet_retrieve(call->acme->host->client, call->arena, order->record->request, &outcome,
 	                    &err) < 0)
-		return acme_fail_error(call, "acme-certificate-failed", &err);
+		return acme_fail_internal(call, "acme-certificate-failed", &err);
 	if (outcome.disposition != SIGNET_ISSUED ||
 	    acme_chain_write(&call->response->body, &outcome) < 0)
 		return acme_fail(call, ACME_SERVER_INTERNAL, "the certificate is not there");

@@ -15,13 +15,26 @@ int acme_fail(struct acme_call *call, enum acme_problem_type type, const char *f
 	return problem_set(&call->problem, type, "%s", detail);
 }
 
+static int log_failure(const struct acme_call *call, const char *event, const struct error *err)
+{
+	log_error(LOG_ERROR, event, err, "intermediary", call->acme->host->name, "peer",
+	          call->request->peer, "path", call->request->path, NULL);
+	return -1;
+}
+
 int acme_fail_error(struct acme_call *call, const char *event, const struct error *err)
 {
 	problem_from_error(&call->problem, err);
-	if (problem_status(&call->problem) >= 500)
-		log_error(LOG_ERROR, event, err, "intermediary", call->acme->host->name, "peer",
-		          call->request->peer, "path", call->request->path, NULL);
-	return -1;
+	return problem_status(&call->problem) < 500 ? -1 : log_failure(call, event, err);
+}
+
+int acme_fail_internal(struct acme_call *call, const char *event, const struct error *err)
+{
+	problem_from_error(&call->problem, err);
+	if (problem_status(&call->problem) < 500)
+		acme_fail(call, ACME_SERVER_INTERNAL, "the server failed: %s",
+		          error_name(err->code));
+	return log_failure(call, event, err);
 }
 
 int acme_reply(struct acme_call *call, int status, json_t *json)
