@@ -23,12 +23,14 @@ include tests/unit/exit/local.mk
 include tests/unit/signetctl/local.mk
 include tests/unit/signetd/local.mk
 
+# the slow ones first: they wait more than they work
+include tests/system/local.mk
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 include tests/data/local.mk
 include tests/fuzz/local.mk
-include tests/system/local.mk
 include tests/bench/local.mk
 
 # The unit tests under valgrind, as many at a time as there are processors.
