@@ -23,11 +23,19 @@ static size_t text_width(const char *text)
 	return width;
 }
 
-/* Lists stand on one line in a table, divided by blanks. */
-static void put_cell(const char *text)
+/* What a request says must not steer the terminal: controls, C1 in UTF-8 among them, are shown as
+ * "?"; line ends as this character. */
+static void put_clean(const char *text, size_t length, char line_end)
 {
-	for (; *text; text++)
-		putchar(*text == '\n' ? ' ' : (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool c1 = c == 0xc2 && i + 1 < length && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
+		if (c == '\n')
+			putchar(line_end);
+		else
+			putchar(c < 0x20 || c == 0x7f || c1 ? '?' : c);
+		i += c1;
+	}
 }
 
 static json_t *list_json(const char *lines)
@@ -98,7 +106,7 @@ int print_table(bool json, const struct print_column *columns, size_t column_cou
 			int pad = (int)(width[c] - text_width(cell));
 			if (columns[c].kind == PRINT_NUMBER)
 				printf("%*s", pad, "");
-			put_cell(cell);
+			put_clean(cell, strlen(cell), ' '); /* lists on one line */
 			if (columns[c].kind != PRINT_NUMBER && c + 1 < column_count)
 				printf("%*s", pad, "");
 			fputs(c + 1 < column_count ? "  " : "\n", stdout);
@@ -152,8 +160,7 @@ int print_fields(bool json, const struct print_field *fields, size_t count)
 		printf("%s:%*s", fields[i].label, (int)(width - text_width(fields[i].label)) + 1, "");
 		while (*value) {
 			size_t n = strcspn(value, "\n");
-			for (size_t k = 0; k < n; k++)
-				putchar((unsigned char)value[k] < 0x20 || value[k] == 0x7f ? '?' : value[k]);
+			put_clean(value, n, '?');
 			putchar('\n');
 			value += n + (value[n] == '\n');
 			if (*value)

@@ -1,3 +1,5 @@
 UNIT_TESTS += tests/unit/signetctl/test_authority
 tests_unit_signetctl_test_authority_SOURCES = tests/unit/signetctl/test_authority.c \
 	src/signetctl/authority.c
+UNIT_TESTS += tests/unit/signetctl/test_print
+tests_unit_signetctl_test_print_SOURCES = tests/unit/signetctl/test_print.c src/signetctl/print.c
