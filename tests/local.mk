@@ -38,7 +38,7 @@ check-valgrind: $(UNIT_TESTS)
 	$(AM_TESTS_ENVIRONMENT) printf '%s\n' $(UNIT_TESTS) | xargs -P $$(nproc) -I{} \
 		sh -c 'valgrind -q --suppressions=$(srcdir)/tests/valgrind.supp --error-exitcode=99 \
 			--leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes {} >{}.valgrind.log 2>&1 || \
-			{ cat {}.valgrind.log; echo "FAIL: {}"; exit 255; }'
+			{ cat {}.valgrind.log; echo "FAIL: {}"; exit 1; }'
 	@echo "valgrind: $(words $(UNIT_TESTS)) unit tests are clean"
 .PHONY: check-valgrind
 CLEANFILES += $(UNIT_TESTS:=.valgrind.log)
