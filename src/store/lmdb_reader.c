@@ -122,6 +122,8 @@ int store_read(struct store *store, store_function fn, void *arg, struct error *
 {
 	bool inside = txn_is_inside(store);
 	int fault;
+	if (err)
+		err->code = 0; /* what stands there afterwards, fn has set */
 	int result = read_once(store, fn, arg, inside, &fault);
 	if (result && env_is_repairable(fault) && !inside) {
 		/* only who writes may repair: the next write does, so make one */

@@ -200,6 +200,8 @@ static int submit(struct store *store, struct write *write)
 int store_write(struct store *store, store_function fn, void *arg, struct error *err)
 {
 	struct write write = {.fn = fn, .arg = arg, .err = err};
+	if (err)
+		err->code = 0; /* what stands there afterwards, fn has set */
 	if (txn_is_inside(store))
 		return error_set(err, SIGNET_E_STATE, "a write inside of a transaction");
 	if (submit(store, &write))

@@ -123,6 +123,25 @@ static int read_only(struct store_txn *txn, void *arg)
 	return 0;
 }
 
+static int find_nothing(struct store_txn *txn, void *arg)
+{
+	(void)txn, (void)arg;
+	return SIGNET_E_NOT_FOUND;
+}
+
+static void an_old_message_is_not_taken_for_the_functions(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error err;
+	fixture_open(fixture);
+	error_set(&err, SIGNET_E_NOT_FOUND, "of yesterday");
+	assert_int_equal(store_read(fixture->store, find_nothing, NULL, &err), SIGNET_E_NOT_FOUND);
+	assert_string_equal(err.message, "database: not-found");
+	error_set(&err, SIGNET_E_NOT_FOUND, "of yesterday");
+	assert_int_equal(store_write(fixture->store, find_nothing, NULL, &err), SIGNET_E_NOT_FOUND);
+	assert_string_equal(err.message, "database: not-found");
+}
+
 static void a_read_cannot_write(void **state)
 {
 	struct fixture *fixture = *state;
@@ -319,6 +338,7 @@ int main(void)
 		TEST(the_first_error_sticks_and_undoes_all),
 		TEST(a_function_that_fails_leaves_nothing),
 		TEST(the_message_of_the_function_stands),
+		TEST(an_old_message_is_not_taken_for_the_functions),
 		TEST(a_read_cannot_write),
 		TEST(keys_have_bounds),
 		TEST(the_table_of_the_schema_is_out_of_reach),
