@@ -3,6 +3,21 @@ EXTRA_DIST += doc/examples/policy/name-length.c doc/examples/exit/journal.c \
 dist_doc_DATA += doc/architecture.md doc/writing-a-module.md
 dist_man_MANS += doc/signetctl.1 doc/signet.yaml.5 doc/signetd.8
 
+# The page of each rule and exit module stands beside it, as NAME.man; these two are made of them.
+man_MANS = doc/signet-policy.7 doc/signet-exit.7
+policy_pages = $(POLICY_MODULES:%=policy/%.man)
+exit_pages = $(EXIT_MODULES:%=exit/%.man)
+policy_frame = doc/signet-policy.head.man doc/signet-policy.tail.man
+exit_frame = doc/signet-exit.head.man doc/signet-exit.tail.man
+EXTRA_DIST += $(policy_pages) $(exit_pages) $(policy_frame) $(exit_frame)
+CLEANFILES += $(man_MANS)
+doc/signet-policy.7: $(policy_frame) $(policy_pages)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cd $(srcdir) && cat doc/signet-policy.head.man $(policy_pages) \
+		doc/signet-policy.tail.man >$(abs_builddir)/$@
+doc/signet-exit.7: $(exit_frame) $(exit_pages)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cd $(srcdir) && cat doc/signet-exit.head.man $(exit_pages) \
+		doc/signet-exit.tail.man >$(abs_builddir)/$@
+
 # The modules of doc/writing-a-module.md, built as an outsider would build them; a test loads them.
 EXAMPLE_MODULES = lib/policy/name-length.so lib/exit/journal.so lib/intermediaries/raw.so
 lib/%.so: doc/examples/%.c $(api_headers)

@@ -39,7 +39,8 @@ while read -r command; do
 done <<<"$commands"
 page "$("$builddir/src/signetd/signetd" --help)" "$srcdir/doc/signetd.8"
 
-for man in "$srcdir"/doc/*.[1-9]; do
+for man in "$srcdir"/doc/*.[1-9] "$builddir"/doc/*.[1-9]; do
+	[ -f "$man" ] || continue
 	warnings=$(man --warnings -E UTF-8 -l -Tutf8 -Z "$man" 2>&1 >/dev/null) || true
 	[ -z "$warnings" ] || complain "$man: $warnings"
 done

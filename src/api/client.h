@@ -145,6 +145,8 @@ struct signet_certificate {
 	int64_t not_after;
 	enum signet_certificate_state state;
 	const char *requester;
+	int64_t revoked;           /* 0: it is not */
+	unsigned revocation_reason; /* CRLReason (RFC 5280 section 5.3.1) */
 };
 
 /* SIGNET_E_NOT_FOUND. */
@@ -172,6 +174,20 @@ int signet_read_events(struct signet_client *client, struct arena *arena, const 
 /* Everything up to this sequence is done for this consumer; durable when it returns. */
 int signet_advance_events(struct signet_client *client, const char *consumer, uint64_t sequence,
                           struct error *err);
+
+/* ---- dead letters (the publisher) ---- */
+
+/* This event cannot be published for this consumer, and the cursor may pass it: puts it on the
+ * consumer's list. Durable when it returns. reason: what the module said, for people. */
+int signet_bury_event(struct signet_client *client, const char *consumer, uint64_t sequence,
+                      unsigned tries, const char *reason, struct error *err);
+/* Events of the list that are to be tried again, at most limit. */
+int signet_read_letters(struct signet_client *client, struct arena *arena, const char *consumer,
+                        unsigned limit, struct signet_event **out, size_t *count,
+                        struct error *err);
+/* One of those is published: it leaves the list. (One that failed is buried again.) */
+int signet_settle_letter(struct signet_client *client, const char *consumer, uint64_t sequence,
+                         struct error *err);
 
 /* ---- administration (admin.sock) ---- */
 
@@ -223,6 +239,9 @@ struct signet_request_info {
 	size_t trace_count;
 	struct signet_request_extension *extensions;
 	size_t extension_count;
+	int64_t not_before, not_after; /* of the draft; 0 when issued */
+	const char **approvers;
+	size_t approver_count;
 };
 
 /* Newest first; before: only ids below it, 0 for all; state 0: all. *more: there is another page. */
@@ -237,10 +256,78 @@ int signet_list_certificates(struct signet_client *client, struct arena *arena, 
                              unsigned limit, const char *name, struct signet_certificate **out,
                              size_t *count, bool *more, struct error *err);
 
+/* Decisions on a pending request. reason: for the audit and, when denied, for the client; "" for
+ * none. SIGNET_E_STATE when it is not pending, SIGNET_E_PERMISSION for who may not.
+ *
+ * Approve runs the chain again with the holds lifted that so many approvals lift; the outcome is
+ * issued, denied, failed, or pending when another officer is needed. Approving twice is
+ * SIGNET_E_EXISTS. */
+int signet_approve_request(struct signet_client *client, struct arena *arena, uint64_t id,
+                           const char *reason, struct signet_outcome *out, struct error *err);
+int signet_deny_request(struct signet_client *client, struct arena *arena, uint64_t id,
+                        const char *reason, struct signet_outcome *out, struct error *err);
+
+/* What an administrator changes in a pending request. Earlier approvals are void afterwards. */
+struct signet_request_edit {
+	const struct signet_attribute *attributes;   /* set; one with the value "" is removed */
+	size_t attribute_count;
+	const struct signet_request_extension *extensions; /* set: oid, critical, value */
+	size_t extension_count;
+	const char *const *removed;                  /* OIDs of extensions that are left out, dotted */
+	size_t removed_count;
+};
+int signet_edit_request(struct signet_client *client, struct arena *arena, uint64_t id,
+                        const struct signet_request_edit *edit, const char *reason,
+                        struct error *err);
+
+/* Judges a submission as if it came from the intermediary that it names, and stores nothing: state,
+ * reason, message, trace and extensions are filled in. */
+int signet_test_policy(struct signet_client *client, struct arena *arena,
+                       const struct signet_submission *submission,
+                       struct signet_request_info *out, struct error *err);
+
+/* Revocation (RFC 5280 section 5.3.1). reason: CRLReason; certificateHold (6) may be released by
+ * removeFromCRL (8). date: when it became invalid, 0: now. Repeating what is so already is no
+ * error. SIGNET_E_NOT_FOUND, SIGNET_E_STATE (released but not held; held but revoked). */
+int signet_revoke(struct signet_client *client, struct bytes serial, unsigned reason,
+                  int64_t date, const char *comment, struct error *err);
+/* "key-compromise", ... (RFC 5280 section 5.3.1, hyphenated); NULL for none. */
+const char *signet_revocation_reason_name(unsigned reason);
+/* -1 for an unknown name. */
+int signet_revocation_reason_from_name(const char *name);
+
+struct signet_letter {
+	const char *consumer;
+	uint64_t sequence;
+	unsigned kind;             /* enum signet_event_kind of exit.h */
+	uint64_t request_id;
+	const char *subject;
+	int64_t time;              /* when it was given up */
+	unsigned tries;
+	const char *reason;
+	bool retrying;             /* waits for the publisher */
+};
+
+/* The dead letters of a consumer ("" for all), by consumer and sequence, after this place. */
+int signet_list_letters(struct signet_client *client, struct arena *arena, const char *consumer,
+                        const char *after_consumer, uint64_t after, unsigned limit,
+                        struct signet_letter **out, size_t *count, bool *more,
+                        struct error *err);
+/* One letter, or all of the consumer for sequence 0: back to the publisher, or away for good.
+ * SIGNET_E_NOT_FOUND. */
+int signet_retry_letters(struct signet_client *client, const char *consumer, uint64_t sequence,
+                         uint64_t *moved, struct error *err);
+int signet_drop_letters(struct signet_client *client, const char *consumer, uint64_t sequence,
+                        uint64_t *moved, struct error *err);
+
 struct signet_consumer_status {
 	const char *name;
 	uint64_t cursor;
 	uint64_t waiting;          /* events behind the cursor */
+	uint64_t dead;             /* letters on its list */
+	uint64_t retrying;         /* of them on their way back */
+	const char *trouble;       /* what its module said last, while it fails; "" for none */
+	unsigned tries;            /* of the event at the head of its queue */
 };
 
 struct signet_status {

@@ -146,9 +146,12 @@ int signet_get_status(struct signet_client *client, struct arena *arena,
 		arena_array(arena, s->n_consumers, sizeof *consumers);
 	if (!consumers)
 		return error_nomem(err);
-	for (size_t i = 0; i < s->n_consumers; i++)
+	for (size_t i = 0; i < s->n_consumers; i++) {
+		const Signet__Rpc__ConsumerStatus *row = s->consumers[i];
 		consumers[i] = (struct signet_consumer_status){
-			s->consumers[i]->name, s->consumers[i]->cursor, s->consumers[i]->waiting};
+			row->name, row->cursor, row->waiting, row->dead, row->retrying,
+			row->trouble, row->tries};
+	}
 	*out = (struct signet_status){
 		.version = s->version,
 		.pid = s->pid,

@@ -6,6 +6,11 @@
  * event at least once, in order, also across restarts: publishing the same
  * thing twice must be harmless. An instance is called by one thread; it holds
  * up nobody but itself.
+ *
+ * An event that a module gives up, or that has failed as often as the common
+ * key `tries` says, goes to the instance's dead-letter list in the engine's
+ * database, and the queue goes on. `signetctl exit retry` brings it back: it
+ * then comes out of its order.
  */
 #ifndef SIGNET_API_EXIT_H
 #define SIGNET_API_EXIT_H
@@ -23,6 +28,7 @@ enum signet_event_kind {
 	SIGNET_EVENT_CA_CERTIFICATE,
 	SIGNET_EVENT_STARTUP,
 	SIGNET_EVENT_SHUTDOWN,
+	SIGNET_EVENT_EXPIRING,    /* a certificate ends soon (configuration: expiring) */
 };
 #define SIGNET_EVENT_BIT(kind) (UINT64_C(1) << (kind))
 /* "issued", "crl-published", ...; NULL for an unknown kind. */
@@ -45,12 +51,20 @@ struct signet_event {
 	const char **names;       /* "dns:example.com" */
 	size_t name_count;
 	const char *message;
+	/* of the certificate as it is now, which may be later than the event: an exit that was away
+	 * for long, or is asked again for one event, must not publish what is revoked by now */
+	enum signet_certificate_state state; /* 0: there is none */
+	int64_t not_before, not_after;
+	int64_t revoked;          /* when; 0: it is not */
+	unsigned revocation_reason; /* CRLReason (RFC 5280 section 5.3.1) */
+	struct bytes crl;         /* crl-published: DER; delta: it is a delta CRL */
+	bool delta;
 };
 
 enum signet_exit_result {
 	SIGNET_EXIT_DONE,    /* published, once flush has succeeded, too */
 	SIGNET_EXIT_RETRY,   /* later, with growing delays; err says why */
-	SIGNET_EXIT_GIVE_UP, /* this event cannot be published, ever; err says why */
+	SIGNET_EXIT_GIVE_UP, /* this event cannot be published: to the dead letters; err says why */
 };
 
 /* What an instance may know about its surroundings. */

@@ -76,6 +76,7 @@ static const char *const events[] = {
 	[SIGNET_EVENT_CA_CERTIFICATE] = "ca-certificate",
 	[SIGNET_EVENT_STARTUP] = "startup",
 	[SIGNET_EVENT_SHUTDOWN] = "shutdown",
+	[SIGNET_EVENT_EXPIRING] = "expiring",
 };
 
 const char *signet_event_name(enum signet_event_kind kind)

@@ -7,8 +7,14 @@
  * Deny ends the chain; hold is remembered and the chain goes on; a rule that
  * fails (returns an error) denies.
  *
- * A rule is pure and quick: what it knows is the request, the draft and what
- * its configure made. check is called by several threads at once.
+ * A rule is pure and quick: what it knows is the request, the draft, what
+ * was issued before (signet_draft_count, signet_draft_key_is_shared) and what
+ * its configure made. check is called by several threads at once. A rule that
+ * must start programs, connect or parse what comes from outside says `apart`:
+ * it is then run in the adviser process, away from the keys.
+ *
+ * Which requests a rule judges is said by the key `when` of each (chain.h);
+ * a request that no rule judges is denied.
  */
 #ifndef SIGNET_API_POLICY_H
 #define SIGNET_API_POLICY_H
@@ -18,10 +24,14 @@
 #include "asn1/extension.h"
 #include "crypto/key.h"
 
+/* Named sets of requesters, of the configuration's `groups`. */
+struct signet_groups;
+
 /* What is asked for; read only. */
 struct signet_request {
 	uint64_t id;                  /* 0 while it is not stored */
 	bool resubmitted;             /* an administrator approved or edited it */
+	bool test;                    /* only the verdict is wanted: nothing will be issued */
 	struct bytes csr;             /* DER */
 	const char *profile;
 	const char *authority;
@@ -32,6 +42,9 @@ struct signet_request {
 	const struct signet_attribute *attributes;
 	size_t attribute_count;
 	int64_t submitted;
+	const char *const *approvers; /* officers who approved it as it is now: "uid 1000" */
+	size_t approver_count;
+	const struct signet_groups *groups; /* NULL: none */
 	/* of the certification request, whose possession is proven */
 	const struct pubkey *key;
 	struct bytes subject;         /* Name */
@@ -43,6 +56,11 @@ struct signet_request {
 
 /* The attribute's value; NULL when it is not there. */
 const char *signet_request_attribute(const struct signet_request *request, const char *name);
+
+/* Whether a name, such as request->requester, fits a pattern: "*" stands for any octets, everything
+ * else for itself; "@NAME" for what fits a pattern of that group. "" fits only "*" and "". */
+bool signet_pattern_fits(const struct signet_groups *groups, const char *pattern,
+                         const char *name);
 
 /* Where a part of the draft comes from. */
 enum signet_origin {
@@ -82,6 +100,20 @@ const struct signet_draft_extension *signet_draft_extensions(const struct signet
 int signet_draft_set_extension(struct signet_draft *draft, const struct extension *extension);
 int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid);
 
+/* How many certificates the rule that is running has counted under this scope (any octets) in the
+ * last `window` seconds; 0 for none. The certificate at hand is counted when it is issued, in the
+ * same transaction; *count does not hold it. A rule that goes on with *count below max may rely on
+ * it: when others were counted in between so that max is reached, the engine judges anew. Counting
+ * is per instance of the rule, by its name; counts of the last window/60 seconds share one number,
+ * so that a count leaves the window up to so much late. A window is 1 minute to 10 years.
+ * SIGNET_E_UNSUPPORTED in a rule that is run apart. */
+int signet_draft_count(struct signet_draft *draft, struct bytes scope, int64_t window,
+                       uint64_t max, uint64_t *count);
+/* Whether a certificate of another subject was issued for this key before: one with another
+ * subject than the draft has now, or, where both are empty, without a common alternative name. What
+ * is told is looked at again in the transaction that stores the certificate. */
+int signet_draft_key_is_shared(struct signet_draft *draft, const struct pubkey *key, bool *shared);
+
 enum signet_decision { SIGNET_PASS, SIGNET_HOLD, SIGNET_DENY };
 const char *signet_decision_name(enum signet_decision decision);
 
@@ -91,6 +123,7 @@ const char *signet_decision_name(enum signet_decision decision);
 struct signet_verdict {
 	enum signet_decision decision;
 	enum signet_reason reason;
+	unsigned approvals;           /* hold: lifted when so many officers have approved; 0 is 1 */
 	char message[SIGNET_VERDICT_TEXT];
 };
 
@@ -107,6 +140,9 @@ struct signet_policy {
 	int (*check)(const void *rule, const struct signet_request *request,
 	             struct signet_draft *draft, struct signet_verdict *verdict);
 	void (*free)(void *rule);
+	/* check is called in the adviser process, on a copy of request and draft; what it changes in the
+	 * draft, and its verdict, travel back. configure and free are called in both processes. */
+	bool apart;
 };
 
 #endif

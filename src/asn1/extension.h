@@ -85,6 +85,56 @@ int certificate_policies_encode(struct buffer *out, const struct policy_informat
 int certificate_policies_decode(struct arena *arena, struct bytes value,
                                 struct policy_information **items, size_t *count);
 
+/* nameConstraints (RFC 5280 section 4.2.1.10). The base of a subtree: dns "example.com" (it and all
+ * below) or "" (all); email a mailbox, "host" or ".domain"; uri "host" or ".domain"; ip 8 or 32 octets,
+ * address and mask; directory a Name. minimum 0 and no maximum, as the RFC lays down; an excluded
+ * base of another kind than these five is refused by the encoder and kept by the decoder. */
+struct name_constraints {
+	struct general_name *permitted, *excluded;
+	size_t permitted_count, excluded_count;
+};
+int name_constraints_encode(struct buffer *out, const struct name_constraints *constraints);
+int name_constraints_decode(struct arena *arena, struct bytes value,
+                            struct name_constraints *out);
+/* Whether this subject and these alternative names may stand under the constraints: an empty subject
+ * is not judged; without an alternative name of kind email the subject's emailAddress is (section
+ * 4.2.1.10), and, stricter than the RFC, a common name that is a host name is judged as dns. A name of a
+ * kind that is constrained in a way that cannot be applied is refused. SIGNET_E_BAD_NAME names it. */
+int name_constraints_check(const struct name_constraints *constraints, struct arena *arena,
+                           struct bytes subject, const struct general_name *names, size_t count,
+                           struct error *err);
+
+/* freshestCRL has the shape of cRLDistributionPoints: crl_distribution_encode and _decode. */
+
+/* id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1): NULL. */
+int ocsp_nocheck_encode(struct buffer *out);
+int ocsp_nocheck_decode(struct bytes value);
+
+/* TLS feature (RFC 7633): numbers of TLS extensions; status_request 5 is "must-staple". */
+int tls_feature_encode(struct buffer *out, const unsigned *features, size_t count);
+int tls_feature_decode(struct arena *arena, struct bytes value, unsigned **features,
+                       size_t *count);
+
+/* Microsoft certificate template ([MS-WCCE] section 2.2.2.7.7.2): template OID and version; minor -1:
+ * not there. */
+struct ms_template {
+	struct bytes oid;
+	int64_t major, minor;
+};
+int ms_template_encode(struct buffer *out, const struct ms_template *template);
+int ms_template_decode(struct bytes value, struct ms_template *out);
+
+/* Microsoft security identifier (szOID_NTDS_CA_SECURITY_EXT, [MS-WCCE] section 2.2.2.7.7.4):
+ * "S-1-5-21-..." as octets of an otherName. */
+int ms_sid_encode(struct buffer *out, struct bytes sid);
+int ms_sid_decode(struct bytes value, struct bytes *sid);
+
+/* policyConstraints (section 4.2.1.11), inhibitAnyPolicy (4.2.1.14); -1: not there. */
+int policy_constraints_encode(struct buffer *out, int require_explicit, int inhibit_mapping);
+int policy_constraints_decode(struct bytes value, int *require_explicit, int *inhibit_mapping);
+int inhibit_any_policy_encode(struct buffer *out, int skip);
+int inhibit_any_policy_decode(struct bytes value, int *skip);
+
 /* One line (or several, divided by "\n") that says what the value means, through its decoder;
  * hex for an extension without a handler or with a broken value. */
 int extension_describe(struct buffer *out, const struct extension *extension);

@@ -47,6 +47,25 @@
 	X(OID_CERTIFICATE_POLICIES, "2.5.29.32", "certificatePolicies", 0x55, 0x1d, 0x20)         \
 	X(OID_AUTHORITY_KEY_ID, "2.5.29.35", "authorityKeyIdentifier", 0x55, 0x1d, 0x23)          \
 	X(OID_EXT_KEY_USAGE, "2.5.29.37", "extKeyUsage", 0x55, 0x1d, 0x25)                        \
+	X(OID_POLICY_CONSTRAINTS, "2.5.29.36", "policyConstraints", 0x55, 0x1d, 0x24)             \
+	X(OID_FRESHEST_CRL, "2.5.29.46", "freshestCRL", 0x55, 0x1d, 0x2e)                         \
+	X(OID_INHIBIT_ANY_POLICY, "2.5.29.54", "inhibitAnyPolicy", 0x55, 0x1d, 0x36)              \
+	X(OID_TLS_FEATURE, "1.3.6.1.5.5.7.1.24", "tlsFeature", 0x2b, 0x06, 0x01, 0x05, 0x05,      \
+	  0x07, 0x01, 0x18)                                                                       \
+	X(OID_OCSP_NOCHECK, "1.3.6.1.5.5.7.48.1.5", "ocspNoCheck", 0x2b, 0x06, 0x01, 0x05, 0x05,  \
+	  0x07, 0x30, 0x01, 0x05)                                                                 \
+	X(OID_MS_TEMPLATE, "1.3.6.1.4.1.311.21.7", "msCertificateTemplate", 0x2b, 0x06, 0x01,     \
+	  0x04, 0x01, 0x82, 0x37, 0x15, 0x07)                                                     \
+	X(OID_MS_SID, "1.3.6.1.4.1.311.25.2", "msSecurityIdentifier", 0x2b, 0x06, 0x01, 0x04,     \
+	  0x01, 0x82, 0x37, 0x19, 0x02)                                                           \
+	X(OID_MS_OBJECT_SID, "1.3.6.1.4.1.311.25.2.1", "msObjectSid", 0x2b, 0x06, 0x01, 0x04,     \
+	  0x01, 0x82, 0x37, 0x19, 0x02, 0x01)                                                     \
+	X(OID_SMARTCARD_LOGON, "1.3.6.1.4.1.311.20.2.2", "smartcard-logon", 0x2b, 0x06, 0x01,     \
+	  0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x02)                                               \
+	X(OID_IPSEC_IKE, "1.3.6.1.5.5.7.3.17", "ipsec-ike", 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07,   \
+	  0x03, 0x11)                                                                             \
+	X(OID_EAP_OVER_LAN, "1.3.6.1.5.5.7.3.14", "eap-over-lan", 0x2b, 0x06, 0x01, 0x05, 0x05,   \
+	  0x07, 0x03, 0x0e)                                                                       \
 	X(OID_AUTHORITY_INFO, "1.3.6.1.5.5.7.1.1", "authorityInfoAccess", 0x2b, 0x06, 0x01, 0x05, \
 	  0x05, 0x07, 0x01, 0x01)                                                                 \
 	X(OID_AD_OCSP, "1.3.6.1.5.5.7.48.1", "ocsp", 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30,    \

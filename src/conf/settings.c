@@ -8,7 +8,7 @@
 
 static const char *const top_keys[] = {
 	"state", "hostname", "modules", "users", "log", "listen", "tls", "authorities",
-	"profiles", "policy", "exit", "intermediaries", NULL};
+	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "expiring", NULL};
 
 static char *join(const char *directory, size_t length, const char *name)
 {
@@ -79,13 +79,14 @@ static int read_hostname(struct settings *s, const struct conf_node *root, struc
 
 static int read_users(struct settings *s, const struct conf_node *users, struct error *err)
 {
-	static const char *const known[] = {"engine", "gateway", "publisher", NULL};
+	static const char *const known[] = {"engine", "gateway", "publisher", "adviser", NULL};
 	if (!users)
 		return 0;
 	if (conf_check_keys(users, known, err) ||
 	    read_optional(users, "engine", &s->user_engine, err) ||
 	    read_optional(users, "gateway", &s->user_gateway, err) ||
-	    read_optional(users, "publisher", &s->user_publisher, err))
+	    read_optional(users, "publisher", &s->user_publisher, err) ||
+	    read_optional(users, "adviser", &s->user_adviser, err))
 		return SIGNET_E_CONFIG;
 	return 0;
 }
@@ -206,6 +207,13 @@ static int read_sections(struct settings *s, const struct conf_node *root, struc
 	int result = read_map(&s->authorities, conf_find(root, "authorities"), err);
 	if (result == 0)
 		result = read_map(&s->profiles, conf_find(root, "profiles"), err);
+	if (result == 0)
+		result = read_map(&s->groups, conf_find(root, "groups"), err);
+	if (result == 0)
+		result = read_map(&s->roles, conf_find(root, "roles"), err);
+	if (result == 0)
+		result = read_map(&s->pending, conf_find(root, "pending"), err);
+	s->expiring = conf_find(root, "expiring");
 	if (result == 0)
 		result = instance_list_read(&s->policy, &s->policy_count,
 		                            conf_find(root, "policy"), false, err);

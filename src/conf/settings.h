@@ -34,9 +34,10 @@ struct settings {
 	const char *hostname;         /* what clients call this host; "localhost" when missing */
 	char *modules;                /* where modules that are not built in lie: `modules`, else
 	                                 SIGNET_LIBDIR of the environment, else the installed place */
-	const char *user_engine;      /* `users: {engine: , gateway: , publisher: }`; NULL: as started */
+	const char *user_engine;      /* `users: {engine: , gateway: , publisher: , adviser: }`; NULL: as started */
 	const char *user_gateway;
 	const char *user_publisher;
+	const char *user_adviser;
 	enum log_level log_level;     /* `log: {level: info, format: text|json}` */
 	bool log_json;
 	struct listener *listeners;
@@ -44,6 +45,10 @@ struct settings {
 	const struct conf_node *tls;  /* `tls: {certificate: , key: }` for the listeners; NULL: own engine */
 	const struct conf_node *authorities; /* maps and lists; NULL when the key is missing */
 	const struct conf_node *profiles;
+	const struct conf_node *groups;   /* name -> patterns of requesters */
+	const struct conf_node *roles;    /* who may administer */
+	const struct conf_node *pending;  /* `pending: {expires: 30d}` */
+	const struct conf_node *expiring; /* times before notAfter at which an event is raised */
 	struct instance *policy;
 	size_t policy_count;
 	struct instance *exits;

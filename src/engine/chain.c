@@ -117,13 +117,13 @@ static void ask(const struct chain_rule *rule, const struct signet_request *requ
 	error_set(&err, code ? code : SIGNET_E_INTERNAL, "the rule failed");
 	log_error(LOG_ERROR, "policy", &err, "rule", rule->name, "profile", request->profile,
 	          "intermediary", request->intermediary, NULL);
-	*verdict = (struct signet_verdict){SIGNET_DENY, SIGNET_REASON_INTERNAL,
+	*verdict = (struct signet_verdict){SIGNET_DENY, SIGNET_REASON_INTERNAL, 0,
 	                                   "a policy rule failed"};
 }
 
 static int deny_empty(struct arena *arena, struct chain_result *result)
 {
-	static const struct signet_verdict verdict = {SIGNET_DENY, SIGNET_REASON_POLICY,
+	static const struct signet_verdict verdict = {SIGNET_DENY, SIGNET_REASON_POLICY, 0,
 	                                              "no policy is configured"};
 	return chain_add_step(arena, result, "policy", &verdict, "");
 }

@@ -24,6 +24,9 @@ static const struct store_table tables[TABLE_COUNT] = {
 	[TABLE_AUDIT] = {"audit", STORE_GROWING},
 	[TABLE_CONSUMERS] = {"consumers", 0},
 	[TABLE_COUNTERS] = {"counters", 0},
+	[TABLE_TALLIES] = {"tallies", 0},
+	[TABLE_LETTERS] = {"letters", 0},
+	[TABLE_REVOKED] = {"revoked", STORE_GROWING},
 };
 
 int database_open(struct database **out, const char *path, struct error *err)

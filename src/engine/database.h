@@ -24,6 +24,9 @@ enum database_table {
 	TABLE_AUDIT,        /* sequence -> Audit */
 	TABLE_CONSUMERS,    /* name -> sequence */
 	TABLE_COUNTERS,     /* "issued:AUTHORITY" -> number */
+	TABLE_TALLIES,      /* hash of rule and scope, time -> number: signet_draft_count */
+	TABLE_LETTERS,      /* consumer, sequence -> Letter */
+	TABLE_REVOKED,      /* when, id */
 	TABLE_COUNT,
 };
 

@@ -1,0 +1,31 @@
+/*
+ * Requests and events as JSON, for programs and web servers of the
+ * administrator's; doc/signet-policy.7 and signet-exit.7 describe the members.
+ * The only user of jansson in the SDK. Not for the engine, which parses no
+ * JSON.
+ */
+#ifndef SIGNET_API_JSON_H
+#define SIGNET_API_JSON_H
+
+#include "api/exit.h"
+#include "api/policy.h"
+#include "base/buffer.h"
+
+/* Appends one JSON object (without a line break at the end): {"event": "issued", "time": RFC 3339,
+ * "certificate": {...}, ...}. */
+int json_put_event(struct buffer *out, const struct signet_event *event);
+
+/* Appends {"request": {...}, "draft": {...}}, with PEM, names, times as RFC 3339, extensions by dotted
+ * OID with DER in hex. */
+int json_put_judgement(struct buffer *out, const struct signet_request *request,
+                       struct signet_draft *draft);
+
+/* Reads {"decision": "pass"|"hold"|"deny", "reason": "...", "message": "...", "changes": {...}} into
+ * verdict and draft. Strict: unknown members, wrong types and duplicates are SIGNET_E_INVALID, and
+ * then neither verdict nor draft were touched. changes: "subject" (RFC 4514), "notBefore", "notAfter",
+ * "names" (list of "dns:..."), "extensions" (list of {oid, critical, value (hex)}), "remove" (list of
+ * OIDs). */
+int json_read_judgement(struct bytes text, struct signet_draft *draft,
+                        struct signet_verdict *verdict, struct error *err);
+
+#endif
