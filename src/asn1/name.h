@@ -45,6 +45,10 @@ char *name_to_text(struct arena *arena, struct bytes name);
  * emailAddress, UTF8String else. "" is the empty name. SIGNET_E_BAD_NAME. */
 int name_from_text(struct arena *arena, const char *text, struct bytes *out, struct error *err);
 
+/* The attribute type of a short name ("CN", ASCII case ignored) or of a dotted form, which is
+ * encoded into the arena. SIGNET_E_INVALID for another text, SIGNET_E_NOMEM. */
+int name_type_from_text(struct arena *arena, struct bytes text, struct bytes *oid);
+
 /* Appends one RDN with one attribute, in the string type that name_from_text would use. For
  * use between der_begin(w, DER_SEQUENCE) and der_end. value is UTF-8. SIGNET_E_BAD_NAME when it
  * does not fit the type or the upper bound of RFC 5280 appendix A. */

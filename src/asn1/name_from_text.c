@@ -23,26 +23,31 @@ static int refuse(const struct reader *r, const char *what)
 	                 (size_t)(r->at - r->text) + 1);
 }
 
+int name_type_from_text(struct arena *arena, struct bytes text, struct bytes *oid)
+{
+	if (text.length && text.data[0] >= '0' && text.data[0] <= '9') {
+		const char *dotted = arena_text(arena, text);
+		return dotted ? oid_from_text(arena, dotted, oid) : SIGNET_E_NOMEM;
+	}
+	const struct name_attribute *attribute = name_attribute_find_name(text);
+	if (!attribute)
+		return SIGNET_E_INVALID;
+	*oid = *attribute->oid;
+	return 0;
+}
+
 static int read_type(struct reader *r, struct bytes *oid)
 {
 	size_t length = strcspn(r->at, "=,+");
 	if (r->at[length] != '=')
 		return refuse(r, "an attribute without \"=\"");
-	if (r->at[0] >= '0' && r->at[0] <= '9') {
-		char *dotted = arena_text(r->arena, bytes_make(r->at, length));
-		if (!dotted)
-			return error_nomem(r->err);
-		int result = oid_from_text(r->arena, dotted, oid);
-		if (result == SIGNET_E_NOMEM)
-			return error_nomem(r->err);
-		if (result)
-			return refuse(r, "a type that is no object identifier");
-	} else {
-		const struct name_attribute *a = name_attribute_find_name(bytes_make(r->at, length));
-		if (!a)
-			return refuse(r, "an unknown attribute type");
-		*oid = *a->oid;
-	}
+	int result = name_type_from_text(r->arena, bytes_make(r->at, length), oid);
+	if (result == SIGNET_E_NOMEM)
+		return error_nomem(r->err);
+	if (result)
+		return refuse(r, r->at[0] >= '0' && r->at[0] <= '9'
+		              ? "a type that is no object identifier"
+		              : "an unknown attribute type");
 	r->at += length + 1;
 	return 0;
 }

@@ -46,6 +46,7 @@
 #define LIMIT_CONFIG_KEY 128    /* octets of one key */
 #define LIMIT_LISTENERS 64
 #define LIMIT_INSTANCE_PROFILES 100
+#define LIMIT_TEMPLATE 4096     /* octets of a template, and of what becomes of it */
 
 /* files that we read whole: PEM chains, keys */
 #define LIMIT_KEY_FILE 65536

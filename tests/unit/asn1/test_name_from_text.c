@@ -1,6 +1,7 @@
 #include "tests/unit/asn1/hex.h"
 
 #include "asn1/name.h"
+#include "asn1/oid.h"
 
 static struct error err;
 
@@ -110,6 +111,22 @@ static const char *repeat(const char *text, size_t times)
 	return copy;
 }
 
+static void types_are_short_names_or_dotted(void **state)
+{
+	(void)state;
+	static const uint8_t example[] = {0x2a, 0x03};
+	struct bytes oid;
+	assert_int_equal(name_type_from_text(arena, bytes_text("cn"), &oid), 0);
+	assert_true(bytes_equal(oid, OID_COMMON_NAME));
+	assert_int_equal(name_type_from_text(arena, bytes_make("2.5.4.10,", 8), &oid), 0);
+	assert_true(bytes_equal(oid, OID_ORGANIZATION));
+	assert_int_equal(name_type_from_text(arena, bytes_text("1.2.3"), &oid), 0);
+	assert_true(bytes_equal(oid, BYTES_OF(example)));
+	assert_int_equal(name_type_from_text(arena, bytes_text("keyUsage"), &oid), SIGNET_E_INVALID);
+	assert_int_equal(name_type_from_text(arena, bytes_text("1.2."), &oid), SIGNET_E_INVALID);
+	assert_int_equal(name_type_from_text(arena, BYTES_NONE, &oid), SIGNET_E_INVALID);
+}
+
 static void size_is_limited(void **state)
 {
 	(void)state;
@@ -150,6 +167,7 @@ int main(void)
 		cmocka_unit_test(texts_round_trip),
 		cmocka_unit_test(other_texts_are_refused),
 		cmocka_unit_test(the_place_is_told),
+		cmocka_unit_test(types_are_short_names_or_dotted),
 		cmocka_unit_test(size_is_limited),
 		cmocka_unit_test(without_memory_it_fails),
 	};
