@@ -4,7 +4,7 @@ engine_headers = src/engine/audit.h src/engine/authority.h src/engine/authority_
 	src/engine/engine.h src/engine/events.h src/engine/flights.h src/engine/index.h \
 	src/engine/issue.h src/engine/outcome.h src/engine/outline.h src/engine/profile.h \
 	src/engine/record.h src/engine/request.h src/engine/service.h src/engine/submission.h \
-	src/engine/view.h
+	src/engine/view.h src/engine/work.h
 src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine/authority.c \
 	src/engine/authority_extensions.c src/engine/chain.c src/engine/configuration.c \
 	src/engine/core.c src/engine/database.c src/engine/database_read.c src/engine/engine.c \
@@ -13,7 +13,7 @@ src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine
 	src/engine/profile_draft.c src/engine/profile_gateway.c src/engine/record.c \
 	src/engine/request.c src/engine/service.c src/engine/service_admin.c \
 	src/engine/service_config.c src/engine/service_events.c src/engine/service_request.c \
-	src/engine/submission.c src/engine/view.c
+	src/engine/submission.c src/engine/view.c src/engine/work.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h
 CLEANFILES += src/engine/records.pb-c.c src/engine/records.pb-c.h

@@ -1,45 +1,10 @@
 #include "engine/request.h"
 
-#include "api/draft.h"
-#include "base/clock.h"
-#include "base/encoding.h"
 #include "base/log.h"
 #include "engine/outcome.h"
-#include "engine/record.h"
 #include "engine/records.pb-c.h"
 #include "engine/submission.h"
-#include "pki/csr.h"
-
-/* One submission on its way. */
-struct work {
-	struct engine *engine;
-	const struct configuration *configuration;
-	struct arena *arena;
-	const struct signet_submission *submission;
-	const struct profile *profile;
-	struct csr csr;
-	struct signet_request request;
-	struct signet_draft *draft;
-	struct chain_result chain;
-	struct issued issued;
-	enum signet_request_state state;
-	enum signet_reason reason;
-	const char *message;
-};
-
-/* The profile, if the configuration opens it to this intermediary. */
-static int find_profile(struct work *work, struct error *err)
-{
-	const struct signet_submission *s = work->submission;
-	work->profile = configuration_profile(work->configuration, s->profile);
-	if (!work->profile)
-		return error_set(err, SIGNET_E_NOT_FOUND, "there is no profile '%s'", s->profile);
-	if (!configuration_is_open(work->configuration, s->intermediary, s->profile))
-		return error_set(err, SIGNET_E_PERMISSION,
-		                 "the profile '%s' is not open to the intermediary '%s'",
-		                 s->profile, s->intermediary);
-	return 0;
-}
+#include "engine/work.h"
 
 /* The outcome of the same submission, if there was one. SIGNET_E_NOT_FOUND. */
 static int find_earlier(struct work *work, const uint8_t *key, struct signet_outcome *out,
@@ -58,189 +23,23 @@ static int find_earlier(struct work *work, const uint8_t *key, struct signet_out
 	return outcome_of_stored(work->configuration, work->arena, &stored, out, err);
 }
 
-static void fill_request(struct work *work)
-{
-	const struct signet_submission *s = work->submission;
-	work->request = (struct signet_request){
-		.csr = s->csr,
-		.profile = work->profile->name,
-		.authority = work->profile->authority->name,
-		.intermediary = s->intermediary,
-		.protocol = s->protocol,
-		.requester = s->requester,
-		.address = s->address,
-		.attributes = s->attributes,
-		.attribute_count = s->attribute_count,
-		.submitted = clock_now(),
-		.key = work->csr.key,
-		.subject = work->csr.subject,
-		.alt_names = work->csr.alt_names,
-		.alt_name_count = work->csr.alt_name_count,
-		.extensions = work->csr.extensions,
-		.extension_count = work->csr.extension_count,
-	};
-}
-
-/* Not the request's fault: nothing is stored, and it can come again when there is a new one. */
-static int check_authority(const struct work *work, struct error *err)
-{
-	const struct authority *authority = work->profile->authority;
-	if (work->request.submitted < authority->certificate.not_after)
-		return 0;
-	return error_set(err, SIGNET_E_UNAVAILABLE,
-	                 "the certificate of the authority '%s' has ended", authority->name);
-}
-
-static int judge_gateway(struct work *work)
-{
-	struct signet_verdict verdict = {.decision = SIGNET_PASS};
-	profile_judge_gateway(work->configuration->settings, &work->request, work->draft, &verdict);
-	return chain_add_step(work->arena, &work->chain, PROFILE_GATEWAY, &verdict, "");
-}
-
-/* Drafts, and runs the chain over the draft. */
-static int judge(struct work *work, struct error *err)
-{
-	const struct signet_submission *s = work->submission;
-	struct signet_verdict verdict;
-	work->chain = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
-	int result = profile_draft(work->profile, &work->request, s->not_before, s->not_after,
-	                           work->arena, &work->draft, &verdict, err);
-	if (result)
-		return result;
-	if (verdict.decision != SIGNET_PASS)
-		result = chain_add_step(work->arena, &work->chain, "profile", &verdict, "");
-	else if (work->profile == &work->configuration->gateway)
-		result = judge_gateway(work);
-	else
-		result = chain_run(work->configuration->chain, work->arena, &work->request,
-		                   work->draft, &work->chain);
-	if (result)
-		return error_set(err, result, "the request could not be judged");
-	work->reason = work->chain.reason;
-	work->message = work->chain.message;
-	return 0;
-}
-
-/* Signs what has passed. A draft that breaks RFC 5280 is a request that failed, and stays so. */
-static int issue(struct work *work, struct error *err)
-{
-	int result = issue_certificate(&work->issued, work->arena, work->profile->authority,
-	                               work->csr.key, work->draft, work->request.submitted, err);
-	if (result != SIGNET_E_INVALID) {
-		work->state = SIGNET_REQUEST_ISSUED;
-		return result;
-	}
-	log_error(LOG_ERROR, "lint", err, "profile", work->profile->name, NULL);
-	work->state = SIGNET_REQUEST_FAILED;
-	work->reason = SIGNET_REASON_REQUEST;
-	work->message = arena_strdup(work->arena, err->message);
-	return work->message ? 0 : error_nomem(err);
-}
-
-static int decide(struct work *work, struct error *err)
-{
-	switch (work->chain.decision) {
-	case SIGNET_PASS:
-		return issue(work, err);
-	case SIGNET_HOLD:
-		work->state = SIGNET_REQUEST_PENDING;
-		return 0;
-	case SIGNET_DENY:
-		break;
-	}
-	work->state = SIGNET_REQUEST_DENIED;
-	return 0;
-}
-
-static int fill_entry(struct work *work, struct database_entry *entry)
-{
-	struct record_request record = {
-		.request = &work->request, .submission = work->submission, .state = work->state,
-		.chain = &work->chain, .draft = work->draft, .reason = work->reason,
-		.message = work->message};
-	size_t count;
-	int result = 0;
-	if (work->state == SIGNET_REQUEST_ISSUED) {
-		const struct general_name *names = signet_draft_alt_names(work->draft, &count);
-		record.issued = &work->issued;
-		entry->serial = work->issued.serial;
-		entry->not_after = work->issued.not_after;
-		entry->authority = work->profile->authority->name;
-		pubkey_fingerprint(work->csr.key, entry->fingerprint);
-		result = index_names(work->arena, signet_draft_subject(work->draft), names, count,
-		                     (struct bytes **)(uintptr_t)&entry->names, &entry->name_count);
-		if (result == 0)
-			result = record_pack_certificate(work->arena, work->issued.certificate,
-			                                 &entry->certificate);
-	}
-	return result ? result : record_pack_request(work->arena, &record, &entry->record);
-}
-
-static const char *event_of(enum signet_request_state state)
-{
-	static const char *const events[] = {
-		[SIGNET_REQUEST_ISSUED] = "issued", [SIGNET_REQUEST_PENDING] = "pending",
-		[SIGNET_REQUEST_DENIED] = "denied", [SIGNET_REQUEST_FAILED] = "failed"};
-	return events[state];
-}
-
-static void log_outcome(const struct work *work, uint64_t id)
-{
-	char *number = arena_printf(work->arena, "%llu", (unsigned long long)id);
-	bool issued = work->state == SIGNET_REQUEST_ISSUED;
-	log_event(LOG_INFO, event_of(work->state), "request", number, "serial",
-	          issued ? hex_text(work->arena, work->issued.serial) : NULL, "profile",
-	          work->profile->name, "intermediary", work->submission->intermediary, "requester",
-	          *work->submission->requester ? work->submission->requester : NULL, "peer",
-	          *work->submission->address ? work->submission->address : NULL, "reason",
-	          *work->message ? work->message : NULL, NULL);
-}
-
-static int store(struct work *work, const uint8_t *key, struct signet_outcome *out,
-                 struct error *err)
-{
-	static const enum audit_action actions[] = {
-		[SIGNET_REQUEST_ISSUED] = AUDIT_ISSUED, [SIGNET_REQUEST_PENDING] = AUDIT_PENDING,
-		[SIGNET_REQUEST_DENIED] = AUDIT_DENIED, [SIGNET_REQUEST_FAILED] = AUDIT_FAILED};
-	struct database_entry entry = {
-		.arena = work->arena, .state = work->state, .time = work->request.submitted,
-		.idempotency = key,
-		.audit = {work->request.submitted, actions[work->state],
-		          work->submission->intermediary, 0, ""}};
-	int result = fill_entry(work, &entry);
-	if (result)
-		return error_set(err, result, "the request could not be stored");
-	result = database_add(work->engine->database, &entry, err);
-	if (result)
-		return result;
-	events_announce(work->engine->events, entry.event);
-	log_outcome(work, entry.id);
-	struct outcome_parts parts = {
-		.id = entry.id, .state = work->state, .reason = work->reason,
-		.message = work->message, .serial = work->issued.serial,
-		.certificate = work->issued.certificate, .authority = work->request.authority};
-	return outcome_make(work->configuration, work->arena, &parts, out, err);
-}
-
 /* From the csr on: what fails here leaves nothing behind. */
 static int process(struct work *work, const uint8_t *key, struct signet_outcome *out,
                    struct error *err)
 {
-	int result = csr_parse(&work->csr, work->arena, work->submission->csr, err);
-	if (result)
-		return result;
-	fill_request(work);
-	result = csr_verify_possession(&work->csr, err);
+	struct database_entry entry = {.idempotency = key};
+	int result = work_begin(work, err);
 	if (result == 0)
-		result = check_authority(work, err);
+		result = work_judge(work, err);
 	if (result == 0)
-		result = judge(work, err);
+		result = work_decide(work, err);
 	if (result == 0)
-		result = decide(work, err);
+		result = work_fill_entry(work, &entry, err);
 	if (result == 0)
-		result = store(work, key, out, err);
-	csr_clear(&work->csr);
+		result = database_add(work->engine->database, &entry, err);
+	if (result == 0)
+		result = work_finish(work, &entry, out, err);
+	work_clear(work);
 	return result;
 }
 
@@ -273,7 +72,7 @@ int request_submit(struct engine *engine, const struct configuration *configurat
 		err = &unwanted;
 	int result = submission_check(submission, err);
 	if (result == 0)
-		result = find_profile(&work, err);
+		result = work_find_profile(&work, err);
 	if (result == 0)
 		result = submit_once(&work, out, err);
 	if (result)
