@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 struct process_options {
 	const char *const *argv;        /* argv[0]: absolute path; ended by NULL */

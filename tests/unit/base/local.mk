@@ -7,5 +7,6 @@ UNIT_TESTS += tests/unit/base/test_file
 UNIT_TESTS += tests/unit/base/test_log
 UNIT_TESTS += tests/unit/base/test_passphrase
 UNIT_TESTS += tests/unit/base/test_pool
+UNIT_TESTS += tests/unit/base/test_process
 UNIT_TESTS += tests/unit/base/test_role
 UNIT_TESTS += tests/unit/base/test_text
