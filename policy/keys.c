@@ -62,9 +62,11 @@ static int read_keys(struct keys *keys, const struct conf_node *node, struct err
 	return 0;
 }
 
-static int configure(void **rule, const struct conf_node *node, struct error *err)
+static int configure(void **rule, const struct signet_policy_host *host,
+                     const struct conf_node *node, struct error *err)
 {
 	struct keys *keys = calloc(1, sizeof *keys);
+	(void)host;
 	if (!keys)
 		return error_nomem(err);
 	int result = read_keys(keys, node, err);

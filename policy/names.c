@@ -399,9 +399,11 @@ static void free_rule(void *rule)
 	free(names);
 }
 
-static int configure(void **rule, const struct conf_node *node, struct error *err)
+static int configure(void **rule, const struct signet_policy_host *host,
+                     const struct conf_node *node, struct error *err)
 {
 	struct names *names = calloc(1, sizeof *names);
+	(void)host;
 	if (!names)
 		return error_nomem(err);
 	names->arena = arena_new(MEMORY);

@@ -37,9 +37,11 @@ static int read_validity(struct validity *v, const struct conf_node *node, struc
 	return 0;
 }
 
-static int configure(void **rule, const struct conf_node *node, struct error *err)
+static int configure(void **rule, const struct signet_policy_host *host,
+                     const struct conf_node *node, struct error *err)
 {
 	struct validity *validity = calloc(1, sizeof *validity);
+	(void)host;
 	if (!validity)
 		return error_nomem(err);
 	int result = read_validity(validity, node, err);

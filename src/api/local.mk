@@ -7,6 +7,8 @@ src_api_libapi_a_SOURCES = $(api_headers) src/api/client.c src/api/client_admin.
 	src/api/client_call.h src/api/client_config.c src/api/client_events.c \
 	src/api/client_request.c src/api/draft.c src/api/http.c src/api/module.c src/api/names.c \
 	src/api/policy.c src/api/template.c
+# for the roles, not installed
+src_api_libapi_a_SOURCES += src/api/groups.c src/api/groups.h
 
 # The tables of built-in modules. To add a module is to add its name to the list in its folder.
 include intermediaries/modules.mk

@@ -58,9 +58,18 @@ struct signet_request {
 const char *signet_request_attribute(const struct signet_request *request, const char *name);
 
 /* Whether a name, such as request->requester, fits a pattern: "*" stands for any octets, everything
- * else for itself; "@NAME" for what fits a pattern of that group. "" fits only "*" and "". */
+ * else for itself; "@NAME" for what fits a pattern of that group. "" fits only "*" and "". Takes time
+ * by the sum of both lengths, whatever they are. */
 bool signet_pattern_fits(const struct signet_groups *groups, const char *pattern,
                          const char *name);
+/* Whether it fits one of them. */
+bool signet_patterns_fit(const struct signet_groups *groups, const char *const *patterns,
+                         size_t count, const char *name);
+/* Reads a pattern or a list of patterns for a module's configure. An empty list, an empty pattern and
+ * a group that does not exist (host->groups) are SIGNET_E_CONFIG. *out is freed with free(), its
+ * strings are the document's. */
+int signet_patterns_read(const char ***out, size_t *count, const struct signet_groups *groups,
+                         const struct conf_node *node, struct error *err);
 
 /* Where a part of the draft comes from. */
 enum signet_origin {
@@ -133,10 +142,19 @@ int signet_deny(struct signet_verdict *verdict, enum signet_reason reason, const
 int signet_hold(struct signet_verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* What an instance may know about its surroundings. Stands while configure runs; what its pointers
+ * show stands as long as the instance. */
+struct signet_policy_host {
+	const char *name;                   /* of the instance */
+	const char *state_directory;        /* relative file names of the configuration stand below it */
+	const struct signet_groups *groups; /* never NULL */
+};
+
 struct signet_policy {
 	struct signet_module module;
 	/* node: the rule's map. *rule is the module's, immutable, freed by free. */
-	int (*configure)(void **rule, const struct conf_node *node, struct error *err);
+	int (*configure)(void **rule, const struct signet_policy_host *host,
+	                 const struct conf_node *node, struct error *err);
 	int (*check)(const void *rule, const struct signet_request *request,
 	             struct signet_draft *draft, struct signet_verdict *verdict);
 	void (*free)(void *rule);

@@ -28,7 +28,8 @@ int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
 }
 
 static int configure_rule(struct chain_rule *rule, const struct settings *settings,
-                          const struct instance *instance, struct error *err)
+                          const struct signet_groups *groups, const struct instance *instance,
+                          struct error *err)
 {
 	const struct signet_module *module;
 	if (signet_module_find(&module, SIGNET_MODULE_POLICY, instance->kind,
@@ -41,19 +42,21 @@ static int configure_rule(struct chain_rule *rule, const struct settings *settin
 	rule->name = instance->name;
 	if (!rule->module->configure || !rule->module->check)
 		return conf_error(instance->node, err, "the module has no configure or no check");
-	int result = rule->module->configure(&rule->instance, instance->node, err);
+	struct signet_policy_host host = {instance->name, settings->state, groups};
+	int result = rule->module->configure(&rule->instance, &host, instance->node, err);
 	if (result)
 		rule->module = NULL;
 	return result;
 }
 
-int chain_configure(struct chain **out, const struct settings *settings, struct error *err)
+int chain_configure(struct chain **out, const struct settings *settings,
+                    const struct signet_groups *groups, struct error *err)
 {
 	struct chain *chain = chain_new(settings->policy_count);
 	if (!chain)
 		return error_nomem(err);
 	for (; chain->count < settings->policy_count; chain->count++) {
-		int result = configure_rule(&chain->rules[chain->count], settings,
+		int result = configure_rule(&chain->rules[chain->count], settings, groups,
 		                            &settings->policy[chain->count], err);
 		if (result) {
 			chain_free(chain);

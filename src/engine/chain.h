@@ -20,8 +20,10 @@ struct chain_rule {
 /* A chain of these rules, whose instances it takes over; names and modules must outlive it. */
 int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
                struct error *err);
-/* From settings->policy; settings must outlive it. SIGNET_E_CONFIG names file and line. */
-int chain_configure(struct chain **out, const struct settings *settings, struct error *err);
+/* From settings->policy; settings and groups must outlive it. SIGNET_E_CONFIG names file and
+ * line. */
+int chain_configure(struct chain **out, const struct settings *settings,
+                    const struct signet_groups *groups, struct error *err);
 void chain_free(struct chain *chain);
 
 struct chain_result {

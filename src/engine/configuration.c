@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/groups.h"
 #include "base/clock.h"
 
 #define CONFIGURATION_MEMORY (16u << 20)
@@ -90,7 +91,9 @@ static int load(struct configuration *c, struct error *err)
 	if (result == 0)
 		result = load_profiles(c, err);
 	if (result == 0)
-		result = chain_configure(&c->chain, c->settings, err);
+		result = groups_load(&c->groups, c->settings->groups, err);
+	if (result == 0)
+		result = chain_configure(&c->chain, c->settings, c->groups, err);
 	if (result == 0)
 		result = check_intermediaries(c, err);
 	if (result == 0)
@@ -128,6 +131,7 @@ void configuration_free(struct configuration *configuration)
 	if (!configuration)
 		return;
 	chain_free(configuration->chain);
+	groups_free(configuration->groups);
 	for (size_t i = 0; i < configuration->authority_count; i++)
 		authority_clear(&configuration->authorities[i]);
 	arena_free(configuration->arena);

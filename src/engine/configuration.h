@@ -20,6 +20,7 @@ struct configuration {
 	struct profile *profiles;      /* the configured ones */
 	size_t profile_count;
 	struct profile gateway;        /* the built-in one */
+	struct signet_groups *groups;
 	struct chain *chain;
 	uid_t gateway_user;            /* as configured, else the engine's own */
 	uid_t publisher_user;

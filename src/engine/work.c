@@ -34,6 +34,7 @@ static void fill_request(struct work *work)
 		.attributes = s->attributes,
 		.attribute_count = s->attribute_count,
 		.submitted = clock_now(),
+		.groups = work->configuration->groups,
 		.key = work->csr.key,
 		.subject = work->csr.subject,
 		.alt_names = work->csr.alt_names,

@@ -11,9 +11,11 @@ struct rule {
 	int64_t max;
 };
 
-static int configure(void **out, const struct conf_node *node, struct error *err)
+static int configure(void **out, const struct signet_policy_host *host,
+                     const struct conf_node *node, struct error *err)
 {
 	struct rule *rule = calloc(1, sizeof *rule);
+	(void)host;
 	if (!rule)
 		return error_nomem(err);
 	int result = conf_get_integer(node, "max", 1, 253, 64, &rule->max, err);

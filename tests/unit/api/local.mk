@@ -3,6 +3,7 @@ UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 	tests/unit/api/test_client_request tests/unit/api/test_draft tests/unit/api/test_http \
 	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy \
 	tests/unit/api/test_template
+UNIT_TESTS += tests/unit/api/test_groups
 fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
 tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)
 tests_unit_api_test_client_admin_SOURCES = tests/unit/api/test_client_admin.c $(fake_engine)

@@ -14,8 +14,10 @@
 #define SAMPLE_SYMBOL signet_module
 #endif
 
-static int configure(void **rule, const struct conf_node *node, struct error *err)
+static int configure(void **rule, const struct signet_policy_host *host,
+                     const struct conf_node *node, struct error *err)
 {
+	(void)host;
 	(void)node;
 	(void)err;
 	*rule = NULL;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/draft.h"
+#include "api/groups.h"
 #include "engine/chain.h"
 
 /* A rule that says what its instance tells it to. */
@@ -166,14 +167,17 @@ static void an_unknown_decision_denies(void **state)
 static void configure_error(const char *text, const char *message)
 {
 	struct settings *settings;
+	struct signet_groups *groups;
 	struct chain *chain;
 	struct error err = {0};
 	char *whole = NULL;
 	assert_true(asprintf(&whole, "state: /nowhere\n%s", text) > 0);
 	assert_int_equal(settings_parse(&settings, "test.yaml", bytes_text(whole), &err), 0);
-	assert_int_equal(chain_configure(&chain, settings, &err), SIGNET_E_CONFIG);
+	assert_int_equal(groups_load(&groups, settings->groups, &err), 0);
+	assert_int_equal(chain_configure(&chain, settings, groups, &err), SIGNET_E_CONFIG);
 	if (!strstr(err.message, message))
 		fail_msg("%s", err.message);
+	groups_free(groups);
 	settings_free(settings);
 	free(whole);
 }

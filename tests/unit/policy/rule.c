@@ -1,10 +1,26 @@
 #include "rule.h"
 
 #include "api/draft.h"
+#include "api/groups.h"
 #include "asn1/name.h"
 
 #define MEMORY (1u << 20)
 #define NAMES_MAX 8
+
+const char *rule_groups;
+
+static int configure(const struct signet_policy *policy, const struct conf_node *node,
+                     const char *groups_text, struct conf **groups_conf,
+                     struct signet_groups **groups, void **rule, struct error *err)
+{
+	assert_int_equal(conf_parse(groups_conf, "groups.yaml",
+	                            bytes_text(groups_text ? groups_text : ""), err), 0);
+	assert_int_equal(groups_load(groups, conf_root(*groups_conf), err), 0);
+	struct signet_policy_host host = {
+		.name = policy->module.name, .state_directory = ".", .groups = *groups};
+	int result = signet_module_check_keys(&policy->module, node, err);
+	return result ? result : policy->configure(rule, &host, node, err);
+}
 
 void rule_open(struct rule_test *t, const struct signet_policy *policy, const char *text)
 {
@@ -12,9 +28,10 @@ void rule_open(struct rule_test *t, const struct signet_policy *policy, const ch
 	*t = (struct rule_test){.policy = policy, .arena = arena_new(MEMORY)};
 	assert_non_null(t->arena);
 	if (conf_parse(&t->conf, "test.yaml", bytes_text(text), &err) ||
-	    signet_module_check_keys(&policy->module, conf_root(t->conf), &err) ||
-	    policy->configure(&t->rule, conf_root(t->conf), &err))
+	    configure(policy, conf_root(t->conf), rule_groups, &t->groups_conf, &t->groups,
+	              &t->rule, &err))
 		fail_msg("%s", err.message);
+	t->request.groups = t->groups;
 	t->draft = signet_draft_new(t->arena);
 	assert_non_null(t->draft);
 }
@@ -23,19 +40,23 @@ void rule_close(struct rule_test *t)
 {
 	if (t->policy->free)
 		t->policy->free(t->rule);
+	groups_free(t->groups);
+	conf_free(t->groups_conf);
 	conf_free(t->conf);
 	arena_free(t->arena);
 }
 
 void rule_refuses(const struct signet_policy *policy, const char *text, const char *message)
 {
-	struct conf *conf;
+	struct conf *conf, *groups_conf;
+	struct signet_groups *groups;
 	struct error err = {0};
 	void *rule;
 	assert_int_equal(conf_parse(&conf, "test.yaml", bytes_text(text), &err), 0);
-	int result = signet_module_check_keys(&policy->module, conf_root(conf), &err);
-	if (result == 0)
-		result = policy->configure(&rule, conf_root(conf), &err);
+	int result = configure(policy, conf_root(conf), rule_groups, &groups_conf, &groups, &rule,
+	                       &err);
+	groups_free(groups);
+	conf_free(groups_conf);
 	conf_free(conf);
 	assert_int_equal(result, SIGNET_E_CONFIG);
 	assert_string_equal(err.message, message);

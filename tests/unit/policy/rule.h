@@ -16,7 +16,8 @@
 
 struct rule_test {
 	const struct signet_policy *policy;
-	struct conf *conf;
+	struct conf *conf, *groups_conf;
+	struct signet_groups *groups;
 	void *rule;
 	struct arena *arena;
 	struct signet_request request;
@@ -25,6 +26,9 @@ struct rule_test {
 };
 
 extern const struct signet_policy policy_keys, policy_names, policy_validity;
+
+/* What rule_open and rule_refuses take as the configuration's `groups`; NULL: none. */
+extern const char *rule_groups;
 
 /* Fails the test unless the text, a map, configures the rule. */
 void rule_open(struct rule_test *t, const struct signet_policy *policy, const char *text);

@@ -101,6 +101,7 @@ static void wrong_values_are_refused(void **state)
 		"rsa-min: 1024\n", "rsa-max: 16384\n", "rsa-min: many\n", "curves: P-256\n",
 		"curves: [P-192]\n", "ed25519: perhaps\n", "rsa-mim: 2048\n"};
 	(void)state;
+	const struct signet_policy_host host = {.name = "keys", .state_directory = "."};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct conf *conf;
 		struct error err = {0};
@@ -108,7 +109,7 @@ static void wrong_values_are_refused(void **state)
 		assert_int_equal(conf_parse(&conf, "test.yaml", bytes_text(texts[i]), NULL), 0);
 		int result = signet_module_check_keys(&policy_keys.module, conf_root(conf), &err);
 		if (result == 0)
-			result = policy_keys.configure(&rule, conf_root(conf), &err);
+			result = policy_keys.configure(&rule, &host, conf_root(conf), &err);
 		conf_free(conf);
 		assert_int_equal(result, SIGNET_E_CONFIG);
 		assert_null(rule);
