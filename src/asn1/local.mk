@@ -7,5 +7,5 @@ src_asn1_libasn1_a_SOURCES = $(asn1_headers) src/asn1/der.c src/asn1/der_string.
 	src/asn1/extension_alt_name.c src/asn1/extension_basic.c src/asn1/extension_describe.c \
 	src/asn1/extension_key_id.c src/asn1/extension_list.c src/asn1/extension_policies.c \
 	src/asn1/extension_usage.c src/asn1/general_name.c src/asn1/general_name_text.c \
-	src/asn1/name.c src/asn1/name_attribute.c src/asn1/name_from_text.c src/asn1/name_text.c \
-	src/asn1/oid.c
+	src/asn1/name.c src/asn1/name_attribute.c src/asn1/name_from_parts.c \
+	src/asn1/name_from_text.c src/asn1/name_text.c src/asn1/oid.c

@@ -49,6 +49,12 @@ int name_from_text(struct arena *arena, const char *text, struct bytes *out, str
  * encoded into the arena. SIGNET_E_INVALID for another text, SIGNET_E_NOMEM. */
 int name_type_from_text(struct arena *arena, struct bytes text, struct bytes *oid);
 
+/* A name of these attributes in their order, as name_next gives them, checked. One whose tag is 0
+ * has a value in UTF-8 and gets the string type that name_from_text would use, within the upper bound
+ * of RFC 5280 appendix A. SIGNET_E_BAD_NAME, SIGNET_E_NOMEM. */
+int name_from_parts(struct arena *arena, const struct name_part *parts, size_t count,
+                    struct bytes *out, struct error *err);
+
 /* Appends one RDN with one attribute, in the string type that name_from_text would use. For
  * use between der_begin(w, DER_SEQUENCE) and der_end. value is UTF-8. SIGNET_E_BAD_NAME when it
  * does not fit the type or the upper bound of RFC 5280 appendix A. */

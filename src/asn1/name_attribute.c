@@ -147,3 +147,24 @@ int name_put_part(struct der_writer *w, struct bytes oid, struct bytes value, st
 	der_end(w);
 	return 0;
 }
+
+/* SET OF is in the order of the encodings (X.690 section 11.6). */
+static void sort(struct bytes *pairs, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct bytes pair = pairs[i];
+		size_t k = i;
+		for (; k > 0 && bytes_compare(pairs[k - 1], pair) > 0; k--)
+			pairs[k] = pairs[k - 1];
+		pairs[k] = pair;
+	}
+}
+
+void name_attribute_put_set(struct der_writer *w, struct bytes *pairs, size_t count)
+{
+	sort(pairs, count);
+	der_begin(w, DER_SET);
+	for (size_t i = 0; i < count; i++)
+		der_put_raw(w, pairs[i]);
+	der_end(w);
+}

@@ -33,5 +33,7 @@ bool name_attribute_allows(struct bytes oid, uint8_t tag);
 /* AttributeTypeAndValue, checked as name_put_part says. */
 int name_attribute_put(struct der_writer *w, struct bytes oid, struct bytes value,
                        struct error *err);
+/* An RDN of these AttributeTypeAndValues, which are put into the order of DER. */
+void name_attribute_put_set(struct der_writer *w, struct bytes *pairs, size_t count);
 
 #endif

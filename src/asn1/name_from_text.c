@@ -166,18 +166,6 @@ static int read_parts(struct reader *r)
 	}
 }
 
-/* SET OF is in the order of the encodings (X.690 section 11.6). */
-static void sort(struct bytes *parts, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		struct bytes part = parts[i];
-		size_t k = i;
-		for (; k > 0 && bytes_compare(parts[k - 1], part) > 0; k--)
-			parts[k] = parts[k - 1];
-		parts[k] = part;
-	}
-}
-
 /* The RDNs in the reverse of their order in the text. */
 static void put_sets(struct reader *r, struct der_writer *w)
 {
@@ -186,11 +174,7 @@ static void put_sets(struct reader *r, struct der_writer *w)
 		size_t start = end - 1;
 		while (r->joined[start])
 			start--;
-		sort(r->parts + start, end - start);
-		der_begin(w, DER_SET);
-		for (size_t i = start; i < end; i++)
-			der_put_raw(w, r->parts[i]);
-		der_end(w);
+		name_attribute_put_set(w, r->parts + start, end - start);
 		end = start;
 	}
 	der_end(w);

@@ -6,6 +6,6 @@ UNIT_TESTS += tests/unit/asn1/test_der tests/unit/asn1/test_der_string \
 	tests/unit/asn1/test_extension_policies tests/unit/asn1/test_extension_usage \
 	tests/unit/asn1/test_general_name tests/unit/asn1/test_general_name_text \
 	tests/unit/asn1/test_name tests/unit/asn1/test_name_attribute \
-	tests/unit/asn1/test_name_from_text tests/unit/asn1/test_name_text \
-	tests/unit/asn1/test_oid
+	tests/unit/asn1/test_name_from_parts tests/unit/asn1/test_name_from_text \
+	tests/unit/asn1/test_name_text tests/unit/asn1/test_oid
 noinst_HEADERS += tests/unit/asn1/hex.h
