@@ -1,2 +1,2 @@
 # The policy rules that are built in: a file each.
-POLICY_MODULES = keys names validity
+POLICY_MODULES = keys names subject validity
