@@ -82,6 +82,10 @@ while read -r header owners; do
 done <<'END'
 gnutls/ src/crypto src/crypto/gnutls_private.h
 lmdb.h src/store
+gmp.h src/crypto
+idn2.h src/base
+unictype.h src/base
+unistr.h src/base
 civetweb.h src/gateway
 openssl/ src/gateway src/gateway/openssl
 yaml.h src/conf
