@@ -4,6 +4,7 @@ UNIT_TESTS += tests/unit/base/test_clock
 UNIT_TESTS += tests/unit/base/test_encoding
 UNIT_TESTS += tests/unit/base/test_error
 UNIT_TESTS += tests/unit/base/test_file
+UNIT_TESTS += tests/unit/base/test_idn
 UNIT_TESTS += tests/unit/base/test_log
 UNIT_TESTS += tests/unit/base/test_passphrase
 UNIT_TESTS += tests/unit/base/test_pool

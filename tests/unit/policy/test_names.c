@@ -193,6 +193,128 @@ static void mailboxes_in_the_subject_are_judged(void **state)
 	rule_close(&t);
 }
 
+static void what_is_denied_beats_what_is_allowed(void **state)
+{
+	const char *text = "{dns: ['*.example.com'], wildcards: true,"
+			   " deny: {dns: [secret.example.com, '*.lab.example.com', b\xc3\xbc.example.com]}}";
+	(void)state;
+	ALLOWED(text, "dns:www.example.com");
+	REFUSED(text, "dns:secret.example.com");
+	REFUSED(text, "dns:SECRET.example.com");
+	REFUSED(text, "dns:a.b.lab.example.com");
+	ALLOWED(text, "dns:lab.example.com");
+	REFUSED(text, "dns:xn--b-eha.example.com");
+	/* a wildcard stands for what is denied */
+	REFUSED(text, "dns:*.example.com");
+	REFUSED(text, "dns:*.lab.example.com");
+	ALLOWED(text, "dns:*.www.example.com");
+	REFUSED("{dns: ['*'], deny: {dns: ['*']}}", "dns:www.example.com");
+}
+
+static void denied_networks_have_their_mapped_addresses(void **state)
+{
+	const char *text = "{ip: [0.0.0.0/0, '::/0'], deny: {ip: [10.0.0.0/8, 'fe80::/10']}}";
+	(void)state;
+	ALLOWED(text, "ip:192.0.2.1");
+	REFUSED(text, "ip:10.1.2.3");
+	REFUSED(text, "ip:::ffff:10.1.2.3");
+	REFUSED(text, "ip:::ffff:0a01:0203");
+	ALLOWED(text, "ip:2001:db8::1");
+	REFUSED(text, "ip:fe80::1");
+	/* and an IPv6 network does not let IPv4 in */
+	REFUSED("{ip: ['::/0']}", "ip:::ffff:10.1.2.3");
+}
+
+static void mailboxes_may_be_named_one_by_one(void **state)
+{
+	const char *text = "{email: [alice@example.com, example.org], deny: {email: [root@example.org]}}";
+	(void)state;
+	ALLOWED(text, "email:alice@example.com");
+	ALLOWED(text, "email:alice@EXAMPLE.com");
+	REFUSED(text, "email:Alice@example.com");
+	REFUSED(text, "email:bob@example.com");
+	REFUSED(text, "email:xalice@example.com");
+	ALLOWED(text, "email:bob@example.org");
+	REFUSED(text, "email:root@example.org");
+}
+
+static void uris_are_denied_by_beginning_and_by_host(void **state)
+{
+	const char *text = "{uri: ['https://a.example/', 'https://b.example', 'urn:x:'],"
+			   " deny: {uri: ['https://a.example/private/', b.example]}}";
+	(void)state;
+	ALLOWED(text, "uri:https://a.example/public/1");
+	REFUSED(text, "uri:https://a.example/private/1");
+	REFUSED(text, "uri:https://a.example/PRIVATE/1");
+	REFUSED(text, "uri:https://b.example/x");
+	ALLOWED(text, "uri:urn:x:1");
+	text = "{uri: ['http:'], deny: {uri: [b.example]}}";
+	ALLOWED(text, "uri:http:c");
+	REFUSED("{uri: ['https://u@b.example:1'], deny: {uri: [B.example]}}",
+	        "uri:https://u@b.example:1/");
+}
+
+static void internal_names_are_denied_on_demand(void **state)
+{
+	const char *text = "{dns: ['*', host], internal: deny, wildcards: true}";
+	(void)state;
+	REFUSED(text, "dns:host");
+	REFUSED(text, "dns:printer.LOCAL");
+	REFUSED(text, "dns:a.home.arpa");
+	REFUSED(text, "dns:*.corp");
+	ALLOWED(text, "dns:host.example.com");
+	ALLOWED(text, "dns:local.example.com");
+	ALLOWED("{dns: [host]}", "dns:host");
+}
+
+static void a_labels_must_be_ones_and_no_homographs(void **state)
+{
+	(void)state;
+	ALLOWED("{dns: ['*']}", "dns:xn--bcher-kva.example.com");
+	REFUSED("{dns: ['*']}", "dns:xn--a.example.com");
+	REFUSED("{dns: ['*']}", "dns:xn--pple-43d.com");
+	ALLOWED("{dns: ['*'], idn: any}", "dns:xn--pple-43d.com");
+	REFUSED("{dns: ['*'], idn: deny}", "dns:xn--bcher-kva.example.com");
+	ALLOWED("{dns: ['*'], idn: deny}", "dns:www.example.com");
+	/* patterns may be written for people */
+	ALLOWED("{dns: ['*.b\xc3\xbc\x63her.example']}", "dns:www.xn--bcher-kva.example");
+}
+
+static enum signet_decision judge_subject(const char *text, const char *subject)
+{
+	rule_open(&t, &policy_names, text);
+	rule_draft(&t, subject, "dns:a.example", "dns:xn--bcher-kva.example", NULL);
+	enum signet_decision decision = rule_check(&t);
+	rule_close(&t);
+	return decision;
+}
+
+static void common_names_may_have_u_labels(void **state)
+{
+	const char *text = "{dns: ['*']}";
+	(void)state;
+	assert_int_equal(judge_subject(text, "CN=b\xc3\xbc\x63her.example"), SIGNET_PASS);
+	assert_int_equal(judge_subject(text, "CN=xn--bcher-kva.example"), SIGNET_PASS);
+	/* Cyrillic a */
+	assert_int_equal(judge_subject(text, "CN=\xd0\xb0.example"), SIGNET_DENY);
+}
+
+static void parts_of_the_subject_have_patterns(void **state)
+{
+	const char *text = "{dns: ['*'], subject: {O: ['Example *'], C: [DE, AT]},"
+			   " deny: {subject: {O: ['*evil*'], OU: [Root]}}}";
+	(void)state;
+	assert_int_equal(judge_subject(text, "CN=a.example,O=Example Ltd,C=DE"), SIGNET_PASS);
+	assert_int_equal(judge_subject(text, "CN=a.example"), SIGNET_PASS);
+	assert_int_equal(judge_subject(text, "O=example ltd"), SIGNET_PASS);
+	assert_int_equal(judge_subject(text, "O=Other"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "O=Example Ltd,O=Other"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "C=CH"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "O=Example Evil Ltd"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "OU=root"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "OU=Roots"), SIGNET_PASS);
+}
+
 static void mistakes_are_named_with_their_line(void **state)
 {
 	(void)state;
@@ -204,8 +326,19 @@ static void mistakes_are_named_with_their_line(void **state)
 	rule_refuses(&policy_names, "uri: ['https://']\n",
 	             "test.yaml:1: uri: 'https://' is not the beginning of a URI with its scheme "
 	             "and host");
-	rule_refuses(&policy_names, "email: [a@b.c]\n",
-	             "test.yaml:1: email: 'a@b.c' is not a domain or *.DOMAIN");
+	rule_refuses(&policy_names, "email: ['a@@b.c']\n",
+	             "test.yaml:1: email: 'a@@b.c' is not a mailbox, a domain or *.DOMAIN");
+	rule_refuses(&policy_names, "deny:\n  dsn: [a.b]\n",
+	             "test.yaml:2: deny.dsn: unknown key 'dsn', did you mean 'dns'?");
+	rule_refuses(&policy_names, "deny: {ip: [10.0.0.0/33]}\n",
+	             "test.yaml:1: deny.ip: '10.0.0.0/33' is no address and no network (the bits "
+	             "behind the prefix must be 0)");
+	rule_refuses(&policy_names, "subject: {NoSuch: [a]}\n",
+	             "test.yaml:1: subject.NoSuch: there is no attribute of this name");
+	rule_refuses(&policy_names, "subject: {O: ['@group']}\n",
+	             "test.yaml:1: subject.O: '@group' is no pattern of values");
+	rule_refuses(&policy_names, "idn: perhaps\n",
+	             "test.yaml:1: idn: 'perhaps' is not valid, deny or any");
 	rule_refuses(&policy_names, "other: [no-such]\n",
 	             "test.yaml:1: other: 'no-such' is no OID");
 }
@@ -226,6 +359,14 @@ int main(void)
 		cmocka_unit_test(every_name_is_judged),
 		cmocka_unit_test(common_names_stand_among_the_names),
 		cmocka_unit_test(mailboxes_in_the_subject_are_judged),
+		cmocka_unit_test(what_is_denied_beats_what_is_allowed),
+		cmocka_unit_test(denied_networks_have_their_mapped_addresses),
+		cmocka_unit_test(mailboxes_may_be_named_one_by_one),
+		cmocka_unit_test(uris_are_denied_by_beginning_and_by_host),
+		cmocka_unit_test(internal_names_are_denied_on_demand),
+		cmocka_unit_test(a_labels_must_be_ones_and_no_homographs),
+		cmocka_unit_test(common_names_may_have_u_labels),
+		cmocka_unit_test(parts_of_the_subject_have_patterns),
 		cmocka_unit_test(mistakes_are_named_with_their_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
