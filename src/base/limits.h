@@ -32,6 +32,7 @@
 #define LIMIT_ATTRIBUTE 1024    /* octets of one name or value */
 #define LIMIT_IDEMPOTENCY_KEY 200
 #define LIMIT_LIST 500          /* rows of one page */
+#define LIMIT_APPROVALS 16      /* officers whom a hold may wait for */
 
 /* HTTP */
 #define LIMIT_HTTP_BODY 65536   /* unless a route says less or more */
