@@ -10,7 +10,8 @@ src_api_libapi_a_SOURCES = $(api_headers) src/api/client.c src/api/client_admin.
 src_api_libapi_a_SOURCES += src/api/json.c src/api/json_changes.c src/api/json_private.h \
 	src/api/json_read.c
 # for the roles, not installed
-src_api_libapi_a_SOURCES += src/api/groups.c src/api/groups.h
+src_api_libapi_a_SOURCES += src/api/condition.c src/api/condition.h src/api/groups.c \
+	src/api/groups.h src/api/rule.c src/api/rule.h src/api/week.c src/api/week.h
 
 # The tables of built-in modules. To add a module is to add its name to the list in its folder.
 include intermediaries/modules.mk

@@ -49,6 +49,13 @@ int clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadlin
 	return pthread_cond_timedwait(condition, lock, &until);
 }
 
+int64_t clock_to_local(int64_t seconds)
+{
+	struct tm local;
+	time_t at = seconds;
+	return localtime_r(&at, &local) ? seconds + local.tm_gmtoff : seconds;
+}
+
 void clock_freeze(int64_t seconds)
 {
 	atomic_store(&frozen, seconds);

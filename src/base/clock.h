@@ -21,6 +21,9 @@ void clock_condition_init(pthread_cond_t *condition);
  * pthread_cond_wait the lock is held, and waking up says nothing. */
 int clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_us);
 
+/* The same moment as the host's time zone counts it: seconds since 1970-01-01T00:00:00 there. */
+int64_t clock_to_local(int64_t seconds);
+
 /* Freezes clock_now and clock_now_us at this time; 0 lets them run again. For tests. */
 void clock_freeze(int64_t seconds);
 

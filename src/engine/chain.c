@@ -6,16 +6,15 @@
 
 struct chain {
 	size_t count;
-	struct chain_rule rules[];
+	struct rule rules[];
 };
 
 static struct chain *chain_new(size_t room)
 {
-	return calloc(1, sizeof(struct chain) + room * sizeof(struct chain_rule));
+	return calloc(1, sizeof(struct chain) + room * sizeof(struct rule));
 }
 
-int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
-               struct error *err)
+int chain_make(struct chain **out, const struct rule *rules, size_t count, struct error *err)
 {
 	struct chain *chain = chain_new(count);
 	if (!chain)
@@ -27,28 +26,6 @@ int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
 	return 0;
 }
 
-static int configure_rule(struct chain_rule *rule, const struct settings *settings,
-                          const struct signet_groups *groups, const struct instance *instance,
-                          struct error *err)
-{
-	const struct signet_module *module;
-	if (signet_module_find(&module, SIGNET_MODULE_POLICY, instance->kind,
-	                       signet_builtin_policies, settings->modules, err))
-		return conf_error(instance->node, err, "%s", err->message);
-	if (signet_module_check_keys(module, instance->node, err))
-		return SIGNET_E_CONFIG;
-	/* the module is the descriptor's first member */
-	rule->module = (const struct signet_policy *)(const void *)module;
-	rule->name = instance->name;
-	if (!rule->module->configure || !rule->module->check)
-		return conf_error(instance->node, err, "the module has no configure or no check");
-	struct signet_policy_host host = {instance->name, settings->state, groups};
-	int result = rule->module->configure(&rule->instance, &host, instance->node, err);
-	if (result)
-		rule->module = NULL;
-	return result;
-}
-
 int chain_configure(struct chain **out, const struct settings *settings,
                     const struct signet_groups *groups, struct error *err)
 {
@@ -56,8 +33,8 @@ int chain_configure(struct chain **out, const struct settings *settings,
 	if (!chain)
 		return error_nomem(err);
 	for (; chain->count < settings->policy_count; chain->count++) {
-		int result = configure_rule(&chain->rules[chain->count], settings, groups,
-		                            &settings->policy[chain->count], err);
+		int result = rule_load(&chain->rules[chain->count], settings, groups,
+		                       &settings->policy[chain->count], err);
 		if (result) {
 			chain_free(chain);
 			return result;
@@ -72,8 +49,7 @@ void chain_free(struct chain *chain)
 	if (!chain)
 		return;
 	for (size_t i = 0; i < chain->count; i++)
-		if (chain->rules[i].module->free)
-			chain->rules[i].module->free(chain->rules[i].instance);
+		rule_clear(&chain->rules[i]);
 	free(chain);
 }
 
@@ -106,7 +82,7 @@ int chain_add_step(struct arena *arena, struct chain_result *result, const char 
 }
 
 /* One rule's word, whatever the rule did. */
-static void ask(const struct chain_rule *rule, const struct signet_request *request,
+static void ask(const struct rule *rule, const struct signet_request *request,
                 struct signet_draft *draft, struct signet_verdict *verdict)
 {
 	*verdict = (struct signet_verdict){.decision = SIGNET_PASS};
@@ -124,10 +100,13 @@ static void ask(const struct chain_rule *rule, const struct signet_request *requ
 	                                   "a policy rule failed"};
 }
 
-static int deny_empty(struct arena *arena, struct chain_result *result)
+/* What nobody has judged is denied. */
+static int deny_unjudged(const struct chain *chain, struct arena *arena,
+                         struct chain_result *result)
 {
-	static const struct signet_verdict verdict = {SIGNET_DENY, SIGNET_REASON_POLICY, 0,
-	                                              "no policy is configured"};
+	struct signet_verdict verdict;
+	signet_deny(&verdict, SIGNET_REASON_POLICY, "%s",
+	            chain->count ? "no policy rule applies" : "no policy is configured");
 	return chain_add_step(arena, result, "policy", &verdict, "");
 }
 
@@ -135,16 +114,17 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
               struct signet_draft *draft, struct chain_result *out)
 {
 	*out = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
-	if (chain->count == 0)
-		return deny_empty(arena, out);
 	for (size_t i = 0; i < chain->count && out->decision != SIGNET_DENY; i++) {
+		const struct rule *rule = &chain->rules[i];
 		struct signet_verdict verdict;
+		if (!condition_holds(rule->when, request, request->submitted))
+			continue;
 		signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
-		ask(&chain->rules[i], request, draft, &verdict);
-		int result = chain_add_step(arena, out, chain->rules[i].name, &verdict,
+		ask(rule, request, draft, &verdict);
+		int result = chain_add_step(arena, out, rule->name, &verdict,
 		                            signet_draft_changes(draft));
 		if (result)
 			return result;
 	}
-	return 0;
+	return out->count ? 0 : deny_unjudged(chain, arena, out);
 }

@@ -1,25 +1,19 @@
 /*
- * The policy chain: the configured rules in their order. Deny ends it; hold
- * is remembered and the chain goes on, so that a later deny still wins; a
- * rule that fails denies; an empty chain denies.
+ * The policy chain: the configured rules in their order. A rule whose
+ * condition does not hold is passed over and leaves no step. Deny ends the
+ * chain; hold is remembered and the chain goes on, so that a later deny still
+ * wins; a rule that fails denies; when no rule judged, the request is denied.
  */
 #ifndef SIGNET_ENGINE_CHAIN_H
 #define SIGNET_ENGINE_CHAIN_H
 
-#include "api/policy.h"
-#include "conf/settings.h"
+#include "api/rule.h"
 
 struct chain;
 
-/* A rule that is configured. */
-struct chain_rule {
-	const char *name;
-	const struct signet_policy *module;
-	void *instance; /* what the module's configure made */
-};
-/* A chain of these rules, whose instances it takes over; names and modules must outlive it. */
-int chain_make(struct chain **out, const struct chain_rule *rules, size_t count,
-               struct error *err);
+/* A chain of these rules, whose instances and conditions it takes over; names and modules must
+ * outlive it. */
+int chain_make(struct chain **out, const struct rule *rules, size_t count, struct error *err);
 /* From settings->policy; settings and groups must outlive it. SIGNET_E_CONFIG names file and
  * line. */
 int chain_configure(struct chain **out, const struct settings *settings,
@@ -30,7 +24,7 @@ struct chain_result {
 	enum signet_decision decision;
 	enum signet_reason reason;
 	const char *message;             /* "" for none; of the deny, else of the first hold */
-	struct signet_trace_step *steps; /* one for each rule that ran */
+	struct signet_trace_step *steps; /* one for each rule that judged */
 	size_t count;
 };
 

@@ -4,7 +4,8 @@ UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 	tests/unit/api/test_json tests/unit/api/test_json_changes tests/unit/api/test_json_read \
 	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy \
 	tests/unit/api/test_template
-UNIT_TESTS += tests/unit/api/test_groups
+UNIT_TESTS += tests/unit/api/test_condition tests/unit/api/test_groups \
+	tests/unit/api/test_rule tests/unit/api/test_week
 fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
 tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)
 tests_unit_api_test_client_admin_SOURCES = tests/unit/api/test_client_admin.c $(fake_engine)

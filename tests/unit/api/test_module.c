@@ -175,7 +175,7 @@ static void keys_of_the_module_and_its_kind_are_known(void **state)
 {
 	(void)state;
 	struct error err = {0};
-	assert_int_equal(check_keys(SIGNET_MODULE_POLICY, "size: 1\nname: a\n", NULL), 0);
+	assert_int_equal(check_keys(SIGNET_MODULE_POLICY, "size: 1\nname: a\nwhen: {}\n", NULL), 0);
 	assert_int_equal(check_keys(SIGNET_MODULE_EXIT, "size: 1\nevents: [issued]\n", NULL), 0);
 	assert_int_equal(check_keys(SIGNET_MODULE_INTERMEDIARY,
 	                            "size: 1\npath: /a\nprofile: p\nprofiles: [p]\n", NULL), 0);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -64,6 +65,18 @@ static void dates_agree_with_gmtime(void **state)
 		assert_int_equal(clock_from_date(&date, &back), 0);
 		assert_true(back == at);
 	}
+}
+
+static void local_time_follows_the_zone_and_its_summer(void **state)
+{
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	assert_true(clock_to_local(1795438140) == 1795438140 + 3600); /* November */
+	assert_true(clock_to_local(1782820800) == 1782820800 + 7200); /* June */
+	setenv("TZ", "UTC", 1);
+	tzset();
+	assert_true(clock_to_local(1795438140) == 1795438140);
 }
 
 static void dates_that_do_not_exist_are_refused(void **state)
@@ -167,6 +180,7 @@ int main(void)
 		cmocka_unit_test(known_times_both_ways),
 		cmocka_unit_test(wait_ends_at_its_deadline_even_when_the_clock_is_frozen),
 		cmocka_unit_test(dates_agree_with_gmtime),
+		cmocka_unit_test(local_time_follows_the_zone_and_its_summer),
 		cmocka_unit_test(dates_that_do_not_exist_are_refused),
 		cmocka_unit_test(parse_takes_one_form_only),
 		cmocka_unit_test(format_of_any_time_fits),

@@ -55,9 +55,9 @@ static void run(struct world *w, struct saying *sayings, size_t count)
 {
 	static const char *const names[] = {"first", "second", "third"};
 	static const struct signet_request request = {.profile = "p", .intermediary = "i"};
-	struct chain_rule rules[3];
+	struct rule rules[3];
 	for (size_t i = 0; i < count; i++)
-		rules[i] = (struct chain_rule){names[i], &policy, &sayings[i]};
+		rules[i] = (struct rule){names[i], &policy, &sayings[i], NULL};
 	w->arena = arena_new(1u << 20);
 	w->draft = signet_draft_new(w->arena);
 	assert_non_null(w->draft);
@@ -164,6 +164,61 @@ static void an_unknown_decision_denies(void **state)
 	done(&w);
 }
 
+/* Two rules with conditions over a configuration that has both profiles. */
+static void run_configured(struct world *w, const char *rules, const char *profile)
+{
+	struct settings *settings;
+	struct signet_groups *groups;
+	struct error err = {0};
+	char *text = NULL;
+	const struct signet_request request = {
+		.profile = profile, .intermediary = "acme", .requester = "", .address = ""};
+	assert_true(asprintf(&text, "state: .\nprofiles: {a: {}, b: {}}\npolicy:\n%s", rules) > 0);
+	assert_int_equal(settings_parse(&settings, "test.yaml", bytes_text(text), &err), 0);
+	assert_int_equal(groups_load(&groups, settings->groups, &err), 0);
+	if (chain_configure(&w->chain, settings, groups, &err))
+		fail_msg("%s", err.message);
+	w->arena = arena_new(1u << 20);
+	w->draft = signet_draft_new(w->arena);
+	assert_int_equal(signet_draft_set_validity(w->draft, 0, 86400 - 1), 0);
+	assert_int_equal(chain_run(w->chain, w->arena, &request, w->draft, &w->result), 0);
+	chain_free(w->chain);
+	w->chain = NULL;
+	groups_free(groups);
+	settings_free(settings);
+	free(text);
+}
+
+static void a_rule_that_does_not_apply_leaves_no_step(void **state)
+{
+	static const char rules[] = "  - validity: {name: for-a, max: 1h, when: {profile: a}}\n"
+	                             "  - validity: {name: for-b, max: 2d, when: {profile: b}}\n";
+	struct world w;
+	(void)state;
+	run_configured(&w, rules, "b");
+	assert_int_equal(w.result.decision, SIGNET_PASS);
+	assert_int_equal(w.result.count, 1);
+	assert_string_equal(w.result.steps[0].rule, "for-b");
+	done(&w);
+	run_configured(&w, rules, "a");
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_int_equal(w.result.count, 1);
+	done(&w);
+}
+
+static void what_no_rule_judges_is_denied(void **state)
+{
+	struct world w;
+	(void)state;
+	run_configured(&w, "  - validity: {max: 2d, when: {profile: a}}\n", "b");
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_int_equal(w.result.reason, SIGNET_REASON_POLICY);
+	assert_string_equal(w.result.message, "no policy rule applies");
+	assert_int_equal(w.result.count, 1);
+	assert_string_equal(w.result.steps[0].rule, "policy");
+	done(&w);
+}
+
 static void configure_error(const char *text, const char *message)
 {
 	struct settings *settings;
@@ -201,6 +256,8 @@ int main(void)
 		cmocka_unit_test(a_later_deny_wins_over_hold),
 		cmocka_unit_test(a_rule_that_fails_denies),
 		cmocka_unit_test(an_unknown_decision_denies),
+		cmocka_unit_test(a_rule_that_does_not_apply_leaves_no_step),
+		cmocka_unit_test(what_no_rule_judges_is_denied),
 		cmocka_unit_test(mistakes_in_the_configuration_are_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

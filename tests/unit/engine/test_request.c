@@ -292,7 +292,7 @@ static void use_rule(struct fixture *f, int (*check)(const void *rule,
 	static struct signet_policy policy = {
 		.module = {SIGNET_API_VERSION, SIGNET_MODULE_POLICY, "test", "for tests", NULL}};
 	policy.check = check;
-	struct chain_rule rule = {"test", &policy, NULL};
+	struct rule rule = {"test", &policy, NULL, NULL};
 	struct configuration *c = configuration_take(f->engine->holder);
 	chain_free(c->chain);
 	assert_int_equal(chain_make(&c->chain, &rule, 1, NULL), 0);
