@@ -2,6 +2,7 @@
 #include "asn1/extension.h"
 
 #include "asn1/extension_list.h"
+#include "asn1/oid.h"
 
 #define KEY_USAGE_BITS 9
 
@@ -72,5 +73,26 @@ int ext_key_usage_decode(struct arena *arena, struct bytes value, struct bytes *
 			return SIGNET_E_INVALID;
 	*oids = array;
 	*count = n;
+	return 0;
+}
+
+/* Of the names that oid.h has, which are not for purposes alone. */
+static bool is_purpose(struct bytes oid)
+{
+	static const uint8_t id_kp[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03};
+	return bytes_equal(oid, OID_ANY_EXT_KEY_USAGE) || bytes_equal(oid, OID_SMARTCARD_LOGON) ||
+	       (oid.length > sizeof id_kp && memcmp(oid.data, id_kp, sizeof id_kp) == 0);
+}
+
+int ext_key_usage_from_text(struct arena *arena, const char *text, struct bytes *oid)
+{
+	bool dotted = text[0] >= '0' && text[0] <= '9';
+	struct bytes found;
+	int result = oid_from_text(arena, text, &found);
+	if (result)
+		return result;
+	if (!dotted && !is_purpose(found))
+		return SIGNET_E_INVALID;
+	*oid = found;
 	return 0;
 }

@@ -108,6 +108,24 @@ static void other_ext_key_usages_are_refused(void **state)
 	buffer_free(&out);
 }
 
+static void purposes_are_read_by_name(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"", "keyUsage", "CN", "ocsp", "server_auth", "1.3.6..1"};
+	struct bytes oid;
+	assert_int_equal(ext_key_usage_from_text(arena, "server-auth", &oid), 0);
+	assert_true(bytes_equal(oid, OID_SERVER_AUTH));
+	assert_int_equal(ext_key_usage_from_text(arena, "any", &oid), 0);
+	assert_true(bytes_equal(oid, OID_ANY_EXT_KEY_USAGE));
+	assert_int_equal(ext_key_usage_from_text(arena, "smartcard-logon", &oid), 0);
+	assert_true(bytes_equal(oid, OID_SMARTCARD_LOGON));
+	assert_int_equal(ext_key_usage_from_text(arena, "1.2.3", &oid), 0);
+	assert_bytes(oid, "2a03");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(ext_key_usage_from_text(arena, bad[i], &oid), SIGNET_E_INVALID);
+	assert_bytes(oid, "2a03");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +135,7 @@ int main(void)
 		cmocka_unit_test(key_usage_has_a_name_for_each_bit),
 		cmocka_unit_test(ext_key_usage_round_trips),
 		cmocka_unit_test(other_ext_key_usages_are_refused),
+		cmocka_unit_test(purposes_are_read_by_name),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }
