@@ -15,7 +15,6 @@
 #define LIMIT_SAN_COUNT 100     /* alternative names in one certificate */
 #define LIMIT_EXTENSIONS 32
 #define LIMIT_EXTENSION_ITEMS 64 /* in the list of one extension */
-#define LIMIT_SUBTREES 1000     /* permitted or excluded by the name constraints of one certificate */
 #define LIMIT_DER_DEPTH 32
 #define LIMIT_OID 64            /* octets of an encoded OBJECT IDENTIFIER */
 #define LIMIT_DNS_NAME 253      /* RFC 1035, without the final dot */
@@ -33,7 +32,6 @@
 #define LIMIT_ATTRIBUTE 1024    /* octets of one name or value */
 #define LIMIT_IDEMPOTENCY_KEY 200
 #define LIMIT_LIST 500          /* rows of one page */
-#define LIMIT_APPROVALS 16      /* officers whom a hold may wait for */
 
 /* HTTP */
 #define LIMIT_HTTP_BODY 65536   /* unless a route says less or more */
