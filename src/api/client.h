@@ -163,14 +163,22 @@ int signet_get_certificate_by_id(struct signet_client *client, struct arena *are
 
 struct signet_event; /* exit.h */
 
-/* Events of the wanted kinds (bit n: kind n) after `after`, or after the consumer's stored cursor
- * when it is 0, in their order; waits up to wait_ms for the first one. *last is the greatest
- * sequence that was looked at, wanted or not: pass it on as `after`, and to advance once all of
- * them are done. count 0 is no error. */
-int signet_read_events(struct signet_client *client, struct arena *arena, const char *consumer,
-                       uint64_t kinds, uint64_t after, unsigned limit, unsigned wait_ms,
-                       struct signet_event **out, size_t *count, uint64_t *last,
-                       struct error *err);
+struct signet_events_query {
+	const char *consumer;      /* the exit instance's name */
+	uint64_t kinds;            /* bit n: wanted events of kind n */
+	uint64_t after;            /* behind this sequence; 0: behind the consumer's stored cursor */
+	unsigned limit;
+	unsigned wait_ms;          /* how long to wait for the first one */
+	unsigned tries;            /* failures so far of the event at the head, and what the module said */
+	const char *trouble;       /* last: for people to see; 0 and NULL while all is well */
+};
+
+/* Events of the wanted kinds in their order. *last is the greatest sequence that was looked at,
+ * wanted or not: pass it on as `after`, and to advance once all of them are done. count 0 is no
+ * error. */
+int signet_read_events(struct signet_client *client, struct arena *arena,
+                       const struct signet_events_query *query, struct signet_event **out,
+                       size_t *count, uint64_t *last, struct error *err);
 /* Everything up to this sequence is done for this consumer; durable when it returns. */
 int signet_advance_events(struct signet_client *client, const char *consumer, uint64_t sequence,
                           struct error *err);
@@ -178,7 +186,8 @@ int signet_advance_events(struct signet_client *client, const char *consumer, ui
 /* ---- dead letters (the publisher) ---- */
 
 /* This event cannot be published for this consumer, and the cursor may pass it: puts it on the
- * consumer's list. Durable when it returns. reason: what the module said, for people. */
+ * consumer's list, or back on it, where its tries are added up. Durable when it returns. reason:
+ * what the module said, for people. SIGNET_E_TOO_BIG: the list is full (LIMIT_LETTERS). */
 int signet_bury_event(struct signet_client *client, const char *consumer, uint64_t sequence,
                       unsigned tries, const char *reason, struct error *err);
 /* Events of the list that are to be tried again, at most limit. */

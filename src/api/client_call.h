@@ -44,4 +44,8 @@ struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData 
 void client_read_certificate(struct signet_certificate *out,
                              const Signet__Rpc__Certificate *certificate);
 
+struct signet_event;
+int client_read_events(struct arena *arena, const Signet__Rpc__Events *list,
+                       struct signet_event **out, size_t *count, struct error *err);
+
 #endif

@@ -24,27 +24,9 @@ static void read_event(struct signet_event *out, const Signet__Rpc__Event *e)
 	};
 }
 
-int signet_read_events(struct signet_client *client, struct arena *arena, const char *consumer,
-                       uint64_t kinds, uint64_t after, unsigned limit, unsigned wait_ms,
-                       struct signet_event **out, size_t *count, uint64_t *last,
-                       struct error *err)
+int client_read_events(struct arena *arena, const Signet__Rpc__Events *list,
+                       struct signet_event **out, size_t *count, struct error *err)
 {
-	Signet__Rpc__EventsRead read = SIGNET__RPC__EVENTS_READ__INIT;
-	read.consumer = client_text(consumer);
-	read.kinds = kinds;
-	read.after = after;
-	read.limit = limit;
-	read.wait_ms = wait_ms;
-	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
-	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_READ;
-	call.events_read = &read;
-	Signet__Rpc__Reply *reply;
-	int64_t timeout = CLIENT_TIMEOUT_US + (int64_t)wait_ms * 1000;
-	int result = client_call(client, arena, &call, timeout, SIGNET__RPC__REPLY__BODY_EVENTS,
-	                         &reply, err);
-	if (result)
-		return result;
-	const Signet__Rpc__Events *list = reply->events;
 	struct signet_event *array = arena_array(arena, list->n_items, sizeof *array);
 	if (!array)
 		return error_nomem(err);
@@ -52,8 +34,33 @@ int signet_read_events(struct signet_client *client, struct arena *arena, const 
 		read_event(&array[i], list->items[i]);
 	*out = array;
 	*count = list->n_items;
-	*last = list->last;
 	return 0;
+}
+
+int signet_read_events(struct signet_client *client, struct arena *arena,
+                       const struct signet_events_query *query, struct signet_event **out,
+                       size_t *count, uint64_t *last, struct error *err)
+{
+	Signet__Rpc__EventsRead read = SIGNET__RPC__EVENTS_READ__INIT;
+	read.consumer = client_text(query->consumer);
+	read.kinds = query->kinds;
+	read.after = query->after;
+	read.limit = query->limit;
+	read.wait_ms = query->wait_ms;
+	read.tries = query->tries;
+	read.trouble = client_text(query->trouble);
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_READ;
+	call.events_read = &read;
+	Signet__Rpc__Reply *reply;
+	int64_t timeout = CLIENT_TIMEOUT_US + (int64_t)query->wait_ms * 1000;
+	int result = client_call(client, arena, &call, timeout, SIGNET__RPC__REPLY__BODY_EVENTS,
+	                         &reply, err);
+	if (result == 0)
+		result = client_read_events(arena, reply->events, out, count, err);
+	if (result == 0)
+		*last = reply->events->last;
+	return result;
 }
 
 int signet_advance_events(struct signet_client *client, const char *consumer, uint64_t sequence,

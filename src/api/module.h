@@ -42,7 +42,7 @@ int signet_module_find(const struct signet_module **out, enum signet_module_kind
                        const char *directory, struct error *err);
 
 /* Refuses keys of an instance's map that are neither the module's nor common to its kind
- * (name; intermediaries: profile, profiles, path; policy: when; exit: events). */
+ * (name; intermediaries: profile, profiles, path; policy: when; exit: events, tries). */
 int signet_module_check_keys(const struct signet_module *module, const struct conf_node *node,
                              struct error *err);
 

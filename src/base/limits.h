@@ -33,6 +33,12 @@
 #define LIMIT_IDEMPOTENCY_KEY 200
 #define LIMIT_LIST 500          /* rows of one page */
 
+/* exits */
+#define LIMIT_CONSUMERS 256     /* that the engine knows: exit instances, those of the past among them */
+#define LIMIT_CONSUMER 64       /* characters of a consumer's name */
+#define LIMIT_CONSUMER_SAYS 256 /* octets of what it says of an event */
+#define LIMIT_LETTERS 10000     /* dead letters of one consumer: when they are so many its queue waits */
+
 /* HTTP */
 #define LIMIT_HTTP_BODY 65536   /* unless a route says less or more */
 #define LIMIT_HTTP_PATH 2048

@@ -9,7 +9,8 @@
 static const char *const names[] = {
 	[AUDIT_ISSUED] = "issued", [AUDIT_PENDING] = "pending", [AUDIT_DENIED] = "denied",
 	[AUDIT_FAILED] = "failed", [AUDIT_STARTED] = "started", [AUDIT_RELOADED] = "reloaded",
-	[AUDIT_STOPPED] = "stopped",
+	[AUDIT_STOPPED] = "stopped", [AUDIT_EXIT_RETRIED] = "exit-retried",
+	[AUDIT_EXIT_DROPPED] = "exit-dropped",
 };
 
 const char *audit_action_name(enum audit_action action)

@@ -15,6 +15,8 @@ enum audit_action {
 	AUDIT_STARTED,
 	AUDIT_RELOADED,
 	AUDIT_STOPPED,
+	AUDIT_EXIT_RETRIED, /* dead letters, by an administrator */
+	AUDIT_EXIT_DROPPED,
 };
 const char *audit_action_name(enum audit_action action);
 

@@ -38,6 +38,8 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 		result = flights_new(&engine->flights, err);
 	if (result == 0)
 		result = events_new(&engine->events, engine->database, err);
+	if (result == 0)
+		result = consumers_new(&engine->consumers, engine->database, err);
 	return result ? result : write_audit(engine, AUDIT_STARTED, err);
 }
 
@@ -61,8 +63,9 @@ void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
-	if (engine->events)
+	if (engine->consumers)
 		write_audit(engine, AUDIT_STOPPED, NULL);
+	consumers_free(engine->consumers);
 	events_free(engine->events);
 	flights_free(engine->flights);
 	database_close(engine->database);

@@ -5,6 +5,7 @@
 #define SIGNET_ENGINE_CORE_H
 
 #include "engine/configuration.h"
+#include "engine/consumers.h"
 #include "engine/database.h"
 #include "engine/events.h"
 #include "engine/flights.h"
@@ -13,6 +14,7 @@ struct engine {
 	struct configuration_holder *holder;
 	struct database *database;
 	struct events *events;
+	struct consumers *consumers; /* of the events */
 	struct flights *flights;
 	char *path;          /* of the configuration file */
 	char *state;         /* directory: must not change while it runs */

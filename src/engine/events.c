@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 
@@ -14,7 +13,6 @@
 /* Events that one look at the table passes by before it lets go of its snapshot. */
 #define SCAN_MAX 10000
 #define WAIT_MAX_MS 60000
-#define CONSUMERS_MAX 256
 
 struct events {
 	struct database *database;
@@ -23,7 +21,6 @@ struct events {
 	uint64_t newest;      /* sequence that is committed */
 	bool stopping;
 };
-
 
 static int read_newest(struct store_txn *txn, void *arg)
 {
@@ -109,19 +106,31 @@ struct reading {
 	struct events_batch *batch;
 };
 
-static int take(struct store_txn *txn, struct reading *reading, const struct record_event *event,
-                uint64_t sequence)
+static int take(struct store_txn *txn, struct arena *arena, const struct record_event *event,
+                uint64_t sequence, struct event_row *row, size_t *octets)
 {
-	struct event_row *row = &reading->batch->rows[reading->batch->count];
 	*row = (struct event_row){sequence, (enum signet_event_kind)event->kind, event->time, {0}};
 	int result = event->request
-		? database_load(txn, reading->arena, event->request, &row->stored) : 0;
+		? database_load(txn, arena, event->request, &row->stored) : 0;
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
 	if (row->stored.certificate)
-		reading->octets += row->stored.certificate->der.len;
-	reading->batch->count++;
+		*octets += row->stored.certificate->der.len;
 	return 0;
+}
+
+int events_load(struct store_txn *txn, struct arena *arena, uint64_t sequence,
+                struct event_row *out, size_t *octets)
+{
+	struct store_key key = store_key_number(sequence);
+	struct record_event event;
+	struct bytes value;
+	int result = store_get(txn, TABLE_EVENTS, store_key_get(&key), &value);
+	if (result == 0)
+		result = record_unpack_event(value, &event);
+	if (result)
+		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+	return take(txn, arena, &event, sequence, out, octets);
 }
 
 static int scan(struct store_txn *txn, void *arg)
@@ -139,8 +148,11 @@ static int scan(struct store_txn *txn, void *arg)
 		uint64_t sequence = store_key_to_u64(store_cursor_key(cursor));
 		struct record_event event;
 		result = record_unpack_event(store_cursor_value(cursor), &event);
-		if (result == 0 && event.kind < 64 && reading->kinds >> event.kind & 1)
-			result = take(txn, reading, &event, sequence);
+		if (result == 0 && event.kind < 64 && reading->kinds >> event.kind & 1) {
+			result = take(txn, reading->arena, &event, sequence,
+			              &batch->rows[batch->count], &reading->octets);
+			batch->count += result == 0;
+		}
 		if (result == 0) {
 			batch->last = sequence;
 			result = store_next(cursor);
@@ -149,136 +161,22 @@ static int scan(struct store_txn *txn, void *arg)
 	return result == SIGNET_E_NOT_FOUND ? 0 : result;
 }
 
-struct cursor {
-	struct bytes name;
-	uint64_t sequence;
-};
-
-static int read_cursor(struct store_txn *txn, void *arg)
-{
-	struct cursor *cursor = arg;
-	struct bytes value;
-	int result = store_get(txn, TABLE_CONSUMERS, cursor->name, &value);
-	cursor->sequence = result == 0 ? store_key_to_u64(value) : 0;
-	return result == SIGNET_E_NOT_FOUND ? 0 : result;
-}
-
-static int start_after(struct events *events, const char *consumer, uint64_t after,
-                       uint64_t *out, struct error *err)
-{
-	struct cursor cursor = {bytes_text(consumer), after};
-	int result = after ? 0 : store_read(database_store(events->database), read_cursor, &cursor,
-	                                    err);
-	*out = cursor.sequence;
-	return result;
-}
-
-static int check_consumer(const char *consumer, struct error *err)
-{
-	size_t length = strlen(consumer);
-	if (length == 0 || length > LIMIT_ATTRIBUTE / 4)
-		return error_set(err, SIGNET_E_INVALID, "a consumer's name has 1 to %d characters",
-		                 LIMIT_ATTRIBUTE / 4);
-	if (!text_is_printable(bytes_text(consumer)))
-		return error_set(err, SIGNET_E_INVALID,
-		                 "a consumer's name is made of printable ASCII characters");
-	return 0;
-}
-
-int events_read(struct events *events, struct arena *arena, const char *consumer, uint64_t kinds,
-                uint64_t after, unsigned limit, unsigned wait_ms, struct events_batch *out,
-                struct error *err)
+int events_read(struct events *events, struct arena *arena, uint64_t kinds, uint64_t after,
+                unsigned limit, unsigned wait_ms, struct events_batch *out, struct error *err)
 {
 	if (limit == 0 || limit > BATCH_ROWS)
 		limit = BATCH_ROWS;
 	if (wait_ms > WAIT_MAX_MS)
 		wait_ms = WAIT_MAX_MS;
 	int64_t deadline = clock_monotonic_us() + (int64_t)wait_ms * 1000;
-	struct events_batch batch = {arena_array(arena, limit, sizeof *batch.rows), 0, 0};
+	struct events_batch batch = {arena_array(arena, limit, sizeof *batch.rows), 0, after};
 	struct reading reading = {arena, kinds, limit, 0, &batch};
-	int result = batch.rows ? check_consumer(consumer, err) : error_nomem(err);
-	if (result == 0)
-		result = start_after(events, consumer, after, &batch.last, err);
+	int result = batch.rows ? 0 : error_nomem(err);
 	while (result == 0 && batch.count == 0 && wait_for_next(events, batch.last, deadline))
 		result = store_read(database_store(events->database), scan, &reading, err);
 	if (result == SIGNET_E_CORRUPT)
 		return error_set(err, result, "a stored event does not read back");
 	if (result == 0)
 		*out = batch;
-	return result;
-}
-
-static int write_cursor(struct store_txn *txn, void *arg)
-{
-	const struct cursor *cursor = arg;
-	struct bytes value;
-	uint64_t next;
-	if (database_next(txn, TABLE_EVENTS, &next))
-		return store_error(txn);
-	if (cursor->sequence >= next)
-		return SIGNET_E_INVALID;
-	int result = store_get(txn, TABLE_CONSUMERS, cursor->name, &value);
-	if (result == 0 && store_key_to_u64(value) >= cursor->sequence)
-		return 0;
-	/* names are the publisher's to choose, how many there are is not */
-	if (result == SIGNET_E_NOT_FOUND && store_count(txn, TABLE_CONSUMERS) >= CONSUMERS_MAX)
-		return SIGNET_E_TOO_BIG;
-	struct store_key number = store_key_number(cursor->sequence);
-	return store_put(txn, TABLE_CONSUMERS, cursor->name, store_key_get(&number));
-}
-
-int events_advance(struct events *events, const char *consumer, uint64_t sequence,
-                   struct error *err)
-{
-	struct cursor cursor = {bytes_text(consumer), sequence};
-	if (check_consumer(consumer, err))
-		return SIGNET_E_INVALID;
-	int result = store_write(database_store(events->database), write_cursor, &cursor, err);
-	if (result == SIGNET_E_INVALID)
-		return error_set(err, result, "there is no event %llu yet",
-		                 (unsigned long long)sequence);
-	if (result == SIGNET_E_TOO_BIG)
-		return error_set(err, result, "there are %d consumers already", CONSUMERS_MAX);
-	return result;
-}
-
-struct consumers {
-	struct arena *arena;
-	struct signet_consumer_status *list;
-	size_t count;
-};
-
-static int read_consumers(struct store_txn *txn, void *arg)
-{
-	struct consumers *consumers = arg;
-	struct store_cursor *cursor;
-	uint64_t next = 1;
-	int result = database_next(txn, TABLE_EVENTS, &next);
-	if (result == 0)
-		result = store_cursor_open(&cursor, txn, TABLE_CONSUMERS);
-	if (result == 0)
-		result = store_next(cursor);
-	while (result == 0 && consumers->count < CONSUMERS_MAX) {
-		struct signet_consumer_status *status = &consumers->list[consumers->count++];
-		status->name = arena_text(consumers->arena, store_cursor_key(cursor));
-		status->cursor = store_key_to_u64(store_cursor_value(cursor));
-		status->waiting = next - 1 - status->cursor;
-		result = status->name ? store_next(cursor) : SIGNET_E_NOMEM;
-	}
-	return result == SIGNET_E_NOT_FOUND ? 0 : result;
-}
-
-int events_consumers(struct events *events, struct arena *arena,
-                     struct signet_consumer_status **out, size_t *count, struct error *err)
-{
-	struct consumers consumers = {
-		arena, arena_array(arena, CONSUMERS_MAX, sizeof *consumers.list), 0};
-	if (!consumers.list)
-		return error_nomem(err);
-	int result = store_read(database_store(events->database), read_consumers, &consumers, err);
-	if (result == 0) {
-		*out = consumers.list;
-		*count = consumers.count;
-	}
 	return result;
 }

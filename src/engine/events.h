@@ -1,6 +1,6 @@
 /*
  * The event queue: appended in the transaction that does what the event
- * tells, read in order by consumers, each with a cursor of its own.
+ * tells, and read in order.
  */
 #ifndef SIGNET_ENGINE_EVENTS_H
 #define SIGNET_ENGINE_EVENTS_H
@@ -34,17 +34,13 @@ struct events_batch {
 	uint64_t last; /* looked at, wanted or not */
 };
 
-/* See signet_read_events. */
-int events_read(struct events *events, struct arena *arena, const char *consumer, uint64_t kinds,
-                uint64_t after, unsigned limit, unsigned wait_ms, struct events_batch *out,
-                struct error *err);
-/* Durable when it returns; a cursor never goes back. SIGNET_E_INVALID: beyond the newest event;
- * SIGNET_E_TOO_BIG: a new consumer where there are too many. */
-int events_advance(struct events *events, const char *consumer, uint64_t sequence,
-                   struct error *err);
+/* Events of the wanted kinds (bit n: kind n) after this one; waits for the first of them. */
+int events_read(struct events *events, struct arena *arena, uint64_t kinds, uint64_t after,
+                unsigned limit, unsigned wait_ms, struct events_batch *out, struct error *err);
 
-/* All consumers that have advanced once. */
-int events_consumers(struct events *events, struct arena *arena,
-                     struct signet_consumer_status **out, size_t *count, struct error *err);
+/* Inside a transaction: one event. Adds the octets of its certificate to *octets.
+ * SIGNET_E_CORRUPT when it is not there or does not read back. */
+int events_load(struct store_txn *txn, struct arena *arena, uint64_t sequence,
+                struct event_row *out, size_t *octets);
 
 #endif

@@ -1,8 +1,8 @@
 noinst_LIBRARIES += src/engine/libengine.a
 engine_headers = src/engine/audit.h src/engine/authority.h src/engine/authority_private.h \
-	src/engine/chain.h src/engine/configuration.h src/engine/core.h src/engine/database.h \
-	src/engine/engine.h src/engine/events.h src/engine/flights.h src/engine/index.h \
-	src/engine/issue.h src/engine/outcome.h src/engine/outline.h src/engine/profile.h \
+	src/engine/chain.h src/engine/configuration.h src/engine/core.h \
+	src/engine/database.h src/engine/engine.h src/engine/events.h src/engine/flights.h \
+	src/engine/index.h src/engine/issue.h src/engine/outcome.h src/engine/outline.h src/engine/profile.h \
 	src/engine/record.h src/engine/request.h src/engine/service.h src/engine/submission.h \
 	src/engine/view.h src/engine/work.h
 src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine/authority.c \
@@ -14,6 +14,8 @@ src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine
 	src/engine/request.c src/engine/service.c src/engine/service_admin.c \
 	src/engine/service_config.c src/engine/service_events.c src/engine/service_request.c \
 	src/engine/submission.c src/engine/view.c src/engine/work.c
+src_engine_libengine_a_SOURCES += src/engine/consumers.c src/engine/consumers.h \
+	src/engine/letters.c src/engine/letters.h src/engine/service_letters.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h
 CLEANFILES += src/engine/records.pb-c.c src/engine/records.pb-c.h

@@ -186,6 +186,32 @@ int record_unpack_event(struct bytes packed, struct record_event *out)
 	return 0;
 }
 
+size_t record_pack_letter(const struct record_letter *letter, uint8_t out[RECORD_LETTER_MAX])
+{
+	Signet__Db__Letter record;
+	signet__db__letter__init(&record);
+	record.time = letter->time;
+	record.tries = letter->tries;
+	record.retrying = letter->retrying;
+	record.reason = text_field(letter->reason);
+	return signet__db__letter__pack(&record, out);
+}
+
+int record_unpack_letter(struct bytes packed, struct record_letter *out)
+{
+	Signet__Db__Letter *record = signet__db__letter__unpack(NULL, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	size_t length = strlen(record->reason);
+	int result = length < sizeof out->reason ? 0 : SIGNET_E_CORRUPT;
+	if (result == 0) {
+		*out = (struct record_letter){record->time, record->tries, record->retrying, {0}};
+		memcpy(out->reason, record->reason, length + 1);
+	}
+	signet__db__letter__free_unpacked(record, NULL);
+	return result;
+}
+
 int record_unpack_request(struct arena *arena, struct bytes packed,
                           struct Signet__Db__Request **out)
 {

@@ -39,6 +39,17 @@ struct record_event {
 size_t record_pack_event(const struct record_event *event, uint8_t out[RECORD_EVENT_MAX]);
 int record_unpack_event(struct bytes packed, struct record_event *out);
 
+struct record_letter {
+	int64_t time;
+	unsigned tries;
+	bool retrying;
+	char reason[LIMIT_CONSUMER_SAYS + 1];
+};
+#define RECORD_LETTER_MAX (LIMIT_CONSUMER_SAYS + 32)
+/* Returns the octets used. */
+size_t record_pack_letter(const struct record_letter *letter, uint8_t out[RECORD_LETTER_MAX]);
+int record_unpack_letter(struct bytes packed, struct record_letter *out);
+
 /* Copies everything into the arena. SIGNET_E_CORRUPT when it does not read back (or memory is
  * out). */
 int record_unpack_request(struct arena *arena, struct bytes packed,

@@ -21,14 +21,20 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_LIST_PROFILES] = {service_list_profiles, WHO_ANYBODY},
 	[SIGNET__RPC__CALL__CALL_GET_CHAIN] = {service_get_chain, WHO_ANYBODY},
 	[SIGNET__RPC__CALL__CALL_SUBMIT] = {service_submit, WHO_GATEWAY},
-	[SIGNET__RPC__CALL__CALL_RETRIEVE] = {service_retrieve, WHO_GATEWAY},
+	[SIGNET__RPC__CALL__CALL_RETRIEVE] = {service_retrieve, WHO_GATEWAY | WHO_PUBLISHER},
 	[SIGNET__RPC__CALL__CALL_GET_CERTIFICATE] = {service_get_certificate, WHO_ANYBODY},
 	[SIGNET__RPC__CALL__CALL_EVENTS_READ] = {service_read_events, WHO_PUBLISHER},
 	[SIGNET__RPC__CALL__CALL_EVENTS_ADVANCE] = {service_advance_events, WHO_PUBLISHER},
+	[SIGNET__RPC__CALL__CALL_EVENTS_BURY] = {service_bury_event, WHO_PUBLISHER},
+	[SIGNET__RPC__CALL__CALL_LETTERS_READ] = {service_read_letters, WHO_PUBLISHER},
+	[SIGNET__RPC__CALL__CALL_LETTER_SETTLE] = {service_settle_letter, WHO_PUBLISHER},
 	[SIGNET__RPC__CALL__CALL_LIST_REQUESTS] = {service_list_requests, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_SHOW_REQUEST] = {service_show_request, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_STATUS] = {service_status, WHO_ADMIN},
+	[SIGNET__RPC__CALL__CALL_LIST_LETTERS] = {service_list_letters, WHO_ADMIN},
+	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, WHO_ADMIN},
+	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, WHO_ADMIN},
 };
 
 /* What this peer is, as a set of enum who. */
@@ -88,7 +94,7 @@ void service_handle(void *service, const struct rpc_peer *peer, struct arena *ar
 	const struct service *s = service;
 	struct error err = {0};
 	struct configuration *configuration = configuration_take(s->engine->holder);
-	struct service_call c = {s->engine, configuration, arena, call, reply, &err};
+	struct service_call c = {s->engine, configuration, peer, arena, call, reply, &err};
 	int result = dispatch(s, peer, &c);
 	if (result)
 		refuse(reply, arena, result, &err);

@@ -25,6 +25,7 @@ void service_handle(void *service, const struct rpc_peer *peer, struct arena *ar
 struct service_call {
 	struct engine *engine;
 	const struct configuration *configuration;
+	const struct rpc_peer *peer;
 	struct arena *arena;
 	const struct Signet__Rpc__Call *call;
 	struct Signet__Rpc__Reply *reply;
@@ -39,9 +40,18 @@ int service_retrieve(const struct service_call *c);
 int service_get_certificate(const struct service_call *c);
 int service_read_events(const struct service_call *c);
 int service_advance_events(const struct service_call *c);
+int service_bury_event(const struct service_call *c);
+int service_read_letters(const struct service_call *c);
+int service_settle_letter(const struct service_call *c);
+int service_list_letters(const struct service_call *c);
+int service_retry_letters(const struct service_call *c);
+int service_drop_letters(const struct service_call *c);
 int service_list_requests(const struct service_call *c);
 int service_show_request(const struct service_call *c);
 int service_list_certificates(const struct service_call *c);
 int service_status(const struct service_call *c);
+
+/* For those who answer with events: as many as fit a message. */
+int service_reply_events(const struct service_call *c, const struct events_batch *batch);
 
 #endif

@@ -135,23 +135,41 @@ int service_list_certificates(const struct service_call *c)
 	return fill_certificates(c, stored, count, list);
 }
 
+/* All but what it says. */
+static void fill_consumer(Signet__Rpc__ConsumerStatus *row,
+                          const struct signet_consumer_status *consumer)
+{
+	signet__rpc__consumer_status__init(row);
+	row->name = (char *)(uintptr_t)consumer->name;
+	row->cursor = consumer->cursor;
+	row->waiting = consumer->waiting;
+	row->dead = consumer->dead;
+	row->retrying = consumer->retrying;
+	row->tries = consumer->tries;
+}
+
 static int add_consumers(const struct service_call *c, Signet__Rpc__Status *status)
 {
 	struct signet_consumer_status *list;
 	size_t count;
-	int result = events_consumers(c->engine->events, c->arena, &list, &count, c->err);
+	int result = consumers_list(c->engine->consumers, c->arena, &list, &count, c->err);
 	if (result)
 		return result;
 	Signet__Rpc__ConsumerStatus *rows = arena_array(c->arena, count, sizeof *rows);
 	status->consumers = arena_array(c->arena, count, sizeof *status->consumers);
 	if (!rows || !status->consumers)
 		return error_nomem(c->err);
+	size_t octets = 0;
 	for (size_t i = 0; i < count; i++) {
-		signet__rpc__consumer_status__init(&rows[i]);
-		rows[i].name = (char *)(uintptr_t)list[i].name;
-		rows[i].cursor = list[i].cursor;
-		rows[i].waiting = list[i].waiting;
+		fill_consumer(&rows[i], &list[i]);
+		octets += signet__rpc__consumer_status__get_packed_size(&rows[i]) + 8;
 		status->consumers[status->n_consumers++] = &rows[i];
+	}
+	/* what they say comes last: of very many not all fits the message */
+	for (size_t i = 0; i < count; i++) {
+		octets += strlen(list[i].trouble) + 3;
+		if (octets <= ROWS_OCTETS)
+			rows[i].trouble = (char *)(uintptr_t)list[i].trouble;
 	}
 	return 0;
 }

@@ -26,29 +26,24 @@ static int add_event(const struct service_call *c, Signet__Rpc__Events *list,
 	return 0;
 }
 
-int service_read_events(const struct service_call *c)
+int service_reply_events(const struct service_call *c, const struct events_batch *batch)
 {
-	const Signet__Rpc__EventsRead *in = c->call->events_read;
-	struct events_batch batch;
-	int result = events_read(c->engine->events, c->arena, in->consumer, in->kinds, in->after,
-	                         in->limit, in->wait_ms, &batch, c->err);
-	if (result)
-		return result;
 	Signet__Rpc__Events *list = arena_alloc(c->arena, sizeof *list);
 	if (!list)
 		return error_nomem(c->err);
 	signet__rpc__events__init(list);
-	list->last = batch.last;
-	list->items = arena_array(c->arena, batch.count, sizeof *list->items);
+	list->last = batch->last;
+	list->items = arena_array(c->arena, batch->count, sizeof *list->items);
 	if (!list->items)
 		return error_nomem(c->err);
 	size_t octets = 0;
-	for (size_t i = 0; result == 0 && i < batch.count; i++) {
-		result = add_event(c, list, &batch.rows[i], &octets);
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < batch->count; i++) {
+		result = add_event(c, list, &batch->rows[i], &octets);
 		if (result == 0 && octets > EVENTS_OCTETS && i > 0) {
 			/* it comes with the next batch */
 			list->n_items--;
-			list->last = batch.rows[i - 1].sequence;
+			list->last = batch->rows[i - 1].sequence;
 			break;
 		}
 	}
@@ -57,8 +52,24 @@ int service_read_events(const struct service_call *c)
 	return result;
 }
 
+int service_read_events(const struct service_call *c)
+{
+	const Signet__Rpc__EventsRead *in = c->call->events_read;
+	struct events_batch batch;
+	uint64_t after = in->after;
+	int result = consumer_check(in->consumer, c->err);
+	if (result == 0 && after == 0)
+		result = consumers_cursor(c->engine->consumers, in->consumer, &after, c->err);
+	if (result)
+		return result;
+	consumers_note(c->engine->consumers, in->consumer, in->tries, in->trouble);
+	result = events_read(c->engine->events, c->arena, in->kinds, after, in->limit, in->wait_ms,
+	                     &batch, c->err);
+	return result ? result : service_reply_events(c, &batch);
+}
+
 int service_advance_events(const struct service_call *c)
 {
 	const Signet__Rpc__EventsAdvance *in = c->call->events_advance;
-	return events_advance(c->engine->events, in->consumer, in->sequence, c->err);
+	return consumers_advance(c->engine->consumers, in->consumer, in->sequence, c->err);
 }

@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+#define TRIES_DEFAULT 50
+#define TRIES_MAX 1000000
+
 static int add_event(const struct signet_exit *module, const struct conf_node *list,
                      const char *name, uint64_t *kinds, struct error *err)
 {
@@ -36,6 +39,15 @@ static int read_events(struct exit_instance *item, const struct conf_node *node,
 	return result;
 }
 
+static int read_tries(struct exit_instance *item, const struct conf_node *node, struct error *err)
+{
+	int64_t tries;
+	int result = conf_get_integer(node, "tries", 0, TRIES_MAX, TRIES_DEFAULT, &tries, err);
+	if (result == 0)
+		item->tries = (unsigned)tries;
+	return result;
+}
+
 static int load_item(struct exit_instance *item, const struct exits *exits,
                      const struct settings *settings, const struct instance *config,
                      struct error *err)
@@ -52,6 +64,8 @@ static int load_item(struct exit_instance *item, const struct exits *exits,
 	item->module = (const struct signet_exit *)module;
 	item->host = (struct signet_exit_host){config->name, settings->state, exits->client};
 	result = read_events(item, config->node, err);
+	if (result == 0)
+		result = read_tries(item, config->node, err);
 	return result ? result : item->module->configure(&item->instance, &item->host, config->node,
 	                                                 err);
 }

@@ -13,6 +13,7 @@ struct exit_instance {
 	const struct signet_exit *module;
 	void *instance;     /* the module's own */
 	uint64_t kinds;     /* wanted events, by SIGNET_EVENT_BIT */
+	unsigned tries;     /* after so many an event is a dead letter; 0: without end */
 	struct signet_exit_host host;
 };
 

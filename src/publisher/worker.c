@@ -1,54 +1,26 @@
 #include "publisher/worker.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/log.h"
+#include "publisher/worker_private.h"
 
 #define READ_LIMIT 100          /* events of one read */
 #define READ_WAIT_MS 1000
 #define GATHER_EVENTS 8         /* after a read of fewer the next one waits ... */
 #define GATHER_US 20000         /* ... so long, to bring several at once */
-#define SETTLE_EVENTS 100       /* the cursor moves after so many events at the latest ... */
-#define SETTLE_US 250000        /* ... or so long after the first of them */
 #define RETRY_FIRST_US 250000
 #define RETRY_MAX_US 60000000
 
-struct worker {
-	const struct exit_instance *item;
-	const struct exits *exits;
-	pthread_t thread;
-	struct arena *arena;
-	/* of the thread alone */
-	uint64_t after;         /* read on behind this event; 0: behind the stored cursor */
-	uint64_t done;          /* all events up to this one are done */
-	uint64_t advanced;      /* the cursor as last stored by this thread; 0 before that */
-	unsigned unsettled;     /* events that were notified since then */
-	int64_t unsettled_at;   /* when the cursor began to lag behind what is done */
-	unsigned limit;
-	unsigned failures;      /* in a row */
-	pthread_mutex_t lock;   /* guards the two below */
-	pthread_cond_t changed;
-	bool stop;
-	bool ended;
-};
-
-static bool is_stopping(struct worker *worker)
+bool worker_is_stopping(struct worker *worker)
 {
 	pthread_mutex_lock(&worker->lock);
 	bool stop = worker->stop;
 	pthread_mutex_unlock(&worker->lock);
 	return stop;
-}
-
-static struct timespec timespec_of(int64_t at)
-{
-	return (struct timespec){at / 1000000, at % 1000000 * 1000};
 }
 
 /* Doubles with each failure in a row; a quarter up or down, so that instances that failed
@@ -69,112 +41,56 @@ static int64_t retry_delay(unsigned failures)
 /* Waits so long, less when it is to stop. */
 static void rest(struct worker *worker, int64_t time_us)
 {
-	struct timespec until = timespec_of(clock_monotonic_us() + time_us);
+	int64_t until = clock_monotonic_us() + time_us;
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->stop)
-		if (pthread_cond_timedwait(&worker->changed, &worker->lock, &until))
+		if (clock_wait(&worker->changed, &worker->lock, until))
 			break;
 	pthread_mutex_unlock(&worker->lock);
 }
 
-static void pause_after_failure(struct worker *worker)
-{
-	worker->failures++;
-	rest(worker, retry_delay(worker->failures));
-}
-
-static void log_failure(const struct worker *worker, enum log_level level, const char *event,
-                        uint64_t sequence, const struct error *err)
+void worker_log(const struct worker *worker, enum log_level level, const char *event,
+                uint64_t sequence, const struct error *err)
 {
 	char number[24];
+	const char *shown = sequence ? number : NULL;
 	snprintf(number, sizeof number, "%llu", (unsigned long long)sequence);
-	log_error(level, event, err, "exit", worker->item->name, "sequence", sequence ? number : NULL,
-	          NULL);
+	if (err)
+		log_error(level, event, err, "exit", worker->item->name, "sequence", shown, NULL);
+	else
+		log_event(level, event, "exit", worker->item->name, "sequence", shown, NULL);
 }
 
-static void note_success(struct worker *worker)
+static struct signet_events_query query_of(const struct worker *worker)
 {
-	if (worker->failures)
-		log_event(LOG_INFO, "exit-recovered", "exit", worker->item->name, NULL);
-	worker->failures = 0;
+	return (struct signet_events_query){
+		.consumer = worker->item->name,
+		.kinds = worker->item->kinds,
+		.after = worker->after,
+		/* the others are not told again each time that the first one fails */
+		.limit = worker->failing ? 1 : worker->limit,
+		.tries = worker->failing ? worker->tries : worker->failures,
+		.trouble = worker->trouble,
+	};
 }
 
-/* Everything done so far becomes durable, then the engine may forget it. Returns false when that
- * failed; what could not be flushed is read again. */
-static bool settle(struct worker *worker)
+/* A module has failed: what was done before must not wait for it, and people are to see why while it
+ * lasts. What is read here is read again, for it may have changed, after the pause. */
+static void back_off(struct worker *worker)
 {
-	const struct exit_instance *item = worker->item;
-	struct error err = {0};
-	if (worker->done <= worker->advanced)
-		return true;
-	if (worker->unsettled && item->module->flush &&
-	    item->module->flush(item->instance, &err)) {
-		log_failure(worker, LOG_WARNING, "exit-retry", worker->done, &err);
-		worker->after = worker->done = worker->advanced;
-		worker->unsettled = 0;
-		return false;
-	}
-	worker->unsettled = 0;
-	if (signet_advance_events(worker->exits->client, item->name, worker->done, &err)) {
-		log_failure(worker, LOG_WARNING, "cursor-not-stored", worker->done, &err);
-		return false;
-	}
-	worker->advanced = worker->done;
-	note_success(worker);
-	return true;
-}
-
-/* Notes that everything up to this event is done. */
-static void set_done(struct worker *worker, uint64_t sequence)
-{
-	if (worker->done <= worker->advanced)
-		worker->unsettled_at = clock_monotonic_us();
-	worker->after = worker->done = sequence;
-}
-
-/* Milliseconds until the cursor has to move; 0 when that is due. */
-static unsigned settle_due(const struct worker *worker)
-{
-	int64_t left = worker->unsettled_at + SETTLE_US - clock_monotonic_us();
-	return worker->unsettled >= SETTLE_EVENTS || left < 1000 ? 0 : (unsigned)(left / 1000);
-}
-
-/* Until the module says done or gives up; false when it is to stop before that. */
-static bool publish(struct worker *worker, const struct signet_event *event)
-{
-	while (!is_stopping(worker)) {
-		struct error err = {0};
-		enum signet_exit_result result =
-			worker->item->module->notify(worker->item->instance, event, &err);
-		if (result == SIGNET_EXIT_GIVE_UP)
-			log_failure(worker, LOG_ERROR, "exit-gave-up", event->sequence, &err);
-		if (result != SIGNET_EXIT_RETRY)
-			return true;
-		log_failure(worker, LOG_WARNING, "exit-retry", event->sequence, &err);
-		/* what was done before must not wait for this one */
-		uint64_t after = worker->after;
-		settle(worker);
-		pause_after_failure(worker);
-		if (worker->after != after)
-			return false;
-	}
-	return false;
-}
-
-/* Publishes what was read. Returns false when the rest has to be read again. */
-static bool publish_all(struct worker *worker, const struct signet_event *events, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (!publish(worker, &events[i]))
-			return false;
-		set_done(worker, events[i].sequence);
-		worker->unsettled++;
-		if (settle_due(worker) == 0 && !settle(worker)) {
-			pause_after_failure(worker);
-			return false;
-		}
-	}
-	return true;
+	struct signet_event *events;
+	size_t count;
+	uint64_t last;
+	if (worker_is_stopping(worker))
+		return;
+	delivery_settle(worker);
+	worker->failures++;
+	struct signet_events_query query = query_of(worker);
+	query.limit = 1;
+	arena_clear(worker->arena);
+	signet_read_events(worker->exits->reader, worker->arena, &query, &events, &count, &last,
+	                   NULL);
+	rest(worker, retry_delay(worker->failures));
 }
 
 static void read_failed(struct worker *worker, const struct error *err)
@@ -184,11 +100,12 @@ static void read_failed(struct worker *worker, const struct error *err)
 		worker->limit /= 2;
 		return;
 	}
-	if (is_stopping(worker))
+	if (worker_is_stopping(worker))
 		return;
 	if (worker->failures == 0)
-		log_failure(worker, LOG_WARNING, "events-not-read", 0, err);
-	pause_after_failure(worker);
+		worker_log(worker, LOG_WARNING, "events-not-read", 0, err);
+	worker->failures++;
+	rest(worker, retry_delay(worker->failures));
 }
 
 static void read_and_publish(struct worker *worker)
@@ -197,34 +114,38 @@ static void read_and_publish(struct worker *worker)
 	size_t count;
 	uint64_t last;
 	struct error err = {0};
+	struct signet_events_query query = query_of(worker);
 	/* nothing more comes until the cursor is due: it moves then, before the long wait */
-	unsigned wait_ms = worker->done > worker->advanced ? settle_due(worker) : READ_WAIT_MS;
+	query.wait_ms = delivery_lags(worker) ? delivery_due(worker) : READ_WAIT_MS;
 	arena_clear(worker->arena);
-	if (signet_read_events(worker->exits->reader, worker->arena, worker->item->name,
-	                       worker->item->kinds, worker->after, worker->limit, wait_ms, &events,
-	                       &count, &last, &err)) {
+	if (signet_read_events(worker->exits->reader, worker->arena, &query, &events, &count, &last,
+	                       &err)) {
 		read_failed(worker, &err);
 		return;
 	}
 	worker->limit = READ_LIMIT;
-	if (!publish_all(worker, events, count))
+	if (!delivery_publish(worker, events, count)) {
+		back_off(worker);
 		return;
+	}
 	if (last > worker->after)
-		set_done(worker, last);
-	if (worker->done > worker->advanced && settle_due(worker) == 0 && !settle(worker))
-		pause_after_failure(worker);
+		delivery_set_done(worker, last);
+	if (delivery_lags(worker) && delivery_due(worker) == 0 && !delivery_settle(worker))
+		back_off(worker);
 	else if (count && count < GATHER_EVENTS)
 		rest(worker, GATHER_US);
 	else if (count == 0)
-		note_success(worker);
+		delivery_note_success(worker);
 }
 
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
-	while (!is_stopping(worker))
+	while (!worker_is_stopping(worker)) {
+		retry_letters(worker);
 		read_and_publish(worker);
-	settle(worker);
+	}
+	delivery_settle(worker);
 	pthread_mutex_lock(&worker->lock);
 	worker->ended = true;
 	pthread_cond_broadcast(&worker->changed);
@@ -251,11 +172,7 @@ int worker_start(struct worker **out, const struct exit_instance *item, const st
 	worker->limit = READ_LIMIT;
 	worker->arena = arena_new(LIMIT_REQUEST_ARENA);
 	pthread_mutex_init(&worker->lock, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&worker->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&worker->changed);
 	if (!worker->arena || pthread_create(&worker->thread, NULL, work, worker)) {
 		worker_free(worker);
 		return error_set(err, SIGNET_E_NOMEM, "cannot start the thread of exit '%s'", item->name);
@@ -277,10 +194,9 @@ void worker_ask_stop(struct worker *worker)
 
 bool worker_join(struct worker *worker, int64_t until)
 {
-	struct timespec at = timespec_of(until);
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->ended)
-		if (pthread_cond_timedwait(&worker->changed, &worker->lock, &at))
+		if (clock_wait(&worker->changed, &worker->lock, until))
 			break;
 	bool ended = worker->ended;
 	pthread_mutex_unlock(&worker->lock);

@@ -3,6 +3,7 @@ UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 	tests/unit/api/test_client_request tests/unit/api/test_draft tests/unit/api/test_http \
 	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy \
 	tests/unit/api/test_template
+UNIT_TESTS += tests/unit/api/test_client_letters
 UNIT_TESTS += tests/unit/api/test_condition tests/unit/api/test_groups \
 	tests/unit/api/test_rule tests/unit/api/test_week
 fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
@@ -10,6 +11,7 @@ tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)
 tests_unit_api_test_client_admin_SOURCES = tests/unit/api/test_client_admin.c $(fake_engine)
 tests_unit_api_test_client_config_SOURCES = tests/unit/api/test_client_config.c $(fake_engine)
 tests_unit_api_test_client_events_SOURCES = tests/unit/api/test_client_events.c $(fake_engine)
+tests_unit_api_test_client_letters_SOURCES = tests/unit/api/test_client_letters.c $(fake_engine)
 tests_unit_api_test_client_request_SOURCES = tests/unit/api/test_client_request.c $(fake_engine)
 
 # test_module loads these: a good one, and one for each fault.

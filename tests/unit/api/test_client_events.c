@@ -16,6 +16,8 @@ static void answer_events(struct fake_engine *engine, struct arena *arena,
 	assert_int_equal(read->kinds, SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED));
 	assert_int_equal(read->limit, 100);
 	assert_int_equal(read->wait_ms, 5);
+	assert_int_equal(read->tries, 3);
+	assert_string_equal(read->trouble, "no route");
 	Signet__Rpc__Events *events = FAKE(arena, events);
 	events->last = read->after + 10;
 	if (read->after == 0) {
@@ -43,6 +45,12 @@ static void answer_events(struct fake_engine *engine, struct arena *arena,
 	reply->body_case = SIGNET__RPC__REPLY__BODY_EVENTS;
 }
 
+static struct signet_events_query make_query(uint64_t after)
+{
+	return (struct signet_events_query){
+		"file", SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED), after, 100, 5, 3, "no route"};
+}
+
 static void events_come_whole(void **state)
 {
 	struct fake_engine *engine = *state;
@@ -50,9 +58,9 @@ static void events_come_whole(void **state)
 	struct signet_event *e;
 	size_t count;
 	uint64_t last;
-	assert_int_equal(signet_read_events(engine->client, engine->arena, "file",
-	                                    SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED), 0, 100, 5, &e,
-	                                    &count, &last, NULL), 0);
+	const struct signet_events_query query = make_query(0);
+	assert_int_equal(signet_read_events(engine->client, engine->arena, &query, &e, &count,
+	                                    &last, NULL), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(last, 10);
 	assert_int_equal(e->sequence, 9);
@@ -78,9 +86,9 @@ static void no_event_is_no_error(void **state)
 	struct signet_event *events;
 	size_t count = 99;
 	uint64_t last;
-	assert_int_equal(signet_read_events(engine->client, engine->arena, "file",
-	                                    SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED), 10, 100, 5,
-	                                    &events, &count, &last, NULL), 0);
+	const struct signet_events_query query = make_query(10);
+	assert_int_equal(signet_read_events(engine->client, engine->arena, &query, &events, &count,
+	                                    &last, NULL), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(last, 20);
 }

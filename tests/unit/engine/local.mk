@@ -3,12 +3,14 @@ UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_authority \
 	tests/unit/engine/test_chain \
 	tests/unit/engine/test_configuration \
+	tests/unit/engine/test_consumers \
 	tests/unit/engine/test_database \
 	tests/unit/engine/test_engine \
 	tests/unit/engine/test_events \
 	tests/unit/engine/test_flights \
 	tests/unit/engine/test_index \
 	tests/unit/engine/test_issue \
+	tests/unit/engine/test_letters \
 	tests/unit/engine/test_outline \
 	tests/unit/engine/test_profile \
 	tests/unit/engine/test_record \
@@ -20,12 +22,14 @@ tests_unit_engine_test_audit_SOURCES = tests/unit/engine/test_audit.c $(engine_f
 tests_unit_engine_test_authority_SOURCES = tests/unit/engine/test_authority.c $(engine_fixture)
 tests_unit_engine_test_chain_SOURCES = tests/unit/engine/test_chain.c $(engine_fixture)
 tests_unit_engine_test_configuration_SOURCES = tests/unit/engine/test_configuration.c $(engine_fixture)
+tests_unit_engine_test_consumers_SOURCES = tests/unit/engine/test_consumers.c $(engine_fixture)
 tests_unit_engine_test_database_SOURCES = tests/unit/engine/test_database.c $(engine_fixture)
 tests_unit_engine_test_engine_SOURCES = tests/unit/engine/test_engine.c $(engine_fixture)
 tests_unit_engine_test_events_SOURCES = tests/unit/engine/test_events.c $(engine_fixture)
 tests_unit_engine_test_flights_SOURCES = tests/unit/engine/test_flights.c $(engine_fixture)
 tests_unit_engine_test_index_SOURCES = tests/unit/engine/test_index.c $(engine_fixture)
 tests_unit_engine_test_issue_SOURCES = tests/unit/engine/test_issue.c $(engine_fixture)
+tests_unit_engine_test_letters_SOURCES = tests/unit/engine/test_letters.c $(engine_fixture)
 tests_unit_engine_test_outline_SOURCES = tests/unit/engine/test_outline.c $(engine_fixture)
 tests_unit_engine_test_profile_SOURCES = tests/unit/engine/test_profile.c $(engine_fixture)
 tests_unit_engine_test_record_SOURCES = tests/unit/engine/test_record.c $(engine_fixture)

@@ -233,11 +233,12 @@ static void events_come_in_order_and_once_advanced_not_again(void **state)
 	struct signet_event *events;
 	size_t count;
 	uint64_t last, all = SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED) | SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED);
+	const struct signet_events_query file = {.consumer = "file", .kinds = all, .limit = 10};
 	submit(p, "dns:a.example.com", "order-1", &out);
 	submit(p, "dns:a.example.org", "order-2", &out);
 	submit(p, "dns:c.example.com", "order-3", &out);
-	assert_int_equal(signet_read_events(p->client, p->f.arena, "file", all, 0, 10, 0, &events,
-	                                    &count, &last, NULL), 0);
+	assert_int_equal(signet_read_events(p->client, p->f.arena, &file, &events, &count, &last,
+	                                    NULL), 0);
 	assert_int_equal(count, 3);
 	assert_int_equal(last, 3);
 	assert_int_equal(events[1].kind, SIGNET_EVENT_DENIED);
@@ -245,14 +246,15 @@ static void events_come_in_order_and_once_advanced_not_again(void **state)
 	assert_true(bytes_equal(events[2].certificate, out.certificate));
 	assert_string_equal(events[2].profile, "tls-server");
 	assert_int_equal(signet_advance_events(p->client, "file", 2, NULL), 0);
-	assert_int_equal(signet_read_events(p->client, p->f.arena, "file", all, 0, 10, 0, &events,
-	                                    &count, &last, NULL), 0);
+	assert_int_equal(signet_read_events(p->client, p->f.arena, &file, &events, &count, &last,
+	                                    NULL), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(events[0].sequence, 3);
 	/* another consumer has a cursor of its own, and kinds that are not wanted are passed by */
-	assert_int_equal(signet_read_events(p->client, p->f.arena, "ldap",
-	                                    SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED), 0, 10, 0, &events,
-	                                    &count, &last, NULL), 0);
+	const struct signet_events_query ldap = {
+		.consumer = "ldap", .kinds = SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED), .limit = 10};
+	assert_int_equal(signet_read_events(p->client, p->f.arena, &ldap, &events, &count, &last,
+	                                    NULL), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(last, 3);
 	assert_int_equal(signet_advance_events(p->client, "file", 4, NULL), SIGNET_E_INVALID);

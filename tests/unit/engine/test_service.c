@@ -83,9 +83,8 @@ static int handle(struct world *w, struct service *service, const struct rpc_pee
 	return reply.code;
 }
 
-static void only_the_gateway_submits(void **state)
+static int submit_as(struct world *w, const struct rpc_peer *peer)
 {
-	struct world *w = *state;
 	Signet__Rpc__Submission submission = SIGNET__RPC__SUBMISSION__INIT;
 	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
 	struct bytes csr = fixture_csr(w->f.arena, w->f.key, "", "dns:a.example.com", NULL);
@@ -95,8 +94,20 @@ static void only_the_gateway_submits(void **state)
 	submission.idempotency_key = (char *)"order-1";
 	call.call_case = SIGNET__RPC__CALL__CALL_SUBMIT;
 	call.submit = &submission;
-	assert_int_equal(handle(w, &w->request, &w->publisher, &call), SIGNET_E_PERMISSION);
-	assert_int_equal(handle(w, &w->request, &w->gateway, &call), 0);
+	return handle(w, &w->request, peer, &call);
+}
+
+/* Event 1 of request 1. */
+static void submit(struct world *w)
+{
+	assert_int_equal(submit_as(w, &w->gateway), 0);
+}
+
+static void only_the_gateway_submits(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(submit_as(w, &w->publisher), SIGNET_E_PERMISSION);
+	assert_int_equal(submit_as(w, &w->gateway), 0);
 }
 
 static void only_the_publisher_moves_cursors(void **state)
@@ -114,6 +125,100 @@ static void only_the_publisher_moves_cursors(void **state)
 	call.events_read = &read;
 	assert_int_equal(handle(w, &w->request, &w->gateway, &call), SIGNET_E_PERMISSION);
 	assert_int_equal(handle(w, &w->request, &w->publisher, &call), 0);
+}
+
+static void only_the_publisher_writes_letters(void **state)
+{
+	struct world *w = *state;
+	Signet__Rpc__EventsBury bury = SIGNET__RPC__EVENTS_BURY__INIT;
+	Signet__Rpc__LettersRead read = SIGNET__RPC__LETTERS_READ__INIT;
+	Signet__Rpc__EventsAdvance settle = SIGNET__RPC__EVENTS_ADVANCE__INIT;
+	Signet__Rpc__Call calls[3];
+	bury.consumer = read.consumer = settle.consumer = (char *)"file";
+	bury.sequence = settle.sequence = 1;
+	for (int i = 0; i < 3; i++)
+		signet__rpc__call__init(&calls[i]);
+	calls[0].call_case = SIGNET__RPC__CALL__CALL_EVENTS_BURY;
+	calls[0].events_bury = &bury;
+	calls[1].call_case = SIGNET__RPC__CALL__CALL_LETTERS_READ;
+	calls[1].letters_read = &read;
+	calls[2].call_case = SIGNET__RPC__CALL__CALL_LETTER_SETTLE;
+	calls[2].letter_settle = &settle;
+	submit(w);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(handle(w, &w->request, &w->gateway, &calls[i]),
+		                 SIGNET_E_PERMISSION);
+		assert_int_equal(handle(w, &w->request, &w->publisher, &calls[i]), 0);
+	}
+}
+
+static void only_administrators_move_letters(void **state)
+{
+	struct world *w = *state;
+	Signet__Rpc__EventsBury bury = SIGNET__RPC__EVENTS_BURY__INIT;
+	Signet__Rpc__EventsAdvance which = SIGNET__RPC__EVENTS_ADVANCE__INIT;
+	Signet__Rpc__ListLetters list = SIGNET__RPC__LIST_LETTERS__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT, calls[3];
+	which.consumer = bury.consumer = (char *)"file";
+	bury.sequence = 1;
+	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_BURY;
+	call.events_bury = &bury;
+	for (int i = 0; i < 3; i++)
+		signet__rpc__call__init(&calls[i]);
+	calls[0].call_case = SIGNET__RPC__CALL__CALL_LIST_LETTERS;
+	calls[0].list_letters = &list;
+	calls[1].call_case = SIGNET__RPC__CALL__CALL_RETRY_LETTERS;
+	calls[1].retry_letters = &which;
+	calls[2].call_case = SIGNET__RPC__CALL__CALL_DROP_LETTERS;
+	calls[2].drop_letters = &which;
+	submit(w);
+	assert_int_equal(handle(w, &w->request, &w->publisher, &call), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(handle(w, &w->request, &w->publisher, &calls[i]),
+		                 SIGNET_E_PERMISSION);
+		assert_int_equal(handle(w, &w->request, &w->root, &calls[i]), SIGNET_E_PERMISSION);
+		assert_int_equal(handle(w, &w->admin, &w->root, &calls[i]), 0);
+	}
+	assert_int_equal(handle(w, &w->admin, &w->root, &calls[2]), SIGNET_E_NOT_FOUND);
+}
+
+static void publisher_fetches_what_belongs_to_an_event(void **state)
+{
+	struct world *w = *state;
+	Signet__Rpc__RequestId id = SIGNET__RPC__REQUEST_ID__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	id.id = 1;
+	call.call_case = SIGNET__RPC__CALL__CALL_RETRIEVE;
+	call.retrieve = &id;
+	submit(w);
+	assert_int_equal(handle(w, &w->request, &w->publisher, &call), 0);
+}
+
+static void status_of_many_consumers_in_trouble_fits_a_message(void **state)
+{
+	struct world *w = *state;
+	Signet__Rpc__EventsRead read = SIGNET__RPC__EVENTS_READ__INIT;
+	Signet__Rpc__Empty empty = SIGNET__RPC__EMPTY__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	Signet__Rpc__Reply reply = SIGNET__RPC__REPLY__INIT;
+	char name[LIMIT_CONSUMER + 1], trouble[LIMIT_CONSUMER_SAYS + 1];
+	memset(trouble, 'x', sizeof trouble - 1);
+	trouble[sizeof trouble - 1] = '\0';
+	read.trouble = trouble;
+	read.tries = UINT32_MAX;
+	for (int i = 0; i < LIMIT_CONSUMERS; i++) {
+		snprintf(name, sizeof name, "%0*d", LIMIT_CONSUMER, i);
+		read.consumer = name;
+		call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_READ;
+		call.events_read = &read;
+		assert_int_equal(handle(w, &w->request, &w->publisher, &call), 0);
+	}
+	call.call_case = SIGNET__RPC__CALL__CALL_STATUS;
+	call.status = &empty;
+	service_handle(&w->admin, &w->root, w->f.arena, &call, &reply);
+	assert_int_equal(reply.status->n_consumers, LIMIT_CONSUMERS);
+	assert_int_equal(strlen(reply.status->consumers[0]->trouble), LIMIT_CONSUMER_SAYS);
+	assert_in_range(signet__rpc__reply__get_packed_size(&reply), 1, LIMIT_MESSAGE);
 }
 
 static void administration_is_not_on_the_request_socket(void **state)
@@ -157,6 +262,10 @@ int main(void)
 		TEST(admin_socket_admits_root_and_itself),
 		TEST(only_the_gateway_submits),
 		TEST(only_the_publisher_moves_cursors),
+		TEST(only_the_publisher_writes_letters),
+		TEST(only_administrators_move_letters),
+		TEST(publisher_fetches_what_belongs_to_an_event),
+		TEST(status_of_many_consumers_in_trouble_fits_a_message),
 		TEST(administration_is_not_on_the_request_socket),
 		TEST(everybody_admitted_reads_the_configuration),
 		TEST(calls_of_a_later_protocol_are_unsupported),

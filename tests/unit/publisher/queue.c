@@ -27,6 +27,8 @@ static void answer_read(struct queue *q, struct arena *arena, const Signet__Rpc_
                         Signet__Rpc__Reply *reply)
 {
 	q->reads++;
+	q->said_tries = read->tries;
+	q->trouble = *read->trouble != '\0';
 	if (q->too_big && read->limit > q->too_big) {
 		reply->code = SIGNET_E_TOO_BIG;
 		return;
@@ -49,6 +51,33 @@ static void answer_read(struct queue *q, struct arena *arena, const Signet__Rpc_
 	reply->body_case = SIGNET__RPC__REPLY__BODY_EVENTS;
 }
 
+static void answer_bury(struct queue *q, const Signet__Rpc__EventsBury *bury,
+                        Signet__Rpc__Reply *reply)
+{
+	assert_true(bury->sequence < QUEUE_LETTERS);
+	assert_true(*bury->reason != '\0');
+	if (q->full) {
+		reply->code = SIGNET_E_TOO_BIG;
+		reply->message = TEXT("the list is full");
+		return;
+	}
+	q->buried[bury->sequence]++;
+	q->tries[bury->sequence] += bury->tries;
+	q->retrying[bury->sequence] = false;
+}
+
+static void answer_letters(struct queue *q, struct arena *arena,
+                           const Signet__Rpc__LettersRead *read, Signet__Rpc__Reply *reply)
+{
+	Signet__Rpc__Events *events = FAKE(arena, events);
+	events->items = arena_array(arena, QUEUE_LETTERS, sizeof *events->items);
+	for (unsigned i = 0; i < QUEUE_LETTERS && events->n_items < read->limit; i++)
+		if (q->retrying[i])
+			put_event(arena, events, i);
+	reply->events = events;
+	reply->body_case = SIGNET__RPC__REPLY__BODY_EVENTS;
+}
+
 static void answer(struct fake_engine *engine, struct arena *arena, const Signet__Rpc__Call *call,
                    Signet__Rpc__Reply *reply)
 {
@@ -61,6 +90,13 @@ static void answer(struct fake_engine *engine, struct arena *arena, const Signet
 	} else if (call->call_case == SIGNET__RPC__CALL__CALL_EVENTS_ADVANCE) {
 		q->cursor = (unsigned)call->events_advance->sequence;
 		q->advances++;
+	} else if (call->call_case == SIGNET__RPC__CALL__CALL_EVENTS_BURY) {
+		answer_bury(q, call->events_bury, reply);
+	} else if (call->call_case == SIGNET__RPC__CALL__CALL_LETTERS_READ) {
+		answer_letters(q, arena, call->letters_read, reply);
+	} else if (call->call_case == SIGNET__RPC__CALL__CALL_LETTER_SETTLE) {
+		q->retrying[call->letter_settle->sequence] = false;
+		q->settled++;
 	} else {
 		reply->code = SIGNET_E_UNSUPPORTED;
 	}
@@ -90,7 +126,8 @@ static enum signet_exit_result notify(void *instance, const struct signet_event 
 	}
 	if (s->retry_at == event->sequence && s->retries > 0) {
 		s->retries--;
-		error_set(err, SIGNET_E_UNAVAILABLE, "the target is away");
+		if (!s->mute)
+			error_set(err, SIGNET_E_UNAVAILABLE, "the target is away");
 		return SIGNET_EXIT_RETRY;
 	}
 	if (s->give_up_at == event->sequence) {

@@ -10,6 +10,8 @@
 
 #include "publisher/exits.h"
 
+#define QUEUE_LETTERS 64
+
 struct queue {
 	struct fake_engine *engine;
 	_Atomic unsigned events;       /* sequences 1 to this one exist */
@@ -19,6 +21,13 @@ struct queue {
 	_Atomic int reads;
 	_Atomic bool refuse;           /* answers no call */
 	_Atomic unsigned too_big;      /* reads of more than so many events fail; 0: none */
+	_Atomic bool full;             /* of dead letters */
+	_Atomic unsigned buried[QUEUE_LETTERS]; /* by sequence: how often ... */
+	_Atomic unsigned tries[QUEUE_LETTERS];  /* ... and with how many tries in all */
+	_Atomic bool retrying[QUEUE_LETTERS];
+	_Atomic unsigned settled;      /* letters */
+	_Atomic unsigned said_tries;   /* of the head of the queue, and whether there is trouble: as the */
+	_Atomic bool trouble;          /* last read said */
 };
 
 /* Serves the queue to the engine's clients. */
@@ -33,6 +42,7 @@ struct script {
 	_Atomic unsigned retry_at;     /* this sequence is to be retried ... */
 	_Atomic int retries;           /* ... so many times */
 	_Atomic unsigned give_up_at;
+	_Atomic bool mute;             /* gives no reasons */
 	_Atomic unsigned hang_at;      /* hangs while it is set */
 	_Atomic int hanging;
 	_Atomic int fail_flushes;      /* the next so many flushes fail */

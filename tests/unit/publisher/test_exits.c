@@ -25,13 +25,15 @@ static void instances_are_configured(void **state)
 {
 	(void)state;
 	struct settings *settings = parse("  - file: {directory: a, events: [issued]}\n"
-	                                  "  - file: {directory: b, name: second}\n");
+	                                  "  - file: {directory: b, name: second, tries: 0}\n");
 	struct exits *exits;
 	assert_int_equal(exits_load(&exits, settings, NULL), 0);
 	assert_int_equal(exits->count, 2);
 	assert_string_equal(exits->items[0].name, "file");
 	assert_int_equal(exits->items[0].kinds, SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED));
+	assert_int_equal(exits->items[0].tries, 50);
 	assert_string_equal(exits->items[1].name, "second");
+	assert_int_equal(exits->items[1].tries, 0);
 	/* without `events`: all that the module can publish */
 	assert_int_equal(exits->items[1].kinds, exits->items[1].module->events);
 	assert_true(exits->items[1].kinds & SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED));
@@ -64,6 +66,8 @@ static void errors_name_the_line(void **state)
 		{"  - file: {directory: a, events: [pending]}\n", "does not publish 'pending'"},
 		{"  - file: {directory: a, events: []}\n", "is empty"},
 		{"  - file: {directory: a, directroy: b}\n", "directroy"},
+		{"  - file: {directory: a, tries: -1}\n", "tries"},
+		{"  - file: {directory: a, tries: many}\n", "tries"},
 		{"  - file: {}\n", "'directory' is missing"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

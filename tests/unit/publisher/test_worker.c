@@ -126,7 +126,7 @@ static void events_before_a_retried_one_are_not_held_back(void **state)
 	AWAIT(f->queue.cursor == 5);
 }
 
-static void given_up_event_is_passed_over(void **state)
+static void given_up_event_is_a_dead_letter_at_once(void **state)
 {
 	struct fixture *f = *state;
 	f->scripts[0].give_up_at = 2;
@@ -134,6 +134,132 @@ static void given_up_event_is_passed_over(void **state)
 	start(f, 0);
 	AWAIT(f->queue.cursor == 3);
 	expect_in_order(&f->scripts[0], 1, 3);
+	assert_int_equal(f->queue.buried[2], 1);
+	assert_int_equal(f->queue.tries[2], 1);
+	/* what came before it was flushed before it was given up */
+	assert_true(f->scripts[0].flushes >= 1);
+}
+
+static void event_that_fails_too_often_is_a_dead_letter(void **state)
+{
+	struct fixture *f = *state;
+	f->exits->items[0].tries = 3;
+	f->scripts[0].retry_at = 2;
+	f->scripts[0].retries = 1000000;
+	f->scripts[0].mute = true;
+	f->queue.events = 3;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 3);
+	static const unsigned expected[] = {1, 2, 2, 2, 3};
+	assert_int_equal(f->scripts[0].count, 5);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(f->scripts[0].seen[i], expected[i]);
+	assert_int_equal(f->queue.buried[2], 1);
+	assert_int_equal(f->queue.tries[2], 3);
+}
+
+static void tries_of_an_event_count_over_a_failed_flush(void **state)
+{
+	struct fixture *f = *state;
+	f->exits->items[0].tries = 2;
+	f->scripts[0].retry_at = 2;
+	f->scripts[0].retries = 1000000;
+	f->scripts[0].fail_flushes = 1;
+	f->queue.events = 2;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 2);
+	static const unsigned expected[] = {1, 2, 1, 2};
+	assert_int_equal(f->scripts[0].count, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(f->scripts[0].seen[i], expected[i]);
+	assert_int_equal(f->queue.tries[2], 2);
+}
+
+static void full_list_of_letters_holds_the_queue(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.full = true;
+	f->scripts[0].give_up_at = 2;
+	f->queue.events = 3;
+	start(f, 0);
+	AWAIT(f->scripts[0].count >= 3);
+	assert_int_equal(f->queue.cursor, 1);
+	f->queue.full = false;
+	AWAIT(f->queue.cursor == 3);
+	assert_int_equal(f->queue.buried[2], 1);
+}
+
+static void trouble_is_told_while_it_lasts(void **state)
+{
+	struct fixture *f = *state;
+	f->scripts[0].retry_at = 2;
+	f->scripts[0].retries = 1000000;
+	f->queue.events = 2;
+	start(f, 0);
+	AWAIT(f->scripts[0].count >= 3);
+	/* told at once, and not only after the pause */
+	AWAIT(f->queue.trouble && f->queue.said_tries >= 1);
+	f->scripts[0].retries = 0;
+	AWAIT(f->queue.cursor == 2);
+	AWAIT(!f->queue.trouble && f->queue.said_tries == 0);
+}
+
+static void letter_that_is_sent_back_is_published_and_settled(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = 9;
+	f->queue.cursor = 9;
+	f->queue.retrying[4] = f->queue.retrying[7] = true;
+	start(f, 0);
+	AWAIT(f->queue.settled == 2);
+	assert_int_equal(f->scripts[0].count, 2);
+	assert_int_equal(f->scripts[0].seen[0], 4);
+	assert_int_equal(f->scripts[0].seen[1], 7);
+	/* made durable before that, and the queue stands where it stood */
+	assert_int_equal(f->scripts[0].flushed, 2);
+	assert_int_equal(f->queue.cursor, 9);
+	assert_int_equal(f->queue.buried[4], 0);
+}
+
+static void many_letters_come_back_in_turns(void **state)
+{
+	struct fixture *f = *state;
+	for (unsigned i = 1; i <= 40; i++)
+		f->queue.retrying[i] = true;
+	start(f, 0);
+	AWAIT(f->queue.settled == 40);
+	expect_in_order(&f->scripts[0], 1, 40);
+}
+
+static void letter_that_fails_again_goes_back(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = f->queue.cursor = 9;
+	f->queue.retrying[3] = f->queue.retrying[4] = true;
+	f->scripts[0].retry_at = 3;
+	f->scripts[0].retries = 1;
+	start(f, 0);
+	AWAIT(f->queue.settled == 1);
+	assert_int_equal(f->queue.buried[3], 1);
+	assert_int_equal(f->queue.tries[3], 1);
+	assert_false(f->queue.retrying[3]);
+	/* a new event is not held up by them */
+	f->queue.events = 10;
+	AWAIT(f->queue.cursor == 10);
+}
+
+static void failed_flush_keeps_letters_on_the_list(void **state)
+{
+	struct fixture *f = *state;
+	f->queue.events = f->queue.cursor = 9;
+	f->queue.retrying[3] = true;
+	f->scripts[0].fail_flushes = 1;
+	start(f, 0);
+	AWAIT(f->scripts[0].count == 1);
+	f->queue.events = 10;
+	AWAIT(f->queue.cursor == 10);
+	assert_int_equal(f->queue.settled, 0);
+	assert_true(f->queue.retrying[3]);
 }
 
 static void failed_flush_brings_its_events_again(void **state)
@@ -227,7 +353,15 @@ int main(void)
 		TEST(unwanted_events_move_the_cursor_too),
 		TEST(retried_event_holds_the_queue_and_keeps_the_order),
 		TEST(events_before_a_retried_one_are_not_held_back),
-		TEST(given_up_event_is_passed_over),
+		TEST(given_up_event_is_a_dead_letter_at_once),
+		TEST(event_that_fails_too_often_is_a_dead_letter),
+		TEST(tries_of_an_event_count_over_a_failed_flush),
+		TEST(full_list_of_letters_holds_the_queue),
+		TEST(trouble_is_told_while_it_lasts),
+		TEST(letter_that_is_sent_back_is_published_and_settled),
+		TEST(many_letters_come_back_in_turns),
+		TEST(letter_that_fails_again_goes_back),
+		TEST(failed_flush_keeps_letters_on_the_list),
 		TEST(failed_flush_brings_its_events_again),
 		TEST(hanging_module_holds_up_only_itself),
 		TEST(stop_moves_the_cursor_behind_what_is_done),

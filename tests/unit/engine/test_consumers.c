@@ -1,0 +1,186 @@
+#include "fixture.h"
+
+#include <stdio.h>
+
+#include "engine/letters.h"
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	fixture_make(&f, fixture_sections);
+	fixture_open(&f);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+static void submit(struct fixture *f, const char *name, const char *key)
+{
+	struct signet_outcome out;
+	struct signet_submission s = fixture_submission(
+		fixture_csr(f->arena, f->key, "", name, NULL), key);
+	assert_int_equal(fixture_submit(f, &s, &out, NULL), 0);
+}
+
+static int advance(struct fixture *f, const char *name, uint64_t sequence)
+{
+	return consumers_advance(f->engine->consumers, name, sequence, NULL);
+}
+
+static uint64_t cursor_of(struct fixture *f, const char *name)
+{
+	uint64_t sequence = 99;
+	assert_int_equal(consumers_cursor(f->engine->consumers, name, &sequence, NULL), 0);
+	return sequence;
+}
+
+static void cursors_are_durable_and_never_go_back(void **state)
+{
+	struct fixture *f = *state;
+	submit(f, "dns:a.example.com", "1");
+	submit(f, "dns:b.example.com", "2");
+	assert_int_equal(advance(f, "c", 2), 0);
+	assert_int_equal(advance(f, "c", 1), 0);
+	fixture_shut(f);
+	fixture_open(f);
+	assert_int_equal(cursor_of(f, "c"), 2);
+	assert_int_equal(cursor_of(f, "other"), 0);
+	assert_int_equal(advance(f, "c", 3), SIGNET_E_INVALID);
+	assert_int_equal(advance(f, "", 1), SIGNET_E_INVALID);
+}
+
+static void expect_list(struct fixture *f, struct signet_consumer_status **list, size_t wanted)
+{
+	size_t count;
+	assert_int_equal(consumers_list(f->engine->consumers, f->arena, list, &count, NULL), 0);
+	assert_int_equal(count, wanted);
+}
+
+static void consumers_are_listed_with_what_waits_for_them(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	submit(f, "dns:a.example.com", "1");
+	submit(f, "dns:b.example.com", "2");
+	assert_int_equal(advance(f, "file", 2), 0);
+	assert_int_equal(advance(f, "ldap", 1), 0);
+	expect_list(f, &list, 2);
+	assert_string_equal(list[0].name, "file");
+	assert_int_equal(list[0].waiting, 0);
+	assert_string_equal(list[1].name, "ldap");
+	assert_int_equal(list[1].cursor, 1);
+	assert_int_equal(list[1].waiting, 1);
+	assert_int_equal(list[1].dead, 0);
+	assert_string_equal(list[1].trouble, "");
+}
+
+static void letters_are_counted_in_the_list(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	uint64_t moved;
+	submit(f, "dns:a.example.com", "1");
+	submit(f, "dns:b.example.com", "2");
+	assert_int_equal(letters_bury(f->engine->database, "file", 1, 1, "no", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "file", 2, 1, "no", NULL), 0);
+	assert_int_equal(letters_move(f->engine->database, LETTERS_RETRY, "file", 2, "uid 0", &moved,
+	                              NULL), 0);
+	/* a consumer whose first event is dead has a place in the list, too */
+	expect_list(f, &list, 1);
+	assert_int_equal(list[0].cursor, 0);
+	assert_int_equal(list[0].waiting, 2);
+	assert_int_equal(list[0].dead, 2);
+	assert_int_equal(list[0].retrying, 1);
+}
+
+static void trouble_is_shown_while_it_lasts(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	submit(f, "dns:a.example.com", "1");
+	assert_int_equal(advance(f, "file", 1), 0);
+	consumers_note(f->engine->consumers, "ldap", 7, "no route");
+	consumers_note(f->engine->consumers, "exec", 0, "");
+	expect_list(f, &list, 3);
+	assert_string_equal(list[0].name, "exec");
+	assert_string_equal(list[1].name, "file");
+	assert_string_equal(list[2].name, "ldap");
+	assert_int_equal(list[2].tries, 7);
+	assert_string_equal(list[2].trouble, "no route");
+	assert_int_equal(list[2].waiting, 1);
+	consumers_note(f->engine->consumers, "ldap", 0, "");
+	expect_list(f, &list, 3);
+	assert_int_equal(list[2].tries, 0);
+	assert_string_equal(list[2].trouble, "");
+}
+
+static void what_a_consumer_says_is_cleaned_and_cut(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *said, *kept;
+	} cases[] = {
+		{"", ""},
+		{"plain", "plain"},
+		{"a\nb\tc\x7f\x1b[2J", "a?b?c??[2J"},
+		{"caf\xc3\xa9", "caf\xc3\xa9"},
+		{"c1 \xc2\x9b", "c1 ?"},
+		{"\xff\xc3", "??"},
+		{"\xed\xa0\x80", "???"},
+	};
+	char out[LIMIT_CONSUMER_SAYS + 1], longest[2 * LIMIT_CONSUMER_SAYS + 1];
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		consumer_clean(out, cases[i].said);
+		assert_string_equal(out, cases[i].kept);
+	}
+	memset(longest, 'x', sizeof longest);
+	memcpy(longest + LIMIT_CONSUMER_SAYS - 1, "\xc3\xa9", 2);
+	longest[sizeof longest - 1] = '\0';
+	consumer_clean(out, longest);
+	assert_int_equal(strlen(out), LIMIT_CONSUMER_SAYS - 1);
+}
+
+static void consumers_are_not_without_number(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	char name[LIMIT_CONSUMER + 2];
+	submit(f, "dns:a.example.com", "1");
+	submit(f, "dns:b.example.com", "2");
+	assert_int_equal(advance(f, "a\nb", 1), SIGNET_E_INVALID);
+	memset(name, 'x', sizeof name);
+	name[sizeof name - 1] = '\0';
+	assert_int_equal(advance(f, name, 1), SIGNET_E_INVALID);
+	for (int i = 0; i < LIMIT_CONSUMERS; i++) {
+		snprintf(name, sizeof name, "exit-%d", i);
+		consumers_note(f->engine->consumers, name, 1, "away");
+		assert_int_equal(advance(f, name, 1), 0);
+	}
+	assert_int_equal(advance(f, "another", 1), SIGNET_E_TOO_BIG);
+	assert_int_equal(letters_bury(f->engine->database, "another", 1, 1, "", NULL),
+	                 SIGNET_E_TOO_BIG);
+	consumers_note(f->engine->consumers, "another", 1, "away");
+	expect_list(f, &list, LIMIT_CONSUMERS);
+	/* who is known goes on */
+	assert_int_equal(advance(f, name, 2), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(cursors_are_durable_and_never_go_back),
+		TEST(consumers_are_listed_with_what_waits_for_them),
+		TEST(letters_are_counted_in_the_list),
+		TEST(trouble_is_shown_while_it_lasts),
+		TEST(what_a_consumer_says_is_cleaned_and_cut),
+		TEST(consumers_are_not_without_number),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
