@@ -61,6 +61,7 @@ extern const struct command commands_ca[];
 extern const struct command commands_request[];
 extern const struct command commands_cert[];
 extern const struct command commands_config[];
+extern const struct command commands_exit[];
 extern const struct command commands_status[];
 
 /* Reads the configuration once; COMMAND_OK, or the status after the error was printed. */

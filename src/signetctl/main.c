@@ -14,7 +14,8 @@
 #define ARENA_MAX (256u << 20)
 
 static const struct command *const groups[] = {
-	commands_init, commands_ca, commands_request, commands_cert, commands_config, commands_status,
+	commands_init, commands_ca, commands_request, commands_cert, commands_exit, commands_config,
+	commands_status,
 };
 #define GROUP_COUNT (sizeof groups / sizeof *groups)
 

@@ -9,9 +9,13 @@ static const char *consumers_text(struct arena *arena, const struct signet_statu
 	const char **lines = arena_array(arena, status->consumer_count, sizeof *lines);
 	if (!lines)
 		return NULL;
-	for (size_t i = 0; i < status->consumer_count; i++)
-		lines[i] = arena_printf(arena, "%s: %" PRIu64 " waiting", status->consumers[i].name,
-		                        status->consumers[i].waiting);
+	for (size_t i = 0; i < status->consumer_count; i++) {
+		const struct signet_consumer_status *c = &status->consumers[i];
+		lines[i] = arena_printf(arena, "%s: %" PRIu64 " waiting, %" PRIu64 " dead%s%s", c->name,
+		                        c->waiting, c->dead, *c->trouble ? ": " : "", c->trouble);
+		if (!lines[i])
+			return NULL;
+	}
 	return print_lines(arena, lines, status->consumer_count);
 }
 
