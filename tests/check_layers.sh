@@ -21,7 +21,7 @@ allowed() {
 	src/signetd) echo 'base conf asn1 crypto store rpc pki api engine gateway publisher' ;;
 	intermediaries/*) echo 'base conf asn1 crypto pki api' ;;
 	policy) echo 'base conf asn1 crypto api' ;;
-	exit) echo 'base conf api' ;;
+	exit) echo 'base conf asn1 api' ;;
 	*) echo '' ;;
 	esac
 }
