@@ -1,5 +1,6 @@
 #include "engine/chain.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/draft.h"
@@ -100,6 +101,39 @@ static void ask(const struct rule *rule, const struct signet_request *request,
 	                                   "a policy rule failed"};
 }
 
+/* "approved by uid 1000, uid 1001"; cut where there is no more room. */
+static void name_approvers(const struct signet_request *request, struct signet_verdict *verdict)
+{
+	char *text = verdict->message;
+	size_t room = sizeof verdict->message;
+	for (size_t i = 0; i < request->approver_count; i++) {
+		int n = snprintf(text, room, "%s%s", i ? ", " : "approved by ", request->approvers[i]);
+		if (n < 0 || (size_t)n >= room) {
+			*text = '\0';
+			return;
+		}
+		text += n;
+		room -= (size_t)n;
+	}
+}
+
+/* Turns a hold that was approved often enough into a pass; else counts what is missing. */
+static void lift_hold(const struct signet_request *request, struct signet_verdict *verdict,
+                      struct chain_result *out)
+{
+	size_t wanted = verdict->approvals ? verdict->approvals : 1;
+	if (verdict->decision != SIGNET_HOLD)
+		return;
+	if (request->approver_count >= wanted) {
+		verdict->decision = SIGNET_PASS;
+		name_approvers(request, verdict);
+		return;
+	}
+	unsigned missing = (unsigned)(wanted - request->approver_count);
+	if (missing > out->approvals_missing)
+		out->approvals_missing = missing;
+}
+
 /* What nobody has judged is denied. */
 static int deny_unjudged(const struct chain *chain, struct arena *arena,
                          struct chain_result *result)
@@ -121,6 +155,7 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
 			continue;
 		signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
 		ask(rule, request, draft, &verdict);
+		lift_hold(request, &verdict, out);
 		int result = chain_add_step(arena, out, rule->name, &verdict,
 		                            signet_draft_changes(draft));
 		if (result)

@@ -26,9 +26,11 @@ struct chain_result {
 	const char *message;             /* "" for none; of the deny, else of the first hold */
 	struct signet_trace_step *steps; /* one for each rule that judged */
 	size_t count;
+	unsigned approvals_missing;      /* hold: by so many officers more, and it is lifted */
 };
 
-/* Runs the rules over request and draft. Everything in *out is allocated in the arena (names of
+/* Runs the rules over request and draft. A hold that so many officers have approved as it asks for
+ * is recorded as a pass, with their names as its message. Everything in *out is allocated in the arena (names of
  * rules, too). SIGNET_E_NOMEM. */
 int chain_run(const struct chain *chain, struct arena *arena, const struct signet_request *request,
               struct signet_draft *draft, struct chain_result *out);

@@ -13,6 +13,7 @@ struct saying {
 	enum signet_decision decision;
 	const char *message;
 	int64_t lengthen;
+	unsigned approvals;
 	int asked, freed;
 };
 
@@ -28,6 +29,7 @@ static int say(const void *rule, const struct signet_request *request, struct si
 	if (saying->message) {
 		verdict->decision = saying->decision;
 		verdict->reason = SIGNET_REASON_POLICY;
+		verdict->approvals = saying->approvals;
 		strncpy(verdict->message, saying->message, sizeof verdict->message - 1);
 	}
 	return saying->code;
@@ -51,10 +53,13 @@ struct world {
 	struct chain_result result;
 };
 
-static void run(struct world *w, struct saying *sayings, size_t count)
+static void run_approved(struct world *w, struct saying *sayings, size_t count,
+                         const char *const *approvers, size_t approver_count)
 {
 	static const char *const names[] = {"first", "second", "third"};
-	static const struct signet_request request = {.profile = "p", .intermediary = "i"};
+	const struct signet_request request = {.profile = "p", .intermediary = "i",
+	                                       .approvers = approvers,
+	                                       .approver_count = approver_count};
 	struct rule rules[3];
 	for (size_t i = 0; i < count; i++)
 		rules[i] = (struct rule){names[i], &policy, &sayings[i], NULL};
@@ -63,6 +68,11 @@ static void run(struct world *w, struct saying *sayings, size_t count)
 	assert_non_null(w->draft);
 	assert_int_equal(chain_make(&w->chain, rules, count, NULL), 0);
 	assert_int_equal(chain_run(w->chain, w->arena, &request, w->draft, &w->result), 0);
+}
+
+static void run(struct world *w, struct saying *sayings, size_t count)
+{
+	run_approved(w, sayings, count, NULL, 0);
 }
 
 static void done(struct world *w)
@@ -164,6 +174,80 @@ static void an_unknown_decision_denies(void **state)
 	done(&w);
 }
 
+static const char *const officers[] = {"uid 1000", "uid 1001"};
+
+static void an_approval_lifts_a_hold(void **state)
+{
+	struct saying s[2] = {{.decision = SIGNET_HOLD, .message = "wait"}, {0}};
+	struct world w;
+	(void)state;
+	run(&w, s, 2);
+	assert_int_equal(w.result.approvals_missing, 1);
+	done(&w);
+	run_approved(&w, s, 2, officers, 1);
+	assert_int_equal(w.result.decision, SIGNET_PASS);
+	assert_int_equal(w.result.approvals_missing, 0);
+	assert_string_equal(w.result.message, "");
+	assert_int_equal(w.result.count, 2);
+	assert_int_equal(w.result.steps[0].decision, SIGNET_PASS);
+	assert_int_equal(w.result.steps[0].reason, SIGNET_REASON_NONE);
+	assert_string_equal(w.result.steps[0].message, "approved by uid 1000");
+	assert_string_equal(w.result.steps[1].message, "");
+	done(&w);
+}
+
+static void each_hold_counts_its_own_approvals(void **state)
+{
+	struct saying s[2] = {{.decision = SIGNET_HOLD, .message = "one"},
+	                      {.decision = SIGNET_HOLD, .message = "three", .approvals = 3}};
+	struct world w;
+	(void)state;
+	run(&w, s, 2);
+	assert_int_equal(w.result.approvals_missing, 3);
+	done(&w);
+	run_approved(&w, s, 2, officers, 2);
+	assert_int_equal(w.result.decision, SIGNET_HOLD);
+	assert_int_equal(w.result.approvals_missing, 1);
+	assert_string_equal(w.result.message, "three");
+	assert_int_equal(w.result.steps[0].decision, SIGNET_PASS);
+	assert_string_equal(w.result.steps[0].message, "approved by uid 1000, uid 1001");
+	assert_int_equal(w.result.steps[1].decision, SIGNET_HOLD);
+	done(&w);
+	s[1].approvals = 2;
+	run_approved(&w, s, 2, officers, 2);
+	assert_int_equal(w.result.decision, SIGNET_PASS);
+	done(&w);
+}
+
+static void an_approval_does_not_lift_a_denial(void **state)
+{
+	struct saying s[2] = {{.decision = SIGNET_HOLD, .message = "wait"},
+	                      {.decision = SIGNET_DENY, .message = "no"}};
+	struct world w;
+	(void)state;
+	run_approved(&w, s, 2, officers, 2);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_string_equal(w.result.message, "no");
+	done(&w);
+}
+
+static void as_many_approvers_are_named_as_there_is_room_for(void **state)
+{
+	static const char name[] = "uid 1000000000000000000000000000000000000000000000000000000";
+	const char *many[20];
+	struct saying s[1] = {{.decision = SIGNET_HOLD, .message = "wait"}};
+	struct world w;
+	(void)state;
+	for (size_t i = 0; i < 20; i++)
+		many[i] = name;
+	run_approved(&w, s, 1, many, 20);
+	assert_int_equal(w.result.decision, SIGNET_PASS);
+	const char *message = w.result.steps[0].message;
+	assert_true(strlen(message) < SIGNET_VERDICT_TEXT);
+	assert_string_equal(message + strlen(message) - strlen(name), name);
+	done(&w);
+}
+
 /* Two rules with conditions over a configuration that has both profiles. */
 static void run_configured(struct world *w, const char *rules, const char *profile)
 {
@@ -256,6 +340,10 @@ int main(void)
 		cmocka_unit_test(a_later_deny_wins_over_hold),
 		cmocka_unit_test(a_rule_that_fails_denies),
 		cmocka_unit_test(an_unknown_decision_denies),
+		cmocka_unit_test(an_approval_lifts_a_hold),
+		cmocka_unit_test(each_hold_counts_its_own_approvals),
+		cmocka_unit_test(an_approval_does_not_lift_a_denial),
+		cmocka_unit_test(as_many_approvers_are_named_as_there_is_room_for),
 		cmocka_unit_test(a_rule_that_does_not_apply_leaves_no_step),
 		cmocka_unit_test(what_no_rule_judges_is_denied),
 		cmocka_unit_test(mistakes_in_the_configuration_are_named),

@@ -44,7 +44,7 @@ static void a_pending_request_keeps_its_draft_and_trace(void **state)
 	struct signet_trace_step steps[] = {
 		{"keys", SIGNET_PASS, SIGNET_REASON_NONE, "", ""},
 		{"approval", SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", "validity"}};
-	struct chain_result chain = {SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", steps, 2};
+	struct chain_result chain = {SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", steps, 2, 1};
 	struct record_request in = {&request, &submission, SIGNET_REQUEST_PENDING, &chain,
 	                            make_draft(arena), NULL, SIGNET_REASON_POLICY, "wait"};
 	struct bytes packed;
