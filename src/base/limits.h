@@ -50,6 +50,8 @@
 #define LIMIT_CONFIG_DEPTH 32
 #define LIMIT_CONFIG_NODES 100000
 #define LIMIT_CONFIG_KEY 128    /* octets of one key */
+#define LIMIT_INCLUDE_FILES 64  /* that make one configuration */
+#define LIMIT_INCLUDE_DEPTH 4   /* files that include files */
 #define LIMIT_LISTENERS 64
 #define LIMIT_INSTANCE_PROFILES 100
 #define LIMIT_TEMPLATE 4096     /* octets of a template, and of what becomes of it */

@@ -52,6 +52,61 @@ const struct conf_node *conf_find(const struct conf_node *map, const char *key)
 	return found ? *found : NULL;
 }
 
+void conf_append(struct conf_node *parent, struct conf_node *entry)
+{
+	if (parent->last)
+		parent->last->next = entry;
+	else
+		parent->first = entry;
+	parent->last = entry;
+	entry->next = NULL;
+	parent->count++;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct conf_node *x = *(struct conf_node *const *)a;
+	const struct conf_node *y = *(struct conf_node *const *)b;
+	int c = strcmp(x->key, y->key);
+	if (c == 0)
+		c = (x->conf->order > y->conf->order) - (x->conf->order < y->conf->order);
+	return c ? c : (x->line > y->line) - (x->line < y->line);
+}
+
+static int refuse_second(const struct conf_node *first, const struct conf_node *second,
+                         struct error *err)
+{
+	char place[CONF_PLACE_SIZE];
+	if (first->conf == second->conf)
+		return conf_error(second, err, "duplicate key, it stands on line %zu already",
+		                  first->line);
+	return conf_error(second, err, "duplicate key, it stands at %s already",
+	                  conf_place(first, place));
+}
+
+int conf_index(struct conf_node *node, struct error *err)
+{
+	struct arena *arena = node->conf->arena;
+	size_t at = 0;
+	if (!node->count)
+		return 0;
+	node->items = arena_array(arena, node->count, sizeof *node->items);
+	if (!node->items)
+		return error_nomem(err);
+	for (struct conf_node *entry = node->first; entry; entry = entry->next)
+		node->items[at++] = entry;
+	if (node->kind != CONF_MAP)
+		return 0;
+	node->sorted = arena_memdup(arena, node->items, node->count * sizeof *node->items);
+	if (!node->sorted)
+		return error_nomem(err);
+	qsort(node->sorted, node->count, sizeof *node->sorted, compare_entries);
+	for (size_t i = 1; i < node->count; i++)
+		if (strcmp(node->sorted[i - 1]->key, node->sorted[i]->key) == 0)
+			return refuse_second(node->sorted[i - 1], node->sorted[i], err);
+	return 0;
+}
+
 const char *conf_quote(const char *text, char *out)
 {
 	struct bytes rest = bytes_text(text);
@@ -72,6 +127,13 @@ static const char *tail(const char *text, size_t shown, const char **dots)
 	size_t length = strlen(text);
 	*dots = length > shown ? "..." : "";
 	return length > shown ? text + length - shown : text;
+}
+
+const char *conf_place(const struct conf_node *node, char *out)
+{
+	const char *dots, *name = tail(node->conf->name, CONF_PLACE_SIZE - 32, &dots);
+	snprintf(out, CONF_PLACE_SIZE, "%s%s:%zu", dots, name, node->line);
+	return out;
 }
 
 static void put_path(const struct conf_node *node, char *out, size_t size)

@@ -27,6 +27,14 @@ enum conf_kind { CONF_SCALAR, CONF_LIST, CONF_MAP };
 int conf_load(struct conf **out, const char *path, struct error *err);
 /* name stands in messages where the path would. */
 int conf_parse(struct conf **out, const char *name, struct bytes text, struct error *err);
+/* Reads the files that the top-level key `include` of the document names (one, or a list), relative to
+ * where its own file lies, and those that they include, and joins them: a map that stands at top level
+ * in several files becomes one, a list is appended to, in the order in which the files are named, the
+ * document's own entries first. Every other key that is given twice is an error that names both places.
+ * Nodes know their own file. The limits of a file hold for all together; beyond LIMIT_INCLUDE_FILES
+ * or LIMIT_INCLUDE_DEPTH, and for a file that is named twice or is none, it is SIGNET_E_CONFIG. The
+ * document may only be freed after a failure. */
+int conf_include(struct conf *conf, struct error *err);
 void conf_free(struct conf *conf);
 /* A map; an empty document is an empty map. */
 const struct conf_node *conf_root(const struct conf *conf);

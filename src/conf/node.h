@@ -29,9 +29,25 @@ struct conf {
 	struct arena *arena;
 	const char *name;
 	struct conf_node *root;
+	size_t octets, nodes;     /* of the text; they count against the limits of all files together */
+	size_t order;             /* among the files: 0 for the one that includes the others */
+	struct conf *next;        /* the file that was included after this one; freed with the first */
 };
 
+/* Makes items and, for a map, sorted from the entries that were appended. The same key twice is an
+ * error that names both places. */
+int conf_index(struct conf_node *node, struct error *err);
+void conf_append(struct conf_node *parent, struct conf_node *entry);
+
+/* Joins the roots of all files of the list to the first one's, as conf_include says, without their
+ * keys `include`. */
+int conf_join(struct conf *first, struct error *err);
+
 #define CONF_QUOTE_SIZE 72
+#define CONF_PLACE_SIZE 160
+
+/* "signet.yaml:12", of a long name its end. Returns out, which has CONF_PLACE_SIZE octets. */
+const char *conf_place(const struct conf_node *node, char *out);
 
 /* The scalar's text as messages show it: control characters replaced, a long one cut. Returns
  * out, which has CONF_QUOTE_SIZE octets. */

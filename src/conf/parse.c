@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdlib.h>
 
 #include <yaml.h>
@@ -8,10 +9,11 @@
 #include "base/text.h"
 #include "conf/node.h"
 
-/* Nodes, their two places in their parent, and text: escapes make it grow by less than half. */
+/* Nodes, their two places in their parent (twice, when files are joined), text (escapes make it grow
+ * by less than half), and the paths of included files. */
 #define ARENA_MAX \
-	((size_t)LIMIT_CONFIG_NODES * (sizeof(struct conf_node) + 2 * sizeof(void *) + 2) + \
-	 2 * (size_t)LIMIT_CONFIG_FILE + 65536)
+	((size_t)LIMIT_CONFIG_NODES * (sizeof(struct conf_node) + 4 * sizeof(void *) + 2) + \
+	 2 * (size_t)LIMIT_CONFIG_FILE + 2 * (size_t)LIMIT_INCLUDE_FILES * PATH_MAX + 65536)
 
 struct builder {
 	struct conf *conf;
@@ -19,7 +21,6 @@ struct builder {
 	const char *key;        /* has been read, its value has not */
 	size_t key_line;
 	size_t depth;
-	size_t nodes;
 	bool has_document;
 	struct error *err;
 };
@@ -35,20 +36,10 @@ static int refuse(struct builder *b, const yaml_mark_t *mark, const char *format
 	return code;
 }
 
-static void append(struct conf_node *parent, struct conf_node *node)
-{
-	if (parent->last)
-		parent->last->next = node;
-	else
-		parent->first = node;
-	parent->last = node;
-	parent->count++;
-}
-
 static int add_node(struct builder *b, enum conf_kind kind, const yaml_mark_t *mark,
                     struct conf_node **out)
 {
-	if (b->nodes++ == LIMIT_CONFIG_NODES)
+	if (b->conf->nodes++ == LIMIT_CONFIG_NODES)
 		return refuse(b, mark, "more than %d values", LIMIT_CONFIG_NODES);
 	struct conf_node *node = arena_alloc(b->conf->arena, sizeof *node);
 	if (!node)
@@ -61,7 +52,7 @@ static int add_node(struct builder *b, enum conf_kind kind, const yaml_mark_t *m
 	node->text = "";
 	b->key = NULL;
 	if (b->open)
-		append(b->open, node);
+		conf_append(b->open, node);
 	else
 		b->conf->root = node;
 	*out = node;
@@ -95,42 +86,12 @@ static int add_container(struct builder *b, const yaml_event_t *event, enum conf
 	return 0;
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-	const struct conf_node *x = *(struct conf_node *const *)a;
-	const struct conf_node *y = *(struct conf_node *const *)b;
-	int c = strcmp(x->key, y->key);
-	return c ? c : (x->line > y->line) - (x->line < y->line);
-}
-
-static int sort_entries(struct builder *b, struct conf_node *map)
-{
-	map->sorted = arena_memdup(b->conf->arena, map->items, map->count * sizeof *map->items);
-	if (!map->sorted)
-		return error_nomem(b->err);
-	qsort(map->sorted, map->count, sizeof *map->sorted, compare_entries);
-	for (size_t i = 1; i < map->count; i++)
-		if (strcmp(map->sorted[i - 1]->key, map->sorted[i]->key) == 0)
-			return conf_error(map->sorted[i], b->err,
-			                  "duplicate key, it stands on line %zu already",
-			                  map->sorted[i - 1]->line);
-	return 0;
-}
-
 static int end_container(struct builder *b)
 {
 	struct conf_node *node = b->open;
 	b->open = node->parent;
 	b->depth--;
-	if (!node->count)
-		return 0;
-	node->items = arena_array(b->conf->arena, node->count, sizeof *node->items);
-	if (!node->items)
-		return error_nomem(b->err);
-	size_t at = 0;
-	for (struct conf_node *child = node->first; child; child = child->next)
-		node->items[at++] = child;
-	return node->kind == CONF_MAP ? sort_entries(b, node) : 0;
+	return conf_index(node, b->err);
 }
 
 static int take_key(struct builder *b, const yaml_event_t *event, struct bytes text)
@@ -286,6 +247,7 @@ int conf_parse(struct conf **out, const char *name, struct bytes text, struct er
 		return error_nomem(err);
 	struct builder b = {.conf = conf, .err = err};
 	int result = 0;
+	conf->octets = text.length;
 	conf->arena = arena_new(ARENA_MAX);
 	conf->name = conf->arena ? arena_strdup(conf->arena, name) : NULL;
 	if (!conf->name)
@@ -315,8 +277,10 @@ int conf_load(struct conf **out, const char *path, struct error *err)
 
 void conf_free(struct conf *conf)
 {
-	if (!conf)
-		return;
-	arena_free(conf->arena);
-	free(conf);
+	while (conf) {
+		struct conf *next = conf->next;
+		arena_free(conf->arena);
+		free(conf);
+		conf = next;
+	}
 }

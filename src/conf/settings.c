@@ -7,7 +7,7 @@
 #include "conf/instance.h"
 
 static const char *const top_keys[] = {
-	"state", "hostname", "modules", "users", "log", "listen", "tls", "authorities",
+	"include", "state", "hostname", "modules", "users", "log", "listen", "tls", "authorities",
 	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "expiring", NULL};
 
 static char *join(const char *directory, size_t length, const char *name)
@@ -237,7 +237,7 @@ static int make_settings(struct settings **out, const char *path, struct conf *c
 	}
 	s->conf = conf;
 	s->path = strdup(path);
-	int result = s->path ? 0 : error_nomem(err);
+	int result = s->path ? conf_include(conf, err) : error_nomem(err);
 	if (result == 0)
 		result = read_globals(s, conf_root(conf), err);
 	if (result == 0)

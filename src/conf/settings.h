@@ -57,7 +57,8 @@ struct settings {
 	size_t intermediary_count;
 };
 
-/* Unknown top-level keys are errors. No file but the configuration's is opened. */
+/* Unknown top-level keys are errors. No files but the configuration's and those that it includes are
+ * opened. */
 int settings_load(struct settings **out, const char *path, struct error *err);
 /* The same for a text that is in memory already and counts as the content of path. */
 int settings_parse(struct settings **out, const char *path, struct bytes text, struct error *err);
