@@ -48,12 +48,21 @@ void signet_generations(struct signet_client *client, uint64_t *configuration,
 	*revocations = atomic_load_explicit(&client->revocations, memory_order_relaxed);
 }
 
-int client_call(struct signet_client *client, struct arena *arena, const Signet__Rpc__Call *call,
-                int64_t timeout_us, Signet__Rpc__Reply__BodyCase body,
-                Signet__Rpc__Reply **out, struct error *err)
+/* What is asked, and what is to be answered. */
+struct question {
+	const Signet__Rpc__Call *call;
+	bool repeatable;
+	int64_t timeout_us;
+	Signet__Rpc__Reply__BodyCase body;
+};
+
+static int ask(struct signet_client *client, struct arena *arena, const struct question *question,
+               Signet__Rpc__Reply **out, struct error *err)
 {
 	Signet__Rpc__Reply *reply;
-	int result = rpc_call(client->pool, arena, call, true, timeout_us, &reply, err);
+	Signet__Rpc__Reply__BodyCase body = question->body;
+	int result = rpc_call(client->pool, arena, question->call, question->repeatable,
+	                      question->timeout_us, &reply, err);
 	if (result)
 		return result;
 	atomic_store_explicit(&client->configuration, reply->configuration, memory_order_relaxed);
@@ -67,6 +76,23 @@ int client_call(struct signet_client *client, struct arena *arena, const Signet_
 		return error_set(err, SIGNET_E_INTERNAL, "the engine answered another question");
 	*out = reply;
 	return 0;
+}
+
+int client_call(struct signet_client *client, struct arena *arena, const Signet__Rpc__Call *call,
+                int64_t timeout_us, Signet__Rpc__Reply__BodyCase body,
+                Signet__Rpc__Reply **out, struct error *err)
+{
+	struct question question = {call, true, timeout_us, body};
+	return ask(client, arena, &question, out, err);
+}
+
+int client_call_once(struct signet_client *client, struct arena *arena,
+                     const Signet__Rpc__Call *call, int64_t timeout_us,
+                     Signet__Rpc__Reply__BodyCase body, Signet__Rpc__Reply **out,
+                     struct error *err)
+{
+	struct question question = {call, false, timeout_us, body};
+	return ask(client, arena, &question, out, err);
 }
 
 struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData *data,

@@ -266,7 +266,9 @@ int signet_list_certificates(struct signet_client *client, struct arena *arena, 
                              size_t *count, bool *more, struct error *err);
 
 /* Decisions on a pending request. reason: for the audit and, when denied, for the client; "" for
- * none. SIGNET_E_STATE when it is not pending, SIGNET_E_PERMISSION for who may not.
+ * none; one line, at most LIMIT_REASON octets. SIGNET_E_STATE when it is not pending,
+ * SIGNET_E_PERMISSION for who may not. After SIGNET_E_UNAVAILABLE and _TIMEOUT it may have been made
+ * or not: signet_show_request says.
  *
  * Approve runs the chain again with the holds lifted that so many approvals lift; the outcome is
  * issued, denied, failed, or pending when another officer is needed. Approving twice is

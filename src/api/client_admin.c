@@ -52,6 +52,10 @@ static int read_request(struct arena *arena, struct signet_request_info *out,
 		.certificate_id = r->certificate_id,
 		.serial = client_bytes(r->serial),
 		.csr = client_bytes(r->csr),
+		.not_before = r->not_before,
+		.not_after = r->not_after,
+		.approvers = (const char **)r->approvers,
+		.approver_count = r->n_approvers,
 	};
 	return read_lists(arena, out, r, err);
 }

@@ -37,10 +37,19 @@ static inline char *client_text(const char *text)
 	return (char *)(uintptr_t)(text ? text : "");
 }
 
+/* The same for a call that is not to be made twice: when the connection breaks it is an error, and
+ * whether the engine has done it is not known. */
+int client_call_once(struct signet_client *client, struct arena *arena,
+                     const Signet__Rpc__Call *call, int64_t timeout_us,
+                     Signet__Rpc__Reply__BodyCase body, Signet__Rpc__Reply **out,
+                     struct error *err);
+
 /* An array of slices into the reply; NULL without memory. */
 struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData *data,
                                  size_t count);
 
+int client_read_outcome(struct arena *arena, struct signet_outcome *out,
+                        const Signet__Rpc__Outcome *outcome, struct error *err);
 void client_read_certificate(struct signet_certificate *out,
                              const Signet__Rpc__Certificate *certificate);
 

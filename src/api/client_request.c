@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 
-static int read_outcome(struct arena *arena, struct signet_outcome *out,
+int client_read_outcome(struct arena *arena, struct signet_outcome *out,
                         const Signet__Rpc__Outcome *o, struct error *err)
 {
 	if (o->disposition < SIGNET_ISSUED || o->disposition > SIGNET_FAILED ||
@@ -76,7 +76,7 @@ int signet_submit(struct signet_client *client, struct arena *arena,
 	Signet__Rpc__Reply *reply;
 	result = client_call(client, arena, &call, CLIENT_SUBMIT_TIMEOUT_US,
 	                     SIGNET__RPC__REPLY__BODY_OUTCOME, &reply, err);
-	return result ? result : read_outcome(arena, out, reply->outcome, err);
+	return result ? result : client_read_outcome(arena, out, reply->outcome, err);
 }
 
 int signet_retrieve(struct signet_client *client, struct arena *arena, uint64_t request_id,
@@ -90,7 +90,7 @@ int signet_retrieve(struct signet_client *client, struct arena *arena, uint64_t 
 	Signet__Rpc__Reply *reply;
 	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
 	                         SIGNET__RPC__REPLY__BODY_OUTCOME, &reply, err);
-	return result ? result : read_outcome(arena, out, reply->outcome, err);
+	return result ? result : client_read_outcome(arena, out, reply->outcome, err);
 }
 
 void client_read_certificate(struct signet_certificate *out, const Signet__Rpc__Certificate *c)

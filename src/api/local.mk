@@ -7,6 +7,7 @@ src_api_libapi_a_SOURCES = $(api_headers) src/api/client.c src/api/client_admin.
 	src/api/client_call.h src/api/client_config.c src/api/client_events.c \
 	src/api/client_letters.c src/api/client_request.c src/api/draft.c src/api/http.c src/api/module.c src/api/names.c \
 	src/api/policy.c src/api/template.c
+src_api_libapi_a_SOURCES += src/api/client_decide.c
 # for the roles, not installed
 src_api_libapi_a_SOURCES += src/api/condition.c src/api/condition.h src/api/groups.c \
 	src/api/groups.h src/api/rule.c src/api/rule.h src/api/week.c src/api/week.h

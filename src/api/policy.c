@@ -12,7 +12,7 @@ static const char *skip(const char *text)
 }
 
 /* Without regard to case, spaces and hyphens. */
-static bool is_same_name(const char *a, const char *b)
+bool signet_attribute_is_same(const char *a, const char *b)
 {
 	for (a = skip(a), b = skip(b); *a && text_lower(*a) == text_lower(*b);
 	     a = skip(a + 1), b = skip(b + 1))
@@ -23,7 +23,7 @@ static bool is_same_name(const char *a, const char *b)
 const char *signet_request_attribute(const struct signet_request *request, const char *name)
 {
 	for (size_t i = 0; i < request->attribute_count; i++)
-		if (is_same_name(request->attributes[i].name, name))
+		if (signet_attribute_is_same(request->attributes[i].name, name))
 			return request->attributes[i].value;
 	return NULL;
 }

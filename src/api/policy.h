@@ -41,7 +41,7 @@ struct signet_request {
 	const char *address;
 	const struct signet_attribute *attributes;
 	size_t attribute_count;
-	int64_t submitted;
+	int64_t submitted;            /* resubmitted: when that was */
 	const char *const *approvers; /* officers who approved it as it is now: "uid 1000" */
 	size_t approver_count;
 	const struct signet_groups *groups; /* NULL: none */
@@ -56,6 +56,9 @@ struct signet_request {
 
 /* The attribute's value; NULL when it is not there. */
 const char *signet_request_attribute(const struct signet_request *request, const char *name);
+
+/* Whether two names are those of one attribute. */
+bool signet_attribute_is_same(const char *a, const char *b);
 
 /* Whether a name, such as request->requester, fits a pattern: "*" stands for any octets, everything
  * else for itself; "@NAME" for what fits a pattern of that group. "" fits only "*" and "". Takes time

@@ -3,14 +3,16 @@
 #include "engine/database.h"
 #include "engine/records.pb-c.h"
 
-/* An actor and a detail that fit; more is cut off. */
-#define RECORD_MAX 512
+/* Room for all of a record but its actor and detail. */
+#define RECORD_FRAME 64
+#define ACTOR_MAX 256
 
 static const char *const names[] = {
 	[AUDIT_ISSUED] = "issued", [AUDIT_PENDING] = "pending", [AUDIT_DENIED] = "denied",
 	[AUDIT_FAILED] = "failed", [AUDIT_STARTED] = "started", [AUDIT_RELOADED] = "reloaded",
 	[AUDIT_STOPPED] = "stopped", [AUDIT_EXIT_RETRIED] = "exit-retried",
 	[AUDIT_EXIT_DROPPED] = "exit-dropped",
+	[AUDIT_APPROVED] = "approved", [AUDIT_EDITED] = "edited",
 };
 
 const char *audit_action_name(enum audit_action action)
@@ -19,21 +21,30 @@ const char *audit_action_name(enum audit_action action)
 	return at < sizeof names / sizeof *names && names[at] ? names[at] : "unknown";
 }
 
+/* As much of the text as fits, and no half character. */
+static char *cut(const char *text, char out[LIMIT_AUDIT_DETAIL + 1])
+{
+	size_t length = strnlen(text, LIMIT_AUDIT_DETAIL + 1);
+	if (length > LIMIT_AUDIT_DETAIL)
+		for (length = LIMIT_AUDIT_DETAIL; length && ((uint8_t)text[length] & 0xc0) == 0x80;)
+			length--;
+	memcpy(out, text, length);
+	out[length] = '\0';
+	return out;
+}
+
 int audit_append(struct store_txn *txn, const struct audit_entry *entry)
 {
-	uint8_t packed[RECORD_MAX];
+	uint8_t packed[LIMIT_AUDIT_DETAIL + ACTOR_MAX + RECORD_FRAME];
+	char detail[LIMIT_AUDIT_DETAIL + 1];
 	uint64_t sequence;
 	Signet__Db__Audit record;
 	signet__db__audit__init(&record);
 	record.time = entry->time;
 	record.action = entry->action;
-	record.actor = (char *)(uintptr_t)entry->actor;
+	record.actor = (char *)(uintptr_t)(strlen(entry->actor) > ACTOR_MAX ? "?" : entry->actor);
 	record.request = entry->request;
-	record.detail = (char *)(uintptr_t)entry->detail;
-	if (signet__db__audit__get_packed_size(&record) > sizeof packed)
-		record.detail = (char *)(uintptr_t)"";
-	if (signet__db__audit__get_packed_size(&record) > sizeof packed)
-		record.actor = (char *)(uintptr_t)"?";
+	record.detail = cut(entry->detail, detail);
 	if (database_next(txn, TABLE_AUDIT, &sequence))
 		return store_error(txn);
 	struct store_key key = store_key_number(sequence);

@@ -4,6 +4,7 @@
 #ifndef SIGNET_ENGINE_AUDIT_H
 #define SIGNET_ENGINE_AUDIT_H
 
+#include "base/limits.h"
 #include "store/store.h"
 
 /* Stored: numbers are never reused. */
@@ -17,6 +18,8 @@ enum audit_action {
 	AUDIT_STOPPED,
 	AUDIT_EXIT_RETRIED, /* dead letters, by an administrator */
 	AUDIT_EXIT_DROPPED,
+	AUDIT_APPROVED, /* by one officer: what came of it has a record of its own */
+	AUDIT_EDITED,
 };
 const char *audit_action_name(enum audit_action action);
 
@@ -25,7 +28,7 @@ struct audit_entry {
 	enum audit_action action;
 	const char *actor;  /* an intermediary's instance, "uid N", or "engine" */
 	uint64_t request;   /* 0 for none */
-	const char *detail; /* "" for none */
+	const char *detail; /* "" for none; what is over LIMIT_AUDIT_DETAIL is cut off */
 };
 
 /* Appends inside a transaction; sticky in it. */

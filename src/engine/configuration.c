@@ -100,6 +100,8 @@ static int load(struct configuration *c, struct error *err)
 		result = find_user(c, c->settings->user_gateway, &c->gateway_user, err);
 	if (result == 0)
 		result = find_user(c, c->settings->user_publisher, &c->publisher_user, err);
+	if (result == 0)
+		result = roles_load(&c->roles, c->arena, c->settings->roles, err);
 	return result;
 }
 

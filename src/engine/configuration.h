@@ -11,6 +11,7 @@
 #include "engine/authority.h"
 #include "engine/chain.h"
 #include "engine/profile.h"
+#include "engine/roles.h"
 
 struct configuration {
 	const struct settings *settings;
@@ -24,6 +25,7 @@ struct configuration {
 	struct chain *chain;
 	uid_t gateway_user;            /* as configured, else the engine's own */
 	uid_t publisher_user;
+	struct roles roles;            /* who may administer */
 	/* private */
 	struct settings *owned;
 	struct arena *arena;

@@ -4,6 +4,7 @@
 
 #include "engine/events.h"
 #include "engine/record.h"
+#include "engine/records.pb-c.h"
 
 #define SCHEMA 1
 
@@ -119,6 +120,14 @@ static void write_event(struct store_txn *txn, struct database_entry *entry)
 	events_append(txn, kinds[entry->state], entry->time, entry->id, &entry->event);
 }
 
+static void write_audit(struct store_txn *txn, const struct audit_entry *given, uint64_t request)
+{
+	struct audit_entry audit = *given;
+	audit.request = request;
+	if (audit.action)
+		audit_append(txn, &audit);
+}
+
 static int write_entry(struct store_txn *txn, void *arg)
 {
 	struct database_entry *entry = arg;
@@ -133,15 +142,61 @@ static int write_entry(struct store_txn *txn, void *arg)
 	if (entry->state == SIGNET_REQUEST_ISSUED)
 		write_certificate(txn, entry);
 	write_event(txn, entry);
-	struct audit_entry audit = entry->audit;
-	audit.request = entry->id;
-	audit_append(txn, &audit);
+	write_audit(txn, &entry->audit, entry->id);
 	return store_error(txn);
 }
 
 int database_add(struct database *database, struct database_entry *entry, struct error *err)
 {
 	return store_write(database->store, write_entry, entry, err);
+}
+
+/* 0 while the request is as the decision found it. */
+static int check_pending(struct store_txn *txn, const struct database_entry *entry)
+{
+	struct store_key id = store_key_number(entry->id);
+	struct bytes value;
+	Signet__Db__Request *record;
+	int result = store_get(txn, TABLE_REQUESTS, store_key_get(&id), &value);
+	if (result == 0)
+		result = record_unpack_request(entry->arena, value, &record);
+	if (result)
+		return result;
+	if (record->state != SIGNET_REQUEST_PENDING)
+		return SIGNET_E_STATE;
+	return record->revision == entry->revision ? 0 : SIGNET_E_CONFLICT;
+}
+
+static int write_resolved(struct store_txn *txn, void *arg)
+{
+	struct database_entry *entry = arg;
+	struct store_key id = store_key_number(entry->id);
+	int result = check_pending(txn, entry);
+	if (result)
+		return result;
+	entry->event = 0;
+	store_put(txn, TABLE_REQUESTS, store_key_get(&id), entry->record);
+	write_audit(txn, &entry->decision, entry->id);
+	if (entry->state != SIGNET_REQUEST_PENDING) {
+		store_delete(txn, TABLE_PENDING, store_key_get(&id));
+		if (entry->state == SIGNET_REQUEST_ISSUED)
+			write_certificate(txn, entry);
+		write_event(txn, entry);
+		write_audit(txn, &entry->audit, entry->id);
+	}
+	return store_error(txn);
+}
+
+int database_resolve(struct database *database, struct database_entry *entry, struct error *err)
+{
+	int result = store_write(database->store, write_resolved, entry, err);
+	if (result == SIGNET_E_NOT_FOUND)
+		return error_set(err, result, "there is no such request");
+	if (result == SIGNET_E_STATE)
+		return error_set(err, result, "the request is not pending");
+	if (result == SIGNET_E_CONFLICT)
+		return error_set(err, result, "the request was changed meanwhile");
+	return result;
 }
 
 struct counting {

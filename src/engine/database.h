@@ -49,7 +49,10 @@ struct database_entry {
 	int64_t time;
 	struct bytes record;         /* packed Request */
 	const uint8_t *idempotency;  /* INDEX_HASH_SIZE octets */
-	struct audit_entry audit;    /* its request is filled in */
+	struct audit_entry audit;    /* its request is filled in; action 0: none */
+	/* for a request that is there already (database_resolve) */
+	uint32_t revision;           /* of the record that this one replaces */
+	struct audit_entry decision; /* what was decided, before what came of it */
 	/* issued */
 	struct bytes certificate;    /* packed Certificate */
 	struct bytes serial;
@@ -59,13 +62,19 @@ struct database_entry {
 	uint8_t fingerprint[32];     /* of the key */
 	const char *authority;
 	/* what comes back */
-	uint64_t id;
-	uint64_t event;              /* its sequence */
+	uint64_t id;                 /* database_resolve: the caller's */
+	uint64_t event;              /* its sequence; 0 for none */
 };
 
 /* Request, certificate, indexes, event and audit record in one durable transaction.
  * SIGNET_E_EXISTS: there is a request of this idempotency key; SIGNET_E_FULL. */
 int database_add(struct database *database, struct database_entry *entry, struct error *err);
+
+/* What was decided on a pending request, in one durable transaction: its record is replaced, and,
+ * unless it stays pending, it is pending no more and what came of it is added as by database_add.
+ * SIGNET_E_STATE: it is not pending any more; SIGNET_E_CONFLICT: it was changed since this revision
+ * was read, look at it again; SIGNET_E_NOT_FOUND. Nothing is changed then. */
+int database_resolve(struct database *database, struct database_entry *entry, struct error *err);
 
 /* What is stored of one request, copied into the caller's arena. */
 struct stored {

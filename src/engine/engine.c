@@ -1,6 +1,9 @@
 #include "engine/engine.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -27,13 +30,11 @@ struct serving {
 	struct rpc_server *request_server, *admin_server;
 };
 
-/* service_admits looks at who it is in any case. On the admin socket those whom it admits are root
- * and the engine's own user, which a mode can say, too: others then hear at once that they may
- * not. */
+/* service_admits looks at who it is in any case. */
 static int open_socket(struct rpc_server **out, const struct settings *settings, const char *name,
                        struct service *service, struct error *err)
 {
-	mode_t mode = service->admin ? 0600 : 0666;
+	mode_t mode = service->admin ? service_admin_mode(service->engine) : 0666;
 	char *path = settings_path(settings, name);
 	if (!path)
 		return error_nomem(err);
@@ -74,13 +75,27 @@ static void stop(struct serving *serving)
 	engine_close(serving->engine);
 }
 
+/* Roles may have come or gone. */
+static void set_admin_mode(struct engine *engine)
+{
+	char path[PATH_MAX];
+	struct error err = {0};
+	int length = snprintf(path, sizeof path, "%s/" ADMIN_SOCKET, engine->state);
+	if (length < 0 || (size_t)length >= sizeof path || chmod(path, service_admin_mode(engine))) {
+		error_errno(&err, ADMIN_SOCKET);
+		log_error(LOG_ERROR, "reload-failed", &err, NULL);
+	}
+}
+
 static void reload(struct engine *engine)
 {
 	struct error err = {0};
-	if (engine_reload(engine, &err))
+	if (engine_reload(engine, &err)) {
 		log_error(LOG_ERROR, "reload-failed", &err, NULL);
-	else
-		log_event(LOG_INFO, "reloaded", NULL);
+		return;
+	}
+	set_admin_mode(engine);
+	log_event(LOG_INFO, "reloaded", NULL);
 }
 
 int engine_run(const struct settings *settings, int ready_fd)

@@ -96,6 +96,62 @@ static int collect(struct parts *parts, const struct authority *authority,
 	                          "cannot be encoded", LIMIT_EXTENSIONS) : 0;
 }
 
+/* The template of what is drafted, with the issuer's end as its last. parts: the extensions. */
+static struct certificate_template make_template(const struct parts *parts,
+                                                 const struct authority *authority,
+                                                 const struct pubkey *key,
+                                                 const struct signet_draft *draft)
+{
+	const struct certificate *issuer = &authority->certificate;
+	int64_t not_after = signet_draft_not_after(draft);
+	return (struct certificate_template){
+		.issuer = issuer->subject,
+		.subject = signet_draft_subject(draft),
+		.not_before = signet_draft_not_before(draft),
+		/* a rule may have stretched the draft */
+		.not_after = not_after > issuer->not_after ? issuer->not_after : not_after,
+		.spki = pubkey_spki(key),
+		.extensions = parts->extensions,
+		.extension_count = parts->count,
+	};
+}
+
+/* Everything but the signature; serial: SERIAL_SIZE octets, which the template then points to. */
+static int prepare(struct certificate_template *out, struct parts *parts, uint8_t *serial,
+                   const struct authority *authority, const struct pubkey *key,
+                   const struct signet_draft *draft, int64_t now, struct error *err)
+{
+	if (now > authority->certificate.not_after)
+		return error_set(err, SIGNET_E_UNAVAILABLE,
+		                 "the certificate of the authority '%s' has ended",
+		                 authority->name);
+	if (serial_make(serial))
+		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
+	int result = collect(parts, authority, key, draft, err);
+	if (result)
+		return result;
+	*out = make_template(parts, authority, key, draft);
+	out->serial = bytes_make(serial, SERIAL_SIZE);
+	return certificate_lint(out, err);
+}
+
+int issue_check(struct issue_plan *out, struct arena *arena, const struct authority *authority,
+                const struct pubkey *key, const struct signet_draft *draft, int64_t now,
+                struct error *err)
+{
+	uint8_t serial[SERIAL_SIZE];
+	struct parts parts = {.arena = arena};
+	struct certificate_template template;
+	int result = prepare(&template, &parts, serial, authority, key, draft, now, err);
+	if (result)
+		return result;
+	memcpy(out->extensions, parts.extensions, sizeof out->extensions);
+	memcpy(out->origins, parts.origins, sizeof out->origins);
+	out->count = parts.count;
+	out->not_after = template.not_after;
+	return 0;
+}
+
 static int finish(struct issued *out, struct arena *arena, const struct parts *parts,
                   const struct certificate_template *template, const struct buffer *der,
                   struct error *err)
@@ -113,34 +169,13 @@ int issue_certificate(struct issued *out, struct arena *arena, const struct auth
                       const struct pubkey *key, const struct signet_draft *draft, int64_t now,
                       struct error *err)
 {
-	const struct certificate *issuer = &authority->certificate;
 	uint8_t serial[SERIAL_SIZE];
 	struct parts parts = {.arena = arena};
-	if (now > issuer->not_after)
-		return error_set(err, SIGNET_E_UNAVAILABLE,
-		                 "the certificate of the authority '%s' has ended",
-		                 authority->name);
-	if (serial_make(serial))
-		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
-	struct certificate_template template = {
-		.serial = BYTES_OF(serial),
-		.issuer = issuer->subject,
-		.subject = signet_draft_subject(draft),
-		.not_before = signet_draft_not_before(draft),
-		.not_after = signet_draft_not_after(draft),
-		.spki = pubkey_spki(key),
-		.extensions = parts.extensions,
-	};
-	/* a rule may have stretched the draft */
-	if (template.not_after > issuer->not_after)
-		template.not_after = issuer->not_after;
-	int result = collect(&parts, authority, key, draft, err);
+	struct certificate_template template;
+	int result = prepare(&template, &parts, serial, authority, key, draft, now, err);
 	if (result)
 		return result;
-	template.extension_count = parts.count;
 	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CERTIFICATE);
-	result = certificate_lint(&template, err);
-	if (result == 0)
-		result = certificate_build(&der, &template, authority->key, err);
+	result = certificate_build(&der, &template, authority->key, err);
 	return result ? result : finish(out, arena, &parts, &template, &der, err);
 }

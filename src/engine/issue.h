@@ -15,9 +15,23 @@ struct issued {
 	int64_t not_after;
 };
 
+/* What a certificate would say beyond its draft. */
+struct issue_plan {
+	struct extension extensions[LIMIT_EXTENSIONS]; /* in their order */
+	uint8_t origins[LIMIT_EXTENSIONS];             /* enum signet_origin of each */
+	size_t count;
+	int64_t not_after;
+};
+
 /* Adds the engine's own extensions to the draft's (subjectAltName, subjectKeyIdentifier,
- * authorityKeyIdentifier, AIA, CDP), never passes the issuer's end, lints, builds and signs.
- * Everything in *out is in the arena. SIGNET_E_INVALID: the draft breaks a rule of RFC 5280,
+ * authorityKeyIdentifier, AIA, CDP), never passes the issuer's end, and lints: all of
+ * issue_certificate but the signature. The values are in the arena or the authority's. Errors of
+ * issue_certificate. */
+int issue_check(struct issue_plan *out, struct arena *arena, const struct authority *authority,
+                const struct pubkey *key, const struct signet_draft *draft, int64_t now,
+                struct error *err);
+
+/* Checks as issue_check does, builds and signs. Everything in *out is in the arena. SIGNET_E_INVALID: the draft breaks a rule of RFC 5280,
  * err says which; SIGNET_E_UNAVAILABLE: the authority's own certificate has ended;
  * SIGNET_E_CRYPTO, _INTERNAL, _NOMEM. */
 int issue_certificate(struct issued *out, struct arena *arena, const struct authority *authority,

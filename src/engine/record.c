@@ -128,7 +128,7 @@ static void fill_request(Signet__Db__Request *record, const struct record_reques
 {
 	const struct signet_request *request = in->request;
 	record->state = in->state;
-	record->submitted = request->submitted;
+	record->submitted = in->stored ? in->stored->submitted : request->submitted;
 	record->resolved = in->state == SIGNET_REQUEST_PENDING ? 0 : request->submitted;
 	record->profile = text_field(request->profile);
 	record->authority = text_field(request->authority);
@@ -141,6 +141,15 @@ static void fill_request(Signet__Db__Request *record, const struct record_reques
 	record->message = text_field(in->message);
 	record->wish_not_before = in->submission->not_before;
 	record->wish_not_after = in->submission->not_after;
+	if (!in->stored)
+		return;
+	record->revision = in->stored->revision + 1;
+	record->approvals = in->stored->approvals;
+	record->n_approvals = in->stored->n_approvals;
+	record->edits = in->stored->edits;
+	record->n_edits = in->stored->n_edits;
+	record->removed = in->stored->removed;
+	record->n_removed = in->stored->n_removed;
 }
 
 int record_pack_request(struct arena *arena, const struct record_request *in, struct bytes *out)
@@ -156,6 +165,12 @@ int record_pack_request(struct arena *arena, const struct record_request *in, st
 	else if (result == 0)
 		result = make_draft(arena, in->draft, &record);
 	return result ? result : PACK(arena, signet__db__request, &record, out);
+}
+
+int record_repack_request(struct arena *arena, const struct Signet__Db__Request *record,
+                          struct bytes *out)
+{
+	return PACK(arena, signet__db__request, record, out);
 }
 
 int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out)

@@ -14,7 +14,7 @@ struct Signet__Db__Certificate;
 
 /* Everything that is known of a request when it is stored. */
 struct record_request {
-	const struct signet_request *request;
+	const struct signet_request *request; /* submitted: when it was judged */
 	const struct signet_submission *submission;
 	enum signet_request_state state;
 	const struct chain_result *chain;
@@ -22,10 +22,16 @@ struct record_request {
 	const struct issued *issued;  /* NULL unless the state is issued */
 	enum signet_reason reason;
 	const char *message;
+	/* the record that this one replaces, with the decision in it: what was approved and edited,
+	 * and when it was submitted, is taken from there; NULL for a new request */
+	const struct Signet__Db__Request *stored;
 };
 
 /* Into the arena. SIGNET_E_NOMEM. */
 int record_pack_request(struct arena *arena, const struct record_request *in, struct bytes *out);
+/* A record that was unpacked and changed. */
+int record_repack_request(struct arena *arena, const struct Signet__Db__Request *record,
+                          struct bytes *out);
 int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out);
 
 /* Three numbers: needs no memory. */

@@ -10,7 +10,10 @@ enum who {
 	WHO_ANYBODY = 0,  /* who is admitted at all */
 	WHO_GATEWAY = 1,
 	WHO_PUBLISHER = 2,
-	WHO_ADMIN = 4,    /* on admin.sock */
+	/* on admin.sock: */
+	WHO_OFFICER = 4,
+	WHO_ADMINISTRATOR = 8,
+	WHO_ADMIN = WHO_OFFICER | WHO_ADMINISTRATOR,
 };
 
 static const struct {
@@ -33,18 +36,32 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_STATUS] = {service_status, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_LIST_LETTERS] = {service_list_letters, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, WHO_ADMIN},
+	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, WHO_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, WHO_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_APPROVE] = {service_approve, WHO_OFFICER},
+	[SIGNET__RPC__CALL__CALL_DENY] = {service_deny, WHO_OFFICER},
+	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, WHO_OFFICER},
 };
 
+static unsigned admin_roles(const struct configuration *configuration, uid_t uid)
+{
+	unsigned duties = roles_of(&configuration->roles, uid), roles = 0;
+	if (duties & ROLES_OFFICER)
+		roles |= WHO_OFFICER;
+	if (duties & ROLES_ADMINISTRATOR)
+		roles |= WHO_ADMINISTRATOR;
+	return roles;
+}
+
 /* What this peer is, as a set of enum who. */
-static unsigned roles_of(const struct service *service, const struct configuration *configuration,
-                         const struct rpc_peer *peer)
+static unsigned peer_roles(const struct service *service,
+                           const struct configuration *configuration,
+                           const struct rpc_peer *peer)
 {
 	unsigned roles = 0;
 	bool own = peer->uid == 0 || peer->uid == geteuid();
-	if (own && service->admin)
-		roles |= WHO_ADMIN;
+	if (service->admin)
+		roles |= own ? WHO_ADMIN : admin_roles(configuration, peer->uid);
 	if (own || peer->uid == configuration->gateway_user)
 		roles |= WHO_GATEWAY;
 	if (own || peer->uid == configuration->publisher_user)
@@ -56,20 +73,27 @@ bool service_admits(void *service, const struct rpc_peer *peer)
 {
 	const struct service *s = service;
 	struct configuration *configuration = configuration_take(s->engine->holder);
-	unsigned roles = roles_of(s, configuration, peer);
+	unsigned roles = peer_roles(s, configuration, peer);
 	configuration_release(s->engine->holder, configuration);
 	return s->admin ? roles & WHO_ADMIN : roles != 0;
 }
 
-static int dispatch(const struct service *service, const struct rpc_peer *peer,
-                    const struct service_call *c)
+mode_t service_admin_mode(struct engine *engine)
+{
+	struct configuration *configuration = configuration_take(engine->holder);
+	bool has_roles = configuration->roles.count > 0;
+	configuration_release(engine->holder, configuration);
+	return has_roles ? 0666 : 0600;
+}
+
+static int dispatch(const struct service *service, const struct service_call *c)
 {
 	size_t which = (size_t)c->call->call_case;
 	if (which >= sizeof calls / sizeof *calls || !calls[which].handle)
 		return error_set(c->err, SIGNET_E_UNSUPPORTED,
 		                 "this engine does not know the call");
 	unsigned who = calls[which].who;
-	if (who != WHO_ANYBODY && !(roles_of(service, c->configuration, peer) & who)) {
+	if (who != WHO_ANYBODY && !(peer_roles(service, c->configuration, c->peer) & who)) {
 		error_set(c->err, SIGNET_E_PERMISSION, "this call is not open to this peer");
 		log_error(LOG_WARNING, "refused", c->err, NULL);
 		return c->err->code;
@@ -95,7 +119,7 @@ void service_handle(void *service, const struct rpc_peer *peer, struct arena *ar
 	struct error err = {0};
 	struct configuration *configuration = configuration_take(s->engine->holder);
 	struct service_call c = {s->engine, configuration, peer, arena, call, reply, &err};
-	int result = dispatch(s, peer, &c);
+	int result = dispatch(s, &c);
 	if (result)
 		refuse(reply, arena, result, &err);
 	reply->configuration = configuration->generation;

@@ -16,8 +16,11 @@ struct service {
 };
 
 /* request.sock: root, the engine's own user, and the users of gateway and publisher.
- * admin.sock: root and the engine's own user. */
+ * admin.sock: root, the engine's own user, and the users of `roles`. */
 bool service_admits(void *service, const struct rpc_peer *peer);
+/* The mode of admin.sock: open to all, for service_admits to choose, when the configuration has roles,
+ * else to the engine's user (and root), so that others hear at once that they may not. */
+mode_t service_admin_mode(struct engine *engine);
 void service_handle(void *service, const struct rpc_peer *peer, struct arena *arena,
                     const struct Signet__Rpc__Call *call, struct Signet__Rpc__Reply *reply);
 
@@ -31,6 +34,9 @@ struct service_call {
 	struct Signet__Rpc__Reply *reply;
 	struct error *err;
 };
+
+/* Makes the outcome the reply. */
+int service_reply_outcome(const struct service_call *c, const struct signet_outcome *outcome);
 
 int service_list_authorities(const struct service_call *c);
 int service_list_profiles(const struct service_call *c);
@@ -50,6 +56,9 @@ int service_list_requests(const struct service_call *c);
 int service_show_request(const struct service_call *c);
 int service_list_certificates(const struct service_call *c);
 int service_status(const struct service_call *c);
+int service_approve(const struct service_call *c);
+int service_deny(const struct service_call *c);
+int service_edit(const struct service_call *c);
 
 /* For those who answer with events: as many as fit a message. */
 int service_reply_events(const struct service_call *c, const struct events_batch *batch);

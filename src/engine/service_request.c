@@ -17,7 +17,7 @@ static ProtobufCBinaryData field(struct bytes bytes)
 }
 
 /* The chain is the configuration's and must outlive it: it is copied. */
-static int reply_outcome(const struct service_call *c, const struct signet_outcome *outcome)
+int service_reply_outcome(const struct service_call *c, const struct signet_outcome *outcome)
 {
 	Signet__Rpc__Outcome *out = arena_alloc(c->arena, sizeof *out);
 	if (!out)
@@ -70,7 +70,7 @@ int service_submit(const struct service_call *c)
 	struct signet_outcome outcome;
 	int result = request_submit(c->engine, c->configuration, c->arena, &submission, &outcome,
 	                            c->err);
-	return result ? result : reply_outcome(c, &outcome);
+	return result ? result : service_reply_outcome(c, &outcome);
 }
 
 int service_retrieve(const struct service_call *c)
@@ -78,7 +78,7 @@ int service_retrieve(const struct service_call *c)
 	struct signet_outcome outcome;
 	int result = request_retrieve(c->engine, c->configuration, c->arena, c->call->retrieve->id,
 	                              &outcome, c->err);
-	return result ? result : reply_outcome(c, &outcome);
+	return result ? result : service_reply_outcome(c, &outcome);
 }
 
 int service_get_certificate(const struct service_call *c)

@@ -27,8 +27,8 @@ static bool has_control(const char *text)
 }
 
 /* What says who asked for what: it is shown to people and compared, and stands in one line. */
-static int check_label(const char *what, const char *text, size_t least, size_t most,
-                       struct error *err)
+int submission_check_label(const char *what, const char *text, size_t least, size_t most,
+                           struct error *err)
 {
 	if (check_text(what, text, least, most, err))
 		return SIGNET_E_INVALID;
@@ -36,17 +36,18 @@ static int check_label(const char *what, const char *text, size_t least, size_t 
 		? error_set(err, SIGNET_E_INVALID, "%s: has a control character", what) : 0;
 }
 
-static int check_attributes(const struct signet_submission *s, struct error *err)
+int submission_check_attributes(const struct signet_attribute *attributes, size_t count,
+                                struct error *err)
 {
 	size_t total = 0;
-	if (s->attribute_count > LIMIT_ATTRIBUTES)
+	if (count > LIMIT_ATTRIBUTES)
 		return error_set(err, SIGNET_E_TOO_BIG, "more than %d attributes",
 		                 LIMIT_ATTRIBUTES);
-	for (size_t i = 0; i < s->attribute_count; i++) {
-		if (check_label("attribute name", s->attributes[i].name, 1, LIMIT_ATTRIBUTE, err) ||
-		    check_text("attribute value", s->attributes[i].value, 0, LIMIT_ATTRIBUTE, err))
+	for (size_t i = 0; i < count; i++) {
+		if (submission_check_label("attribute name", attributes[i].name, 1, LIMIT_ATTRIBUTE, err) ||
+		    check_text("attribute value", attributes[i].value, 0, LIMIT_ATTRIBUTE, err))
 			return err->code;
-		total += strlen(s->attributes[i].name) + strlen(s->attributes[i].value);
+		total += strlen(attributes[i].name) + strlen(attributes[i].value);
 	}
 	return total > ATTRIBUTES_TOTAL
 		? error_set(err, SIGNET_E_TOO_BIG, "more than %d octets of attributes",
@@ -60,12 +61,12 @@ int submission_check(const struct signet_submission *s, struct error *err)
 		                 LIMIT_CSR);
 	if (s->not_before < 0 || s->not_after < 0)
 		return error_set(err, SIGNET_E_INVALID, "a wished time is before 1970");
-	if (check_label("profile", s->profile, 1, LABEL_MAX, err) ||
-	    check_label("intermediary", s->intermediary, 1, LABEL_MAX, err) ||
-	    check_label("protocol", s->protocol, 1, LABEL_MAX, err) ||
-	    check_label("requester", s->requester, 0, LIMIT_ATTRIBUTE, err) ||
-	    check_label("address", s->address, 0, ADDRESS_MAX, err) ||
-	    check_label("idempotency key", s->idempotency_key, 1, LIMIT_IDEMPOTENCY_KEY, err))
+	if (submission_check_label("profile", s->profile, 1, LABEL_MAX, err) ||
+	    submission_check_label("intermediary", s->intermediary, 1, LABEL_MAX, err) ||
+	    submission_check_label("protocol", s->protocol, 1, LABEL_MAX, err) ||
+	    submission_check_label("requester", s->requester, 0, LIMIT_ATTRIBUTE, err) ||
+	    submission_check_label("address", s->address, 0, ADDRESS_MAX, err) ||
+	    submission_check_label("idempotency key", s->idempotency_key, 1, LIMIT_IDEMPOTENCY_KEY, err))
 		return err->code;
-	return check_attributes(s, err);
+	return submission_check_attributes(s->attributes, s->attribute_count, err);
 }

@@ -181,6 +181,18 @@ static int view_serial(const struct stored *stored, Signet__Rpc__Request *out)
 	return 0;
 }
 
+static int view_approvers(struct arena *arena, const Signet__Db__Request *record,
+                          Signet__Rpc__Request *out)
+{
+	out->approvers = arena_array(arena, record->n_approvals, sizeof *out->approvers);
+	if (!out->approvers)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < record->n_approvals; i++)
+		out->approvers[i] = record->approvals[i]->actor;
+	out->n_approvers = record->n_approvals;
+	return 0;
+}
+
 int view_request(struct arena *arena, const struct stored *stored, bool whole,
                  struct Signet__Rpc__Request *out)
 {
@@ -204,7 +216,13 @@ int view_request(struct arena *arena, const struct stored *stored, bool whole,
 	if (result || !whole)
 		return result;
 	out->csr = record->csr;
+	if (record->draft) {
+		out->not_before = record->draft->not_before;
+		out->not_after = record->draft->not_after;
+	}
 	result = view_attributes(arena, record, out);
+	if (result == 0)
+		result = view_approvers(arena, record, out);
 	if (result == 0)
 		result = view_trace(arena, record, out);
 	if (result == 0)

@@ -11,7 +11,7 @@ struct Signet__Rpc__Request;
 struct Signet__Rpc__Certificate;
 struct Signet__Rpc__Event;
 
-/* whole: with csr, attributes, trace and extensions. SIGNET_E_CORRUPT, SIGNET_E_NOMEM. */
+/* whole: with csr, the draft's validity, attributes, approvers, trace and extensions. SIGNET_E_CORRUPT, SIGNET_E_NOMEM. */
 int view_request(struct arena *arena, const struct stored *stored, bool whole,
                  struct Signet__Rpc__Request *out);
 /* whole: with the DER. SIGNET_E_NOT_FOUND when the request has no certificate. */

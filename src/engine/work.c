@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "engine/edit.h"
 #include "engine/outcome.h"
 #include "engine/record.h"
+#include "engine/records.pb-c.h"
 
 int work_find_profile(struct work *work, struct error *err)
 {
@@ -20,7 +22,23 @@ int work_find_profile(struct work *work, struct error *err)
 	return 0;
 }
 
-static void fill_request(struct work *work)
+/* What makes a stored request another one than a new one. */
+static int fill_stored(struct work *work)
+{
+	const Signet__Db__Request *stored = work->stored;
+	const char **approvers = arena_array(work->arena, stored->n_approvals, sizeof *approvers);
+	if (!approvers)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < stored->n_approvals; i++)
+		approvers[i] = stored->approvals[i]->actor;
+	work->request.id = work->id;
+	work->request.resubmitted = true;
+	work->request.approvers = approvers;
+	work->request.approver_count = stored->n_approvals;
+	return 0;
+}
+
+static int fill_request(struct work *work)
 {
 	const struct signet_submission *s = work->submission;
 	work->request = (struct signet_request){
@@ -42,6 +60,7 @@ static void fill_request(struct work *work)
 		.extensions = work->csr.extensions,
 		.extension_count = work->csr.extension_count,
 	};
+	return work->stored ? fill_stored(work) : 0;
 }
 
 /* Not the request's fault: nothing is stored, and it can come again when there is a new one. */
@@ -59,7 +78,8 @@ int work_begin(struct work *work, struct error *err)
 	int result = csr_parse(&work->csr, work->arena, work->submission->csr, err);
 	if (result)
 		return result;
-	fill_request(work);
+	if (fill_request(work))
+		return error_nomem(err);
 	result = csr_verify_possession(&work->csr, err);
 	return result ? result : check_authority(work, err);
 }
@@ -78,6 +98,8 @@ int work_judge(struct work *work, struct error *err)
 	work->chain = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
 	int result = profile_draft(work->profile, &work->request, s->not_before, s->not_after,
 	                           work->arena, &work->draft, &verdict, err);
+	if (result == 0 && verdict.decision == SIGNET_PASS && work->stored)
+		result = edit_draft(work->arena, work->stored, work->draft, err);
 	if (result)
 		return result;
 	if (verdict.decision != SIGNET_PASS)
@@ -130,7 +152,7 @@ static int fill_records(struct work *work, struct database_entry *entry)
 	struct record_request record = {
 		.request = &work->request, .submission = work->submission, .state = work->state,
 		.chain = &work->chain, .draft = work->draft, .reason = work->reason,
-		.message = work->message};
+		.message = work->message, .stored = work->stored};
 	size_t count;
 	int result = 0;
 	if (work->state == SIGNET_REQUEST_ISSUED) {
@@ -155,6 +177,8 @@ int work_fill_entry(struct work *work, struct database_entry *entry, struct erro
 		[SIGNET_REQUEST_ISSUED] = AUDIT_ISSUED, [SIGNET_REQUEST_PENDING] = AUDIT_PENDING,
 		[SIGNET_REQUEST_DENIED] = AUDIT_DENIED, [SIGNET_REQUEST_FAILED] = AUDIT_FAILED};
 	entry->arena = work->arena;
+	entry->id = work->id;
+	entry->revision = work->stored ? work->stored->revision : 0;
 	entry->state = work->state;
 	entry->time = work->request.submitted;
 	entry->audit = (struct audit_entry){work->request.submitted, actions[work->state],

@@ -10,12 +10,16 @@
 #include "engine/issue.h"
 #include "pki/csr.h"
 
+struct Signet__Db__Request;
+
 struct work {
 	/* set by the caller */
 	struct engine *engine;
 	const struct configuration *configuration;
 	struct arena *arena;
 	const struct signet_submission *submission;
+	uint64_t id;                   /* of a stored request, else 0, */
+	const struct Signet__Db__Request *stored; /* and its record, with the decision in it */
 	/* the steps fill in the rest, in this order */
 	const struct profile *profile;
 	struct csr csr;
@@ -34,11 +38,11 @@ int work_find_profile(struct work *work, struct error *err);
 /* Reads the certification request and checks possession of its key, and that the authority has not
  * ended. Errors of signet_submit. */
 int work_begin(struct work *work, struct error *err);
-/* Drafts, and runs the chain over the draft. */
+/* Drafts, makes the edits of a stored request, and runs the chain over the draft. */
 int work_judge(struct work *work, struct error *err);
 /* What follows from the judgement: signs what has passed. */
 int work_decide(struct work *work, struct error *err);
-/* Fills in what the database stores and the audit record with the intermediary as actor. */
+/* Fills in what the database stores, and the audit record with the intermediary as actor. */
 int work_fill_entry(struct work *work, struct database_entry *entry, struct error *err);
 /* After the commit: wakes those who wait for events, logs, and makes the client's answer. */
 int work_finish(const struct work *work, const struct database_entry *entry,

@@ -1,12 +1,12 @@
 /* signetctl cert: the certificates that the engine has issued. */
 #include <stdio.h>
 
-#include "asn1/oid.h"
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "pki/certificate.h"
 #include "signetctl/command.h"
+#include "signetctl/describe.h"
 #include "signetctl/page.h"
 #include "signetctl/print.h"
 
@@ -111,14 +111,8 @@ static const char *extensions_text(struct arena *arena, const struct certificate
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
 	for (size_t i = 0; i < certificate->extension_count; i++) {
-		const struct extension *e = &certificate->extensions[i];
-		_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_MESSAGE);
-		const char *name = oid_name(e->oid);
-		extension_describe(&value, e);
-		buffer_printf(&text, "%s%s%s: ", i ? "\n" : "", name ? name : oid_to_text(arena, e->oid),
-		              e->critical ? " (critical)" : "");
-		for (size_t k = 0; k < value.length; k++)
-			buffer_append_octet(&text, value.data[k] == '\n' ? ' ' : value.data[k]);
+		buffer_append_text(&text, i ? "\n" : "");
+		describe_extension(&text, arena, &certificate->extensions[i]);
 	}
 	return text.error ? NULL : arena_text(arena, buffer_bytes(&text));
 }

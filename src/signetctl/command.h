@@ -38,10 +38,13 @@ struct command_option {
 
 struct command_value {
 	const char *value;        /* of the option at the same place; "" for a switch that is given,
-	                             NULL when it is not */
+	                             NULL when it is not; of an option that is given twice the last */
+	const char **all;         /* every value of it, in their order */
+	size_t count;
 };
 
 #define COMMAND_OPTIONS_MAX 20
+#define COMMAND_ARGUMENTS_MAX 1000 /* of a command that takes several */
 
 struct command {
 	const char *group;        /* "cert" */

@@ -96,7 +96,7 @@ static void print_help(void)
 	     "  --help                           this text; after a command, its options\n"
 	     "  --version\n\n"
 	     "exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 the engine is not there,\n"
-	     "5 not permitted. The manual is signetctl(1).");
+	     "5 not permitted, or denied by policy. The manual is signetctl(1).");
 }
 
 static void print_command_help(const struct command *command)
@@ -141,6 +141,19 @@ static const struct command *find_command(int *argc, char ***argv)
 	return NULL;
 }
 
+/* One more value of an option. */
+static int add_value(struct command_context *context, struct command_value *value, int argc,
+                     const char *text)
+{
+	/* there cannot be more of them than arguments */
+	if (!value->all)
+		value->all = arena_array(context->arena, (size_t)argc + 1, sizeof *value->all);
+	if (!value->all)
+		return SIGNET_E_NOMEM;
+	value->value = value->all[value->count++] = text;
+	return 0;
+}
+
 static int run_command(struct command_context *context, const struct command *command, int argc,
                        char **argv)
 {
@@ -164,8 +177,8 @@ static int run_command(struct command_context *context, const struct command *co
 			fprintf(stderr, "signetctl: see signetctl %s %s --help\n", command->group,
 			        command->name);
 			return COMMAND_USAGE;
-		} else {
-			values[c - 256].value = optarg ? optarg : "";
+		} else if (add_value(context, &values[c - 256], argc, optarg ? optarg : "")) {
+			return COMMAND_FAILED;
 		}
 	}
 	argc -= optind - 1;

@@ -5,8 +5,10 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "signetctl/command.h"
+#include "signetctl/describe.h"
 #include "signetctl/page.h"
 #include "signetctl/print.h"
+#include "signetctl/request.h"
 
 #define COLUMNS 6
 
@@ -87,22 +89,10 @@ static const char *trace_text(struct arena *arena, const struct signet_request_i
 		const struct signet_trace_step *step = &info->trace[i];
 		buffer_printf(&text, "%s%s: %s", i ? "\n" : "", step->rule,
 		              signet_decision_name((enum signet_decision)step->decision));
-		if (*step->message)
-			buffer_printf(&text, ", %s", step->message);
+		buffer_append_text(&text, *step->message ? ", " : "");
+		describe_line(&text, step->message);
 		if (*step->change)
 			buffer_printf(&text, " (changed %s)", step->change);
-	}
-	return arena_text(arena, buffer_bytes(&text));
-}
-
-static const char *extensions_text(struct arena *arena, const struct signet_request_info *info)
-{
-	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
-	for (size_t i = 0; i < info->extension_count; i++) {
-		const struct signet_request_extension *e = &info->extensions[i];
-		buffer_printf(&text, "%s%s%s, from %s", i ? "\n" : "", *e->name ? e->name : e->oid,
-		              e->critical ? " (critical)" : "",
-		              signet_origin_name((enum signet_origin)e->origin));
 	}
 	return arena_text(arena, buffer_bytes(&text));
 }
@@ -110,9 +100,12 @@ static const char *extensions_text(struct arena *arena, const struct signet_requ
 static const char *attributes_text(struct arena *arena, const struct signet_request_info *info)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
-	for (size_t i = 0; i < info->attribute_count; i++)
-		buffer_printf(&text, "%s%s: %s", i ? "\n" : "", info->attributes[i].name,
-		              info->attributes[i].value);
+	for (size_t i = 0; i < info->attribute_count; i++) {
+		buffer_append_text(&text, i ? "\n" : "");
+		describe_line(&text, info->attributes[i].name);
+		buffer_append_text(&text, ": ");
+		describe_line(&text, info->attributes[i].value);
+	}
 	return arena_text(arena, buffer_bytes(&text));
 }
 
@@ -144,7 +137,11 @@ static int print_request(struct command_context *context, const struct signet_re
 		{"Key", "key", PRINT_TEXT, r->key},
 		{"Attributes", "attributes", PRINT_LIST, attributes_text(arena, r)},
 		{"Policy", "policy", PRINT_LIST, trace_text(arena, r)},
-		{"Extensions", "extensions", PRINT_LIST, extensions_text(arena, r)},
+		{"Approved by", "approvers", PRINT_LIST,
+		 print_lines(arena, r->approvers, r->approver_count)},
+		{"Not before", "notBefore", PRINT_TEXT, print_time(arena, r->not_before)},
+		{"Not after", "notAfter", PRINT_TEXT, print_time(arena, r->not_after)},
+		{"Extensions", "extensions", PRINT_LIST, describe_extensions(arena, r)},
 		{"Certificate", "certificate", PRINT_NUMBER,
 		 r->certificate_id ? print_number(arena, r->certificate_id) : NULL},
 		{"Serial number", "serial", PRINT_TEXT,
@@ -174,5 +171,11 @@ static int run_show(struct command_context *context, const struct command_value 
 const struct command commands_request[] = {
 	{"request", "list", "", 0, 0, "list requests, the newest first", list_options, run_list},
 	{"request", "show", "ID", 1, 1, "show a request with its policy trace", NULL, run_show},
+	{"request", "approve", "ID...", 1, COMMAND_ARGUMENTS_MAX, "approve pending requests",
+	 request_decision_options, request_approve},
+	{"request", "deny", "ID...", 1, COMMAND_ARGUMENTS_MAX, "deny pending requests",
+	 request_decision_options, request_deny},
+	{"request", "edit", "ID", 1, 1, "change a pending request", request_edit_options,
+	 request_edit},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

@@ -1,5 +1,6 @@
 UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
-	tests/unit/api/test_client_config tests/unit/api/test_client_events \
+	tests/unit/api/test_client_config tests/unit/api/test_client_decide \
+	tests/unit/api/test_client_events \
 	tests/unit/api/test_client_request tests/unit/api/test_draft tests/unit/api/test_http \
 	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy \
 	tests/unit/api/test_template
@@ -10,6 +11,7 @@ fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
 tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)
 tests_unit_api_test_client_admin_SOURCES = tests/unit/api/test_client_admin.c $(fake_engine)
 tests_unit_api_test_client_config_SOURCES = tests/unit/api/test_client_config.c $(fake_engine)
+tests_unit_api_test_client_decide_SOURCES = tests/unit/api/test_client_decide.c $(fake_engine)
 tests_unit_api_test_client_events_SOURCES = tests/unit/api/test_client_events.c $(fake_engine)
 tests_unit_api_test_client_letters_SOURCES = tests/unit/api/test_client_letters.c $(fake_engine)
 tests_unit_api_test_client_request_SOURCES = tests/unit/api/test_client_request.c $(fake_engine)

@@ -264,3 +264,17 @@ int fixture_submit(struct fixture *f, const struct signet_submission *submission
 	configuration_release(f->engine->holder, configuration);
 	return result;
 }
+
+void fixture_use_rule(struct fixture *f,
+                      int (*check)(const void *rule, const struct signet_request *request,
+                                   struct signet_draft *draft, struct signet_verdict *verdict))
+{
+	static struct signet_policy policy = {
+		.module = {SIGNET_API_VERSION, SIGNET_MODULE_POLICY, "test", "for tests", NULL}};
+	policy.check = check;
+	struct rule rule = {"test", &policy, NULL, NULL};
+	struct configuration *c = configuration_take(f->engine->holder);
+	chain_free(c->chain);
+	assert_int_equal(chain_make(&c->chain, &rule, 1, NULL), 0);
+	configuration_release(f->engine->holder, c);
+}

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "api/client.h"
+#include "api/policy.h"
 #include "engine/core.h"
 
 #define FIXTURE_PATH 256
@@ -72,5 +73,10 @@ struct signet_submission fixture_submission(struct bytes csr, const char *idempo
 /* Submits to f->engine with its current configuration. */
 int fixture_submit(struct fixture *f, const struct signet_submission *submission,
                    struct signet_outcome *out, struct error *err);
+
+/* Puts a rule with this check in place of the chain, until the next fixture_open. */
+void fixture_use_rule(struct fixture *f,
+                      int (*check)(const void *rule, const struct signet_request *request,
+                                   struct signet_draft *draft, struct signet_verdict *verdict));
 
 #endif

@@ -5,6 +5,8 @@ UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_configuration \
 	tests/unit/engine/test_consumers \
 	tests/unit/engine/test_database \
+	tests/unit/engine/test_decision \
+	tests/unit/engine/test_edit \
 	tests/unit/engine/test_engine \
 	tests/unit/engine/test_events \
 	tests/unit/engine/test_flights \
@@ -15,15 +17,19 @@ UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_profile \
 	tests/unit/engine/test_record \
 	tests/unit/engine/test_request \
+	tests/unit/engine/test_roles \
 	tests/unit/engine/test_service \
 	tests/unit/engine/test_submission \
-	tests/unit/engine/test_view
+	tests/unit/engine/test_view \
+	tests/unit/engine/test_work
 tests_unit_engine_test_audit_SOURCES = tests/unit/engine/test_audit.c $(engine_fixture)
 tests_unit_engine_test_authority_SOURCES = tests/unit/engine/test_authority.c $(engine_fixture)
 tests_unit_engine_test_chain_SOURCES = tests/unit/engine/test_chain.c $(engine_fixture)
 tests_unit_engine_test_configuration_SOURCES = tests/unit/engine/test_configuration.c $(engine_fixture)
 tests_unit_engine_test_consumers_SOURCES = tests/unit/engine/test_consumers.c $(engine_fixture)
 tests_unit_engine_test_database_SOURCES = tests/unit/engine/test_database.c $(engine_fixture)
+tests_unit_engine_test_decision_SOURCES = tests/unit/engine/test_decision.c $(engine_fixture)
+tests_unit_engine_test_edit_SOURCES = tests/unit/engine/test_edit.c $(engine_fixture)
 tests_unit_engine_test_engine_SOURCES = tests/unit/engine/test_engine.c $(engine_fixture)
 tests_unit_engine_test_events_SOURCES = tests/unit/engine/test_events.c $(engine_fixture)
 tests_unit_engine_test_flights_SOURCES = tests/unit/engine/test_flights.c $(engine_fixture)
@@ -34,6 +40,8 @@ tests_unit_engine_test_outline_SOURCES = tests/unit/engine/test_outline.c $(engi
 tests_unit_engine_test_profile_SOURCES = tests/unit/engine/test_profile.c $(engine_fixture)
 tests_unit_engine_test_record_SOURCES = tests/unit/engine/test_record.c $(engine_fixture)
 tests_unit_engine_test_request_SOURCES = tests/unit/engine/test_request.c $(engine_fixture)
+tests_unit_engine_test_roles_SOURCES = tests/unit/engine/test_roles.c $(engine_fixture)
 tests_unit_engine_test_service_SOURCES = tests/unit/engine/test_service.c $(engine_fixture)
 tests_unit_engine_test_submission_SOURCES = tests/unit/engine/test_submission.c $(engine_fixture)
 tests_unit_engine_test_view_SOURCES = tests/unit/engine/test_view.c $(engine_fixture)
+tests_unit_engine_test_work_SOURCES = tests/unit/engine/test_work.c $(engine_fixture)

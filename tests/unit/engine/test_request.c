@@ -283,22 +283,6 @@ static int break_draft(const void *rule, const struct signet_request *request,
 	                                 signet_draft_not_before(draft));
 }
 
-/* Puts this rule in place of the chain. */
-static void use_rule(struct fixture *f, int (*check)(const void *rule,
-                                                     const struct signet_request *request,
-                                                     struct signet_draft *draft,
-                                                     struct signet_verdict *verdict))
-{
-	static struct signet_policy policy = {
-		.module = {SIGNET_API_VERSION, SIGNET_MODULE_POLICY, "test", "for tests", NULL}};
-	policy.check = check;
-	struct rule rule = {"test", &policy, NULL, NULL};
-	struct configuration *c = configuration_take(f->engine->holder);
-	chain_free(c->chain);
-	assert_int_equal(chain_make(&c->chain, &rule, 1, NULL), 0);
-	configuration_release(f->engine->holder, c);
-}
-
 static void what_is_held_is_pending(void **state)
 {
 	struct fixture *f = *state;
@@ -307,7 +291,7 @@ static void what_is_held_is_pending(void **state)
 	struct stored *rows;
 	size_t count;
 	bool more;
-	use_rule(f, hold);
+	fixture_use_rule(f, hold);
 	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
 	submit(f, csr, "order-1", &out);
 	assert_int_equal(out.disposition, SIGNET_PENDING);
@@ -332,7 +316,7 @@ static void a_draft_that_breaks_the_rules_has_failed(void **state)
 {
 	struct fixture *f = *state;
 	struct signet_outcome out, again;
-	use_rule(f, break_draft);
+	fixture_use_rule(f, break_draft);
 	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
 	submit(f, csr, "order-1", &out);
 	assert_int_equal(out.disposition, SIGNET_FAILED);

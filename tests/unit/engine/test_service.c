@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/records.pb-c.h"
 #include "engine/service.h"
 #include "rpc/ca.pb-c.h"
 
@@ -48,6 +49,13 @@ static int teardown(void **state)
 	struct world *w = *state;
 	fixture_end(&w->f);
 	return 0;
+}
+
+static int hold_until_approved(const void *rule, const struct signet_request *request,
+                               struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	(void)rule, (void)draft;
+	return request->approver_count ? 0 : signet_hold(verdict, "an officer has to look at it");
 }
 
 static void request_socket_admits_the_roles(void **state)
@@ -244,6 +252,103 @@ static void everybody_admitted_reads_the_configuration(void **state)
 	assert_int_equal(handle(w, &w->request, &w->publisher, &call), 0);
 }
 
+/* A request that waits, and a world whose roles are these. */
+static uint64_t wait_with_roles(struct world *w)
+{
+	char sections[4096];
+	struct signet_outcome out;
+	struct signet_submission s = fixture_submission(
+		fixture_csr(w->f.arena, w->f.key, "", "dns:a.example.com", NULL), "held");
+	snprintf(sections, sizeof sections, "%sroles: {officer: [uid:4711], administrator: [uid:4712]}\n%s",
+	         USERS, fixture_sections);
+	fixture_shut(&w->f);
+	fixture_configure(&w->f, sections);
+	fixture_open(&w->f);
+	w->request.engine = w->admin.engine = w->f.engine;
+	fixture_use_rule(&w->f, hold_until_approved);
+	assert_int_equal(fixture_submit(&w->f, &s, &out, NULL), 0);
+	assert_int_equal(out.disposition, SIGNET_PENDING);
+	return out.request_id;
+}
+
+static void roles_open_the_admin_socket(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer officer = {.uid = 4711}, administrator = {.uid = 4712};
+	assert_int_equal(service_admin_mode(w->f.engine), 0600);
+	assert_false(service_admits(&w->admin, &officer));
+	wait_with_roles(w);
+	assert_int_equal(service_admin_mode(w->f.engine), 0666);
+	assert_true(service_admits(&w->admin, &officer));
+	assert_true(service_admits(&w->admin, &administrator));
+	assert_true(service_admits(&w->admin, &w->root));
+	assert_false(service_admits(&w->admin, &w->stranger));
+	assert_false(service_admits(&w->admin, &w->gateway));
+	assert_false(service_admits(&w->request, &officer));
+}
+
+static void officers_decide_in_their_own_name(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer officer = {.uid = 4711}, administrator = {.uid = 4712};
+	Signet__Rpc__Decision decision = SIGNET__RPC__DECISION__INIT;
+	Signet__Rpc__RequestId show = SIGNET__RPC__REQUEST_ID__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	struct stored stored;
+	decision.id = show.id = wait_with_roles(w);
+	call.call_case = SIGNET__RPC__CALL__CALL_SHOW_REQUEST;
+	call.show_request = &show;
+	assert_int_equal(handle(w, &w->admin, &administrator, &call), 0);
+	assert_int_equal(handle(w, &w->admin, &officer, &call), 0);
+	call.call_case = SIGNET__RPC__CALL__CALL_APPROVE;
+	call.approve = &decision;
+	assert_int_equal(handle(w, &w->admin, &administrator, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->request, &w->root, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->request, &w->gateway, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->admin, &officer, &call), 0);
+	assert_int_equal(database_find(w->f.engine->database, w->f.arena, decision.id, &stored, NULL),
+	                 0);
+	assert_non_null(stored.certificate);
+	assert_string_equal(stored.request->approvals[0]->actor, "uid 4711");
+	assert_int_equal(handle(w, &w->admin, &w->root, &call), SIGNET_E_STATE);
+	call.call_case = SIGNET__RPC__CALL__CALL_DENY;
+	call.deny = &decision;
+	assert_int_equal(handle(w, &w->admin, &administrator, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->admin, &officer, &call), SIGNET_E_STATE);
+}
+
+static void edits_arrive_whole(void **state)
+{
+	struct world *w = *state;
+	static uint8_t null[] = {0x05, 0x00};
+	Signet__Rpc__RequestExtension extension = SIGNET__RPC__REQUEST_EXTENSION__INIT;
+	Signet__Rpc__RequestExtension *extensions[] = {&extension};
+	Signet__Rpc__Attribute attribute = SIGNET__RPC__ATTRIBUTE__INIT, *attributes[] = {&attribute};
+	char *removed[] = {(char *)"2.5.29.15"};
+	Signet__Rpc__Edit edit = SIGNET__RPC__EDIT__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	struct stored stored;
+	edit.id = wait_with_roles(w);
+	extension.oid = (char *)"1.2.3";
+	extension.critical = 1;
+	extension.value = (ProtobufCBinaryData){sizeof null, null};
+	edit.extensions = extensions;
+	attribute.name = attribute.value = (char *)"x";
+	edit.attributes = attributes;
+	edit.removed = removed;
+	edit.n_extensions = edit.n_attributes = edit.n_removed = 1;
+	call.call_case = SIGNET__RPC__CALL__CALL_EDIT;
+	call.edit = &edit;
+	assert_int_equal(handle(w, &w->admin, &w->root, &call), 0);
+	assert_int_equal(database_find(w->f.engine->database, w->f.arena, edit.id, &stored, NULL), 0);
+	assert_int_equal(stored.request->n_edits, 1);
+	assert_true(stored.request->edits[0]->critical);
+	assert_int_equal(stored.request->n_removed, 1);
+	assert_int_equal(stored.request->n_attributes, 1);
+	edit.n_extensions = edit.n_attributes = edit.n_removed = 0;
+	assert_int_equal(handle(w, &w->admin, &w->root, &call), SIGNET_E_INVALID);
+}
+
 static void calls_of_a_later_protocol_are_unsupported(void **state)
 {
 	struct world *w = *state;
@@ -268,6 +373,9 @@ int main(void)
 		TEST(status_of_many_consumers_in_trouble_fits_a_message),
 		TEST(administration_is_not_on_the_request_socket),
 		TEST(everybody_admitted_reads_the_configuration),
+		TEST(roles_open_the_admin_socket),
+		TEST(officers_decide_in_their_own_name),
+		TEST(edits_arrive_whole),
 		TEST(calls_of_a_later_protocol_are_unsupported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

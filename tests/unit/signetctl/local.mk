@@ -3,3 +3,9 @@ tests_unit_signetctl_test_authority_SOURCES = tests/unit/signetctl/test_authorit
 	src/signetctl/authority.c
 UNIT_TESTS += tests/unit/signetctl/test_print
 tests_unit_signetctl_test_print_SOURCES = tests/unit/signetctl/test_print.c src/signetctl/print.c
+UNIT_TESTS += tests/unit/signetctl/test_describe
+tests_unit_signetctl_test_describe_SOURCES = tests/unit/signetctl/test_describe.c \
+	src/signetctl/describe.c
+UNIT_TESTS += tests/unit/signetctl/test_request_read
+tests_unit_signetctl_test_request_read_SOURCES = tests/unit/signetctl/test_request_read.c \
+	src/signetctl/request_read.c

@@ -1,0 +1,28 @@
+/*
+ * signetctl request approve, deny and edit.
+ */
+#ifndef SIGNET_SIGNETCTL_REQUEST_H
+#define SIGNET_SIGNETCTL_REQUEST_H
+
+#include "signetctl/command.h"
+
+extern const struct command_option request_decision_options[];
+extern const struct command_option request_edit_options[];
+
+int request_approve(struct command_context *context, const struct command_value *values, int argc,
+                    char **argv);
+int request_deny(struct command_context *context, const struct command_value *values, int argc,
+                 char **argv);
+int request_edit(struct command_context *context, const struct command_value *values, int argc,
+                 char **argv);
+
+/* "NAME=VALUE" into an attribute, both in the arena. SIGNET_E_INVALID. */
+int request_read_attribute(struct arena *arena, const char *text, struct signet_attribute *out,
+                           struct error *err);
+/* An OID in dotted form, or the name of a known one, into the dotted form. SIGNET_E_INVALID. */
+int request_read_oid(struct arena *arena, const char *text, const char **out, struct error *err);
+/* "OID=HEX" or "OID:critical=HEX" into an extension. SIGNET_E_INVALID. */
+int request_read_extension(struct arena *arena, const char *text,
+                           struct signet_request_extension *out, struct error *err);
+
+#endif

@@ -1,0 +1,102 @@
+#include "fixture.h"
+
+#include <pwd.h>
+
+#include "engine/roles.h"
+
+struct world {
+	struct arena *arena;
+	struct conf *conf;
+};
+
+static int setup(void **state)
+{
+	static struct world w;
+	w = (struct world){.arena = arena_new(1u << 20)};
+	*state = &w;
+	return w.arena ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	conf_free(w->conf);
+	arena_free(w->arena);
+	return 0;
+}
+
+static int load(struct world *w, const char *text, struct roles *out, struct error *err)
+{
+	conf_free(w->conf);
+	w->conf = NULL;
+	assert_int_equal(conf_parse(&w->conf, "signet.yaml", bytes_text(text), err), 0);
+	return roles_load(out, w->arena, conf_find(conf_root(w->conf), "roles"), err);
+}
+
+static void users_are_names_and_numbers(void **state)
+{
+	struct world *w = *state;
+	struct roles roles;
+	struct error err = {0};
+	const struct passwd *entry = getpwnam("nobody");
+	assert_non_null(entry);
+	assert_int_equal(load(w, "roles:\n  officer: [nobody, uid:4711]\n"
+	                      "  administrator: [uid:4712, uid:4711, uid:0]\n", &roles, &err), 0);
+	assert_int_equal(roles.count, 4);
+	assert_int_equal(roles_of(&roles, entry->pw_uid), ROLES_OFFICER);
+	assert_int_equal(roles_of(&roles, 4711), ROLES_OFFICER | ROLES_ADMINISTRATOR);
+	assert_int_equal(roles_of(&roles, 4712), ROLES_ADMINISTRATOR);
+	assert_int_equal(roles_of(&roles, 4713), 0);
+	assert_int_equal(load(w, "roles: {officer: uid:4294967294}", &roles, &err), 0);
+	assert_int_equal(roles_of(&roles, 4294967294), ROLES_OFFICER);
+}
+
+static void without_the_key_there_is_nobody(void **state)
+{
+	struct world *w = *state;
+	struct roles roles;
+	struct error err = {0};
+	assert_int_equal(load(w, "state: x", &roles, &err), 0);
+	assert_int_equal(roles.count, 0);
+	assert_int_equal(roles_of(&roles, 0), 0);
+	assert_int_equal(load(w, "roles:\n  officer: []\n", &roles, &err), 0);
+	assert_int_equal(roles.count, 0);
+}
+
+static void mistakes_are_named(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *text, *message;
+	} wrong[] = {
+		{"roles:\n  officers: [nobody]\n", "signet.yaml:2: roles.officers"},
+		{"roles:\n  officer: [no.such.user]\n",
+		 "signet.yaml:2: roles.officer: there is no user 'no.such.user'"},
+		{"roles:\n  officer: [uid:x]\n", "'uid:x' is no user id"},
+		{"roles:\n  officer: ['uid:']\n", "'uid:' is no user id"},
+		{"roles:\n  officer: ['uid:-1']\n", "is no user id"},
+		/* chown(2) takes this one for nobody in particular */
+		{"roles:\n  officer: ['uid:4294967295']\n", "is no user id"},
+		{"roles: {officer: {a: b}}\n", "signet.yaml:1: roles.officer"},
+		{"roles: nobody\n", "signet.yaml:1: roles"},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct roles roles;
+		struct error err = {0};
+		assert_int_equal(load(w, wrong[i].text, &roles, &err), SIGNET_E_CONFIG);
+		if (!strstr(err.message, wrong[i].message))
+			fail_msg("%s", err.message);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(users_are_names_and_numbers),
+		TEST(without_the_key_there_is_nobody),
+		TEST(mistakes_are_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
