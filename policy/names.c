@@ -36,6 +36,7 @@
 #include "api/policy.h"
 #include "asn1/oid.h"
 #include "base/idn.h"
+#include "base/text.h"
 #include "policy/names_match.h"
 
 #define MEMORY (1u << 20)
@@ -51,32 +52,12 @@ struct names {
 	enum idn_choice idn;
 };
 
-/* Special-use names and those that no registry gives (RFC 6761, 6762, 8375, 9476, SAC 113). */
-static const char *const internal_domains[] = {
-	"alt", "corp", "example", "home", "home.arpa", "internal", "intranet", "invalid", "lan",
-	"local", "localdomain", "localhost", "mail", "onion", "private", "test",
-};
-
-static bool is_internal(struct bytes host)
-{
-	if (!memchr(host.data, '.', host.length))
-		return true;
-	for (size_t i = 0; i < sizeof internal_domains / sizeof *internal_domains; i++) {
-		const char *domain = internal_domains[i];
-		size_t length = strlen(domain);
-		if (host.length > length && host.data[host.length - length - 1] == '.' &&
-		    strncasecmp((const char *)host.data + host.length - length, domain, length) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What is wrong with a host name whatever the lists say; NULL for nothing. */
 static const char *host_fault(const struct names *names, struct bytes host)
 {
 	if (name_is_wildcard(host) && !names->wildcards)
 		return " (wildcards are not)";
-	if (names->internal_denied && is_internal(host))
+	if (names->internal_denied && text_is_internal_name(host))
 		return " (internal names are not)";
 	if (names->idn == IDN_ANY)
 		return NULL;

@@ -85,6 +85,7 @@ lmdb.h src/store
 gmp.h src/crypto
 idn2.h src/base
 unictype.h src/base
+uninorm.h src/base
 unistr.h src/base
 civetweb.h src/gateway
 openssl/ src/gateway src/gateway/openssl

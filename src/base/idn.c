@@ -4,27 +4,10 @@
 #include <stdlib.h>
 
 #include <idn2.h>
-#include <unictype.h>
-#include <unistr.h>
 
 #include "base/error.h"
 #include "base/text.h"
-
-/* Scripts that matter for mixtures, as bits; all others share none with anything. */
-enum script {
-	SCRIPT_LATIN = 1,
-	SCRIPT_HAN = 2,
-	SCRIPT_HIRAGANA = 4,
-	SCRIPT_KATAKANA = 8,
-	SCRIPT_BOPOMOFO = 16,
-	SCRIPT_HANGUL = 32,
-};
-/* What East Asian languages mix. */
-static const unsigned mixtures[] = {
-	SCRIPT_LATIN | SCRIPT_HAN | SCRIPT_HIRAGANA | SCRIPT_KATAKANA,
-	SCRIPT_LATIN | SCRIPT_HAN | SCRIPT_BOPOMOFO,
-	SCRIPT_LATIN | SCRIPT_HAN | SCRIPT_HANGUL,
-};
+#include "base/unicode.h"
 
 int idn_to_ascii(const char *name, char out[LIMIT_DNS_NAME + 1])
 {
@@ -46,57 +29,11 @@ int idn_to_ascii(const char *name, char out[LIMIT_DNS_NAME + 1])
 	return result;
 }
 
-static unsigned script_bit(const char *name)
-{
-	static const struct {
-		const char *name;
-		unsigned bit;
-	} scripts[] = {
-		{"Latin", SCRIPT_LATIN},       {"Han", SCRIPT_HAN},
-		{"Hiragana", SCRIPT_HIRAGANA}, {"Katakana", SCRIPT_KATAKANA},
-		{"Bopomofo", SCRIPT_BOPOMOFO}, {"Hangul", SCRIPT_HANGUL},
-	};
-	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
-		if (strcmp(scripts[i].name, name) == 0)
-			return scripts[i].bit;
-	return 0;
-}
-
-/* Whether the characters of one label can belong together. */
-static bool is_mixed(const uint8_t *label, size_t length)
-{
-	const uc_script_t *first = NULL;
-	unsigned seen = 0;
-	bool several = false;
-	while (length) {
-		ucs4_t c;
-		int size = u8_mbtouc(&c, label, length);
-		const uc_script_t *script = uc_script(c);
-		label += size;
-		length -= (size_t)size;
-		if (!script)
-			return true;
-		if (strcmp(script->name, "Common") == 0 || strcmp(script->name, "Inherited") == 0)
-			continue;
-		several = several || (first && script != first);
-		first = first ? first : script;
-		unsigned bit = script_bit(script->name);
-		/* a script of its own has a bit that no mixture has */
-		seen |= bit ? bit : 1u << 31;
-	}
-	if (!several)
-		return false;
-	for (size_t i = 0; i < sizeof mixtures / sizeof *mixtures; i++)
-		if ((seen & ~mixtures[i]) == 0)
-			return false;
-	return true;
-}
-
 static bool has_mixed_label(const char *unicode)
 {
 	while (*unicode) {
 		size_t length = strcspn(unicode, ".");
-		if (is_mixed((const uint8_t *)unicode, length))
+		if (unicode_is_mixed(bytes_make(unicode, length)))
 			return true;
 		unicode += length + (unicode[length] == '.');
 	}

@@ -1,6 +1,6 @@
 /*
  * Host names beyond ASCII (IDNA 2008, RFC 5890 to 5893): the only user of
- * libidn2 and libunistring.
+ * libidn2.
  */
 #ifndef SIGNET_BASE_IDN_H
 #define SIGNET_BASE_IDN_H
@@ -16,8 +16,7 @@ enum idn_verdict {
 	IDN_NONE,    /* no A-label in it */
 	IDN_VALID,
 	IDN_BROKEN,  /* a label that begins with "xn--" and is no A-label, or not the shortest form */
-	IDN_MIXED,   /* a label mixes scripts as no language does: a homograph, perhaps (UTS 39 section
-	                5.2, "highly restrictive") */
+	IDN_MIXED,   /* a label mixes scripts (unicode.h): a homograph, perhaps */
 };
 /* Of a host name in ASCII. Without memory it is IDN_BROKEN. */
 enum idn_verdict idn_judge(struct bytes host);

@@ -119,6 +119,32 @@ bool text_is_dns_name(const char *name, bool wildcard)
 	}
 }
 
+/* ".domain" is how the host name ends, with something before it. */
+static bool is_below(struct bytes host, const char *domain)
+{
+	size_t length = strlen(domain), at = host.length - length;
+	if (host.length <= length + 1 || host.data[at - 1] != '.')
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (text_lower((char)host.data[at + i]) != domain[i])
+			return false;
+	return true;
+}
+
+bool text_is_internal_name(struct bytes host)
+{
+	static const char *const domains[] = {
+		"alt", "corp", "example", "home", "home.arpa", "internal", "intranet", "invalid",
+		"lan", "local", "localdomain", "localhost", "mail", "onion", "private", "test",
+	};
+	if (!host.length || !memchr(host.data, '.', host.length))
+		return true;
+	for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
+		if (is_below(host, domains[i]))
+			return true;
+	return false;
+}
+
 int text_to_uint(const char *text, uint64_t maximum, uint64_t *out)
 {
 	uint64_t v = 0;

@@ -31,6 +31,10 @@ char text_lower(char c);
  * "0x"). With wildcard, its first label may be "*". RFC 1034 section 3.5, RFC 5280 section 4.2.1.6. */
 bool text_is_dns_name(const char *name, bool wildcard);
 
+/* Whether a host name has no dot, or can be nobody's in the public DNS: it is kept for a special use or
+ * below a domain that no registry gives (RFC 6761, 6762, 8375, 9476, SAC 113). */
+bool text_is_internal_name(struct bytes host);
+
 /* Unsigned decimal without sign or blanks; SIGNET_E_INVALID, SIGNET_E_TOO_BIG over maximum. */
 int text_to_uint(const char *text, uint64_t maximum, uint64_t *out);
 

@@ -11,3 +11,4 @@ UNIT_TESTS += tests/unit/base/test_pool
 UNIT_TESTS += tests/unit/base/test_process
 UNIT_TESTS += tests/unit/base/test_role
 UNIT_TESTS += tests/unit/base/test_text
+UNIT_TESTS += tests/unit/base/test_unicode

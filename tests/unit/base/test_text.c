@@ -282,6 +282,23 @@ static void addresses_of_other_lengths_are_nowhere(void **state)
 		                 length == 4);
 }
 
+static void internal_names_are_nobodys(void **state)
+{
+	static const char *const internal[] = {
+		"", "host", "a.local", "printer.LAN", "a.b.internal", "x.home.arpa", "a.example",
+		"a.localhost", "xyz.onion", "*.corp"};
+	static const char *const public[] = {
+		"example.com", "a.b.example.org", "local.example.net", "alocal.com", "arpa.net",
+		"a.homexarpa.org", "notlocal.museum"};
+	(void)state;
+	for (size_t i = 0; i < sizeof internal / sizeof *internal; i++)
+		assert_true(text_is_internal_name(bytes_text(internal[i])));
+	for (size_t i = 0; i < sizeof public / sizeof *public; i++)
+		assert_false(text_is_internal_name(bytes_text(public[i])));
+	assert_true(text_is_internal_name(BYTES_NONE));
+	assert_false(text_is_internal_name(bytes_text("a.xlocal")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +316,7 @@ int main(void)
 		cmocka_unit_test(networks_contain_addresses),
 		cmocka_unit_test(mapped_addresses_do_not_slip_through),
 		cmocka_unit_test(addresses_of_other_lengths_are_nowhere),
+		cmocka_unit_test(internal_names_are_nobodys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
