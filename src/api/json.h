@@ -12,19 +12,23 @@
 #include "base/buffer.h"
 
 /* Appends one JSON object (without a line break at the end): {"event": "issued", "time": RFC 3339,
- * "certificate": {...}, ...}. */
+ * "certificate": {...}, ...}. SIGNET_E_INVALID when a text of the event is no UTF-8, SIGNET_E_TOO_BIG,
+ * SIGNET_E_NOMEM. */
 int json_put_event(struct buffer *out, const struct signet_event *event);
 
-/* Appends {"request": {...}, "draft": {...}}, with PEM, names, times as RFC 3339, extensions by dotted
- * OID with DER in hex. */
+/* Appends {"request": {...}, "draft": {...}}, with PEM, names, times as RFC 3339, extensions by
+ * dotted OID with DER in hex. Errors as above. */
 int json_put_judgement(struct buffer *out, const struct signet_request *request,
                        struct signet_draft *draft);
 
-/* Reads {"decision": "pass"|"hold"|"deny", "reason": "...", "message": "...", "changes": {...}} into
- * verdict and draft. Strict: unknown members, wrong types and duplicates are SIGNET_E_INVALID, and
- * then neither verdict nor draft were touched. changes: "subject" (RFC 4514), "notBefore", "notAfter",
- * "names" (list of "dns:..."), "extensions" (list of {oid, critical, value (hex)}), "remove" (list of
- * OIDs). */
+/* Reads {"decision": "pass"|"hold"|"deny", "reason": "...", "message": "...", "approvals": n,
+ * "changes": {...}} into verdict and draft. Strict: unknown members, wrong types and duplicates are
+ * SIGNET_E_INVALID, and then neither verdict nor draft were touched.
+ *
+ * reason: for deny, "key", "name", "validity", "request" or "policy" (default). approvals: for hold.
+ * changes: "subject" (RFC 4514), "notBefore", "notAfter", "names" (list of "dns:...", in place of those
+ * that there are), "extensions" (list of {oid, critical, value (hex)}: each is added or replaces the
+ * one of its OID), "remove" (list of OIDs). */
 int json_read_judgement(struct bytes text, struct signet_draft *draft,
                         struct signet_verdict *verdict, struct error *err);
 

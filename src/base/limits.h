@@ -34,6 +34,7 @@
 #define LIMIT_LIST 500          /* rows of one page */
 #define LIMIT_REASON 512        /* octets of what an administrator says of a decision */
 #define LIMIT_AUDIT_DETAIL 4096 /* octets of what an audit record says; more is cut off */
+#define LIMIT_APPROVALS 16      /* officers whom a hold may wait for */
 
 /* exits */
 #define LIMIT_CONSUMERS 256     /* that the engine knows: exit instances, those of the past among them */
