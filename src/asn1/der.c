@@ -151,9 +151,14 @@ int der_integer(struct der *der, struct bytes *out)
 
 int der_uint(struct der *der, uint64_t *out)
 {
+	return der_uint_as(der, DER_INTEGER, out);
+}
+
+int der_uint_as(struct der *der, uint8_t tag, uint64_t *out)
+{
 	struct der next = *der;
 	struct bytes c;
-	if (der_integer(&next, &c) || c.data[0] >= 0x80)
+	if (take(&next, tag, is_integer, &c) || c.data[0] >= 0x80)
 		return SIGNET_E_INVALID;
 	if (c.length > 9 || (c.length == 9 && c.data[0] != 0))
 		return SIGNET_E_TOO_BIG;

@@ -74,6 +74,8 @@ int der_boolean(struct der *der, bool *out);              /* 0x00 or 0xff only *
 int der_integer(struct der *der, struct bytes *out);
 /* A non-negative INTEGER of at most 64 bits; SIGNET_E_TOO_BIG for a larger one. */
 int der_uint(struct der *der, uint64_t *out);
+/* The same under another tag: an ENUMERATED, or an IMPLICIT one. */
+int der_uint_as(struct der *der, uint8_t tag, uint64_t *out);
 int der_oid(struct der *der, struct bytes *out);          /* content octets, checked */
 int der_null(struct der *der);
 int der_octets(struct der *der, struct bytes *out);
@@ -103,6 +105,7 @@ void der_put(struct der_writer *w, uint8_t tag, struct bytes content);
 void der_put_raw(struct der_writer *w, struct bytes elements);
 void der_put_boolean(struct der_writer *w, bool value);
 void der_put_uint(struct der_writer *w, uint64_t value);
+void der_put_uint_as(struct der_writer *w, uint8_t tag, uint64_t value);
 /* A non-negative INTEGER from its magnitude, big-endian; leading zeros are dropped and added as
  * DER wants them. */
 void der_put_magnitude(struct der_writer *w, struct bytes magnitude);

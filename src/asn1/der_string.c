@@ -74,20 +74,26 @@ static size_t next_char(uint8_t tag, struct bytes in, uint32_t *c)
 	return n && is_char_of(tag, *c) ? n : 0;
 }
 
+bool der_string_next(uint8_t tag, struct bytes *rest, uint32_t *c)
+{
+	size_t n = next_char(tag, *rest, c);
+	if (n == 0)
+		return false;
+	rest->data += n;
+	rest->length -= n;
+	return true;
+}
+
 int der_string_check(uint8_t tag, struct bytes content, size_t *characters)
 {
 	size_t count = 0;
+	uint32_t c;
 	if (!der_is_string(tag) || content.length == 0)
 		return SIGNET_E_INVALID;
-	while (content.length) {
-		uint32_t c;
-		size_t n = next_char(tag, content, &c);
-		if (n == 0)
-			return SIGNET_E_INVALID;
-		content.data += n;
-		content.length -= n;
+	while (der_string_next(tag, &content, &c))
 		count++;
-	}
+	if (content.length)
+		return SIGNET_E_INVALID;
 	if (characters)
 		*characters = count;
 	return 0;
@@ -117,18 +123,14 @@ static char *put_utf8(char *at, uint32_t c)
 char *der_string_text(struct arena *arena, uint8_t tag, struct bytes content)
 {
 	size_t characters;
+	uint32_t c;
 	if (der_string_check(tag, content, &characters))
 		return NULL;
 	char *text = arena_array(arena, characters + 1, 4), *at = text;
 	if (!text)
 		return NULL;
-	while (content.length) {
-		uint32_t c;
-		size_t n = next_char(tag, content, &c);
+	while (der_string_next(tag, &content, &c))
 		at = put_utf8(at, c);
-		content.data += n;
-		content.length -= n;
-	}
 	*at = '\0';
 	return text;
 }

@@ -16,6 +16,9 @@ bool der_is_string(uint8_t tag);
  * characters: how many, may be NULL. SIGNET_E_INVALID, also for a tag of no string type. */
 int der_string_check(uint8_t tag, struct bytes content, size_t *characters);
 
+/* Takes the next character of a string; false at the end and where none of the type is. */
+bool der_string_next(uint8_t tag, struct bytes *rest, uint32_t *c);
+
 /* A checked string as UTF-8; NULL when it is none or without memory. */
 char *der_string_text(struct arena *arena, uint8_t tag, struct bytes content);
 

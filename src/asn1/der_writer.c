@@ -103,15 +103,7 @@ void der_put_boolean(struct der_writer *w, bool value)
 	der_put(w, DER_BOOLEAN, bytes_make(&octet, 1));
 }
 
-void der_put_uint(struct der_writer *w, uint64_t value)
-{
-	uint8_t octets[8];
-	for (size_t i = 0; i < sizeof octets; i++)
-		octets[i] = (uint8_t)(value >> (56 - 8 * i));
-	der_put_magnitude(w, BYTES_OF(octets));
-}
-
-void der_put_magnitude(struct der_writer *w, struct bytes magnitude)
+static void put_magnitude(struct der_writer *w, uint8_t tag, struct bytes magnitude)
 {
 	while (magnitude.length && magnitude.data[0] == 0) {
 		magnitude.data++;
@@ -119,13 +111,31 @@ void der_put_magnitude(struct der_writer *w, struct bytes magnitude)
 	}
 	/* zero has one octet, and a high bit would make it negative */
 	bool lead = magnitude.length == 0 || magnitude.data[0] >= 0x80;
-	uint8_t *at = put_header(w, DER_INTEGER, magnitude.length + lead);
+	uint8_t *at = put_header(w, tag, magnitude.length + lead);
 	if (!at)
 		return;
 	if (lead)
 		*at++ = 0;
 	if (magnitude.length)
 		memcpy(at, magnitude.data, magnitude.length);
+}
+
+void der_put_magnitude(struct der_writer *w, struct bytes magnitude)
+{
+	put_magnitude(w, DER_INTEGER, magnitude);
+}
+
+void der_put_uint(struct der_writer *w, uint64_t value)
+{
+	der_put_uint_as(w, DER_INTEGER, value);
+}
+
+void der_put_uint_as(struct der_writer *w, uint8_t tag, uint64_t value)
+{
+	uint8_t octets[8];
+	for (size_t i = 0; i < sizeof octets; i++)
+		octets[i] = (uint8_t)(value >> (56 - 8 * i));
+	put_magnitude(w, tag, BYTES_OF(octets));
 }
 
 void der_put_oid(struct der_writer *w, struct bytes oid)

@@ -161,15 +161,19 @@ static int count_names(struct der names, size_t *count, struct error *err)
 	return *count ? 0 : error_set(err, SIGNET_E_BAD_NAME, "no name in the alternative names");
 }
 
-static int read_name(struct der *names, struct general_name *out, struct error *err)
+int general_name_read(struct der *names, struct general_name *out, struct error *err)
 {
+	struct der next = *names;
 	uint8_t tag;
-	if (der_any(names, &tag, &out->value, NULL))
+	struct general_name name;
+	if (der_any(&next, &tag, &name.value, NULL))
 		return error_set(err, SIGNET_E_BAD_NAME, "alternative names: not DER");
-	out->kind = tag & 0x1f;
-	if (out->kind > GN_REGISTERED_ID || tag != tag_of(out->kind))
+	name.kind = tag & 0x1f;
+	if (name.kind > GN_REGISTERED_ID || tag != tag_of(name.kind))
 		return error_set(err, SIGNET_E_BAD_NAME, "alternative name of an unknown kind");
-	return general_name_check(out, err);
+	*out = name;
+	*names = next;
+	return 0;
 }
 
 int general_names_parse(struct arena *arena, struct bytes der, struct general_name **out,
@@ -186,7 +190,9 @@ int general_names_parse(struct arena *arena, struct bytes der, struct general_na
 	if (!array)
 		return error_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		result = read_name(&names, &array[i], err);
+		result = general_name_read(&names, &array[i], err);
+		if (result == 0)
+			result = general_name_check(&array[i], err);
 		if (result)
 			return result;
 	}

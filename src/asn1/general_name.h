@@ -34,7 +34,9 @@ struct general_name {
  * point into der. SIGNET_E_BAD_NAME with what is wrong. */
 int general_names_parse(struct arena *arena, struct bytes der, struct general_name **out,
                         size_t *count, struct error *err);
-/* One name by the same rules. */
+/* The next name as it is encoded, its value not checked. */
+int general_name_read(struct der *names, struct general_name *out, struct error *err);
+/* One name by the rules of general_names_parse. */
 int general_name_check(const struct general_name *name, struct error *err);
 void general_name_put(struct der_writer *w, const struct general_name *name);
 void general_names_put(struct der_writer *w, const struct general_name *names, size_t count);

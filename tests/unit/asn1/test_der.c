@@ -145,6 +145,22 @@ static void unsigned_integers_have_64_bits(void **state)
 	assert_int_equal(read_uint("02020001", &value), SIGNET_E_INVALID);
 }
 
+static void integers_are_read_under_other_tags(void **state)
+{
+	(void)state;
+	uint64_t value = 0;
+	struct der der = der_open(hex("800105 0a01ff 810200ff"));
+	assert_int_equal(der_uint_as(&der, DER_INTEGER, &value), SIGNET_E_INVALID);
+	assert_int_equal(der_uint_as(&der, DER_CONTEXT(0), &value), 0);
+	assert_int_equal(value, 5);
+	/* a negative one: it stays there */
+	assert_int_equal(der_uint_as(&der, DER_ENUMERATED, &value), SIGNET_E_INVALID);
+	assert_int_equal(der_expect(&der, DER_ENUMERATED, NULL), 0);
+	assert_int_equal(der_uint_as(&der, DER_CONTEXT(1), &value), 0);
+	assert_int_equal(value, 255);
+	assert_int_equal(der_finish(&der), 0);
+}
+
 static void oids_have_minimal_complete_arcs(void **state)
 {
 	(void)state;
@@ -314,6 +330,7 @@ int main(void)
 		cmocka_unit_test(booleans_are_00_or_ff),
 		cmocka_unit_test(integers_are_minimal),
 		cmocka_unit_test(unsigned_integers_have_64_bits),
+		cmocka_unit_test(integers_are_read_under_other_tags),
 		cmocka_unit_test(oids_have_minimal_complete_arcs),
 		cmocka_unit_test(unused_bits_are_zero),
 		cmocka_unit_test(times_are_those_of_rfc_5280),

@@ -110,6 +110,22 @@ static void text_is_utf8(void **state)
 	arena_free(small);
 }
 
+static void characters_are_taken_one_by_one(void **state)
+{
+	(void)state;
+	struct bytes rest = hex("c3bc 41 00 42");
+	uint32_t c = 0;
+	assert_true(der_string_next(DER_UTF8_STRING, &rest, &c));
+	assert_int_equal(c, 0xfc);
+	assert_true(der_string_next(DER_UTF8_STRING, &rest, &c));
+	assert_int_equal(c, 'A');
+	/* NUL is none of the type */
+	assert_false(der_string_next(DER_UTF8_STRING, &rest, &c));
+	assert_int_equal(rest.length, 2);
+	rest = BYTES_NONE;
+	assert_false(der_string_next(DER_BMP_STRING, &rest, &c));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +135,7 @@ int main(void)
 		cmocka_unit_test(utf8_is_strict),
 		cmocka_unit_test(wide_strings_are_whole_characters),
 		cmocka_unit_test(text_is_utf8),
+		cmocka_unit_test(characters_are_taken_one_by_one),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -81,6 +81,15 @@ static void integers_get_the_zero_that_they_need(void **state)
 	                                 "020100 020100");
 }
 
+static void integers_are_written_under_other_tags(void **state)
+{
+	(void)state;
+	der_put_uint_as(&w, DER_CONTEXT(1), 200);
+	der_put_uint_as(&w, DER_ENUMERATED, 0);
+	assert_int_equal(der_writer_finish(&w), 0);
+	assert_bytes(buffer_bytes(&out), "810200c8 0a0100");
+}
+
 static void unused_bits_are_written_as_zero(void **state)
 {
 	(void)state;
@@ -163,6 +172,7 @@ int main(void)
 		TEST(elements_nest),
 		TEST(lengths_are_patched_in_every_form),
 		TEST(integers_get_the_zero_that_they_need),
+		TEST(integers_are_written_under_other_tags),
 		TEST(unused_bits_are_written_as_zero),
 		TEST(times_change_their_type_in_2050),
 		TEST(a_time_that_no_type_holds_is_an_error),

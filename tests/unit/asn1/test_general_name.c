@@ -222,6 +222,19 @@ static void other_kinds_are_checked_too(void **state)
 	assert_int_equal(check((enum general_name_kind)9, hex("3000")), SIGNET_E_BAD_NAME);
 }
 
+static void one_name_is_read_unchecked(void **state)
+{
+	(void)state;
+	struct der der = der_open(hex("8200 8904 00000000"));
+	struct general_name name;
+	assert_int_equal(general_name_read(&der, &name, &err), 0);
+	assert_int_equal(name.kind, GN_DNS);
+	assert_int_equal(name.value.length, 0);
+	/* no kind has this tag: it stays there */
+	assert_int_equal(general_name_read(&der, &name, &err), SIGNET_E_BAD_NAME);
+	assert_int_equal(der_peek(&der), 0x89);
+}
+
 static void messages_show_printable_names_only(void **state)
 {
 	(void)state;
@@ -243,6 +256,7 @@ int main(void)
 		cmocka_unit_test(addresses_have_4_or_16_octets),
 		cmocka_unit_test(other_names_are_an_oid_and_a_value),
 		cmocka_unit_test(other_kinds_are_checked_too),
+		cmocka_unit_test(one_name_is_read_unchecked),
 		cmocka_unit_test(messages_show_printable_names_only),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
