@@ -90,8 +90,9 @@ int certificate_policies_decode(struct arena *arena, struct bytes value,
 
 /* nameConstraints (RFC 5280 section 4.2.1.10). The base of a subtree: dns "example.com" (it and all
  * below) or "" (all); email a mailbox, "host" or ".domain"; uri "host" or ".domain"; ip 8 or 32 octets,
- * address and mask; directory a Name. minimum 0 and no maximum, as the RFC lays down; an excluded
- * base of another kind than these five is refused by the encoder and kept by the decoder. */
+ * address and mask; directory a Name. minimum 0 and no maximum, as the RFC lays down; at most
+ * LIMIT_SUBTREES each. A base of another kind than these five is refused by the encoder and kept by
+ * the decoder, which also takes what others write: dns ".domain", an empty email or uri base. */
 struct name_constraints {
 	struct general_name *permitted, *excluded;
 	size_t permitted_count, excluded_count;
@@ -100,12 +101,20 @@ int name_constraints_encode(struct buffer *out, const struct name_constraints *c
 int name_constraints_decode(struct arena *arena, struct bytes value,
                             struct name_constraints *out);
 /* Whether this subject and these alternative names may stand under the constraints: an empty subject
- * is not judged; without an alternative name of kind email the subject's emailAddress is (section
- * 4.2.1.10), and, stricter than the RFC, a common name that is a host name is judged as dns. A name of a
- * kind that is constrained in a way that cannot be applied is refused. SIGNET_E_BAD_NAME names it. */
+ * is not judged; its emailAddress is judged as email, and, stricter than the RFC but as verifiers do,
+ * a common name that looks like a host name or an address is judged as one. A wildcard must lie
+ * wholly in what is permitted and must not touch what is excluded; an IPv4-mapped IPv6 address is judged
+ * as both. A name of a kind that is constrained in a way that cannot be applied is refused.
+ * SIGNET_E_BAD_NAME names it; SIGNET_E_NOMEM. */
 int name_constraints_check(const struct name_constraints *constraints, struct arena *arena,
                            struct bytes subject, const struct general_name *names, size_t count,
                            struct error *err);
+/* A base as text: "dns:example.com", "email:.example.com", "uri:www.example.com", "ip:10.0.0.0/8",
+ * "directory:O=Example,C=DE". SIGNET_E_BAD_NAME says what is wrong. */
+int name_constraint_from_text(struct arena *arena, const char *text, struct general_name *out,
+                              struct error *err);
+/* The reverse; NULL without memory or for a value that is not of its kind. */
+char *name_constraint_text(struct arena *arena, const struct general_name *base);
 
 /* freshestCRL has the shape of cRLDistributionPoints: crl_distribution_encode and _decode. */
 
@@ -118,8 +127,8 @@ int tls_feature_encode(struct buffer *out, const unsigned *features, size_t coun
 int tls_feature_decode(struct arena *arena, struct bytes value, unsigned **features,
                        size_t *count);
 
-/* Microsoft certificate template ([MS-WCCE] section 2.2.2.7.7.2): template OID and version; minor -1:
- * not there. */
+/* Microsoft certificate template ([MS-WCCE] section 2.2.2.7.7.2): template OID and version of 32
+ * bits each; -1: not there, and no minor without major. */
 struct ms_template {
 	struct bytes oid;
 	int64_t major, minor;

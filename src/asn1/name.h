@@ -33,6 +33,12 @@ struct name_reader name_open(struct bytes name);
 /* false at the end. */
 bool name_next(struct name_reader *reader, struct name_part *part);
 
+/* Whether the RDNs of prefix are the first ones of name: two checked names. The strings are compared
+ * as text of whatever type, where ASCII case is ignored and blanks are folded (RFC 5280 section
+ * 7.1). widely: characters are also the same that look alike only to some who compare (the case
+ * of Latin, Greek and Cyrillic letters, full width forms, other blanks, what has no width). */
+bool name_begins_with(struct bytes name, struct bytes prefix, bool widely);
+
 /* The last common name as UTF-8; NULL when there is none (or no memory). */
 char *name_common_name(struct arena *arena, struct bytes name);
 /* A part's value as UTF-8 (BMPString, UniversalString and T61String converted). */

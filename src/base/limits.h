@@ -15,6 +15,7 @@
 #define LIMIT_SAN_COUNT 100     /* alternative names in one certificate */
 #define LIMIT_EXTENSIONS 32
 #define LIMIT_EXTENSION_ITEMS 64 /* in the list of one extension */
+#define LIMIT_SUBTREES 1000     /* permitted or excluded by the name constraints of one certificate */
 #define LIMIT_DER_DEPTH 32
 #define LIMIT_OID 64            /* octets of an encoded OBJECT IDENTIFIER */
 #define LIMIT_DNS_NAME 253      /* RFC 1035, without the final dot */

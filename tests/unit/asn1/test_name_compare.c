@@ -1,0 +1,134 @@
+#include "tests/unit/asn1/hex.h"
+
+#include "asn1/name.h"
+#include "asn1/oid.h"
+
+static bool begins(struct bytes name, struct bytes prefix, bool widely)
+{
+	struct bytes a = exact(name), b = exact(prefix);
+	bool result = name_begins_with(a, b, widely);
+	exact_free(a);
+	exact_free(b);
+	return result;
+}
+
+static struct bytes name(const char *text)
+{
+	struct bytes der = BYTES_NONE;
+	struct error err = {0};
+	if (name_from_text(arena, text, &der, &err))
+		fail_msg("%s: %s", text, err.message);
+	return der;
+}
+
+/* One RDN with an organization in this string type. */
+static struct bytes organization(uint8_t tag, struct bytes value)
+{
+	struct buffer out = BUFFER_MAX(1000);
+	struct der_writer w = der_write(&out);
+	struct bytes der = BYTES_NONE;
+	der_begin(&w, DER_SEQUENCE);
+	der_begin(&w, DER_SET);
+	der_begin(&w, DER_SEQUENCE);
+	der_put_oid(&w, OID_ORGANIZATION);
+	der_put(&w, tag, value);
+	for (int depth = 0; depth < 3; depth++)
+		der_end(&w);
+	assert_int_equal(arena_bytes(arena, buffer_bytes(&out), &der), 0);
+	assert_int_equal(name_check(der, NULL), 0);
+	buffer_free(&out);
+	return der;
+}
+
+static void names_begin_with_their_first_rdns(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *prefix;
+		bool begins;
+	} samples[] = {
+		{"CN=a,O=x,C=DE", "", true}, {"", "", true}, {"", "C=DE", false},
+		{"CN=a,O=x,C=DE", "C=DE", true}, {"CN=a,O=x,C=DE", "O=x,C=DE", true},
+		{"CN=a,O=x,C=DE", "CN=a,O=x,C=DE", true}, {"CN=a,O=x,C=DE", "O=x", false},
+		{"O=x,C=DE", "CN=a,O=x,C=DE", false}, {"CN=a,O=x,C=DE", "O=y,C=DE", false},
+		{"O=x,C=DE", "C=DE,O=x", false}, {"CN=x", "O=x", false}, {"O=xy", "O=x", false},
+		{"O=x", "O=xy", false},
+		/* sets */
+		{"CN=c,O=a+OU=b", "OU=b+O=a", true}, {"O=a+OU=b", "OU=B+O=A", true},
+		{"CN=c,O=a+OU=b", "O=a", false}, {"O=a", "O=a+OU=b", false},
+		{"O=a+OU=b", "O=a+OU=c", false},
+	};
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+		for (int widely = 0; widely < 2; widely++)
+			if (begins(name(samples[i].name), name(samples[i].prefix), widely) !=
+			    samples[i].begins)
+				fail_msg("\"%s\" and \"%s\"", samples[i].name, samples[i].prefix);
+}
+
+static void case_and_blanks_are_folded(void **state)
+{
+	(void)state;
+	struct bytes plain = name("O=Example Ltd");
+	assert_true(begins(name("O=EXAMPLE ltd"), plain, false));
+	assert_true(begins(name("O=Example    Ltd"), plain, false));
+	assert_true(begins(name("O=\\ Example Ltd\\ "), plain, false));
+	assert_true(begins(name("O=\\ \\ Example Ltd"), plain, false));
+	assert_true(begins(plain, name("O=\\  example  ltd \\ "), false));
+	assert_false(begins(name("O=ExampleLtd"), plain, true));
+	assert_false(begins(name("O=Example L td"), plain, true));
+	/* nothing but blanks */
+	assert_true(begins(name("O=\\ "), name("O=\\ \\ "), false));
+	assert_false(begins(name("O=\\ "), name("O=a"), false));
+}
+
+static void string_types_do_not_count(void **state)
+{
+	(void)state;
+	struct bytes utf8 = organization(DER_UTF8_STRING, bytes_text("Exa"));
+	assert_true(begins(organization(DER_PRINTABLE_STRING, bytes_text("EXA")), utf8, false));
+	assert_true(begins(organization(DER_T61_STRING, bytes_text("exa")), utf8, false));
+	assert_true(begins(utf8, organization(DER_BMP_STRING, hex("0045 0078 0061")), false));
+	assert_true(begins(organization(DER_UNIVERSAL_STRING, hex("00000065 00000078 00000061")),
+	                   utf8, false));
+	assert_true(begins(organization(DER_T61_STRING, hex("fc")),
+	                   organization(DER_UTF8_STRING, hex("c3bc")), false));
+}
+
+static void other_letters_are_folded_widely_only(void **state)
+{
+	(void)state;
+	static const char *const pairs[][2] = {
+		{"M\xc3\x9cLLER", "m\xc3\xbcller"},                 /* Latin-1 */
+		{"\xc5\xa0koda", "\xc5\xa1KODA"},                   /* Latin Extended-A */
+		{"\xc5\xb8", "\xc3\xbf"},
+		{"\xce\x91\xce\xa3", "\xce\xb1\xcf\x82"},           /* Greek, final sigma */
+		{"\xce\x86", "\xce\xac"},
+		{"\xd0\x9c\xd0\x98\xd0\xa0", "\xd0\xbc\xd0\xb8\xd1\x80"}, /* Cyrillic */
+		{"\xd0\x84", "\xd1\x94"}, {"\xd2\x90", "\xd2\x91"},
+		{"\xef\xbc\xa1\xef\xbc\x91", "a1"},                 /* full width */
+		{"a\xc2\xa0" "b", "a b"}, {"a\xe3\x80\x80 b", "a b"},
+		{"a\xe2\x80\x8b" "b", "ab"}, {"\xef\xbb\xbf" "a", "a"}, {"a\xc2\xad", "a"},
+	};
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		struct bytes a = organization(DER_UTF8_STRING, bytes_text(pairs[i][0]));
+		struct bytes b = organization(DER_UTF8_STRING, bytes_text(pairs[i][1]));
+		if (begins(a, b, false) || begins(b, a, false) || !begins(a, b, true) ||
+		    !begins(b, a, true))
+			fail_msg("%s and %s", pairs[i][0], pairs[i][1]);
+	}
+	/* no letters, or without another case */
+	assert_false(begins(organization(DER_UTF8_STRING, bytes_text("\xc3\x97")),
+	                    organization(DER_UTF8_STRING, bytes_text("\xc3\xb7")), true));
+	assert_false(begins(name("O=b"), name("O=a"), true));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_begin_with_their_first_rdns),
+		cmocka_unit_test(case_and_blanks_are_folded),
+		cmocka_unit_test(string_types_do_not_count),
+		cmocka_unit_test(other_letters_are_folded_widely_only),
+	};
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
+}
