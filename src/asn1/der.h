@@ -98,6 +98,9 @@ static inline struct der_writer der_write(struct buffer *out)
 /* Everything until the matching der_end is the element's content. */
 void der_begin(struct der_writer *w, uint8_t tag);
 void der_end(struct der_writer *w);
+/* The end of a SET, whose elements are put into the order of DER: by tag, and where tags are the same
+ * by encoding (X.690 sections 10.3, 11.6). */
+void der_end_set(struct der_writer *w);
 /* 0, or the buffer's error; SIGNET_E_INTERNAL when an element is still open. */
 int der_writer_finish(struct der_writer *w);
 
@@ -114,6 +117,8 @@ void der_put_null(struct der_writer *w);
 void der_put_bits(struct der_writer *w, struct bytes bits, unsigned unused);
 /* UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5). */
 void der_put_time(struct der_writer *w, int64_t seconds);
+/* As DER_UTC_TIME (1950 to 2049) or DER_GENERALIZED_TIME. */
+void der_put_time_as(struct der_writer *w, uint8_t tag, int64_t seconds);
 
 /* Octets that an element of this content length takes. */
 size_t der_size(size_t content_length);

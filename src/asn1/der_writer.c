@@ -1,8 +1,11 @@
 #include "asn1/der.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
+
+#define CONSTRUCTED 0x20
 
 /* Octets behind the first one of a length. */
 static size_t length_octets(size_t length)
@@ -76,6 +79,48 @@ void der_end(struct der_writer *w)
 		w->out->length += octets;
 	}
 	put_length(w->out->data + start - 1, length);
+}
+
+static int compare_elements(const void *a, const void *b)
+{
+	const struct bytes *x = a, *y = b;
+	int by_tag = (x->data[0] & ~CONSTRUCTED) - (y->data[0] & ~CONSTRUCTED);
+	return by_tag ? by_tag : bytes_compare(*x, *y);
+}
+
+static void sort_elements(struct buffer *out, size_t start)
+{
+	struct bytes set = bytes_make(out->data + start, out->length - start);
+	size_t count = 0;
+	for (struct der der = der_open(set); !der_at_end(&der); count++)
+		if (der_any(&der, NULL, NULL, NULL)) {
+			out->error = SIGNET_E_INTERNAL;
+			return;
+		}
+	struct bytes *elements = calloc(count + 1, sizeof *elements);
+	uint8_t *copy = malloc(set.length + 1);
+	if (elements && copy) {
+		memcpy(copy, set.data, set.length);
+		struct der der = der_open(bytes_make(copy, set.length));
+		for (size_t i = 0; i < count; i++)
+			der_any(&der, NULL, NULL, &elements[i]);
+		qsort(elements, count, sizeof *elements, compare_elements);
+		out->length = start;
+		for (size_t i = 0; i < count; i++)
+			buffer_append_bytes(out, elements[i]);
+	} else {
+		out->error = SIGNET_E_NOMEM;
+	}
+	free(elements);
+	free(copy);
+}
+
+void der_end_set(struct der_writer *w)
+{
+	assert(w->depth > 0);
+	if (!w->out->error)
+		sort_elements(w->out, w->open[w->depth - 1]);
+	der_end(w);
 }
 
 int der_writer_finish(struct der_writer *w)
@@ -168,18 +213,20 @@ static uint8_t *put_digits(uint8_t *at, int value, int count)
 	return at + count;
 }
 
-void der_put_time(struct der_writer *w, int64_t seconds)
+void der_put_time_as(struct der_writer *w, uint8_t tag, int64_t seconds)
 {
 	static const int64_t year_0000 = -62167219200, year_9999_end = 253402300799;
-	if (seconds < year_0000 || seconds > year_9999_end) {
+	struct clock_date date = {0};
+	bool utc = tag == DER_UTC_TIME;
+	bool fits = seconds >= year_0000 && seconds <= year_9999_end;
+	if (fits)
+		clock_to_date(seconds, &date);
+	if (!fits || (utc && (date.year < 1950 || date.year >= 2050))) {
 		if (!w->out->error)
 			w->out->error = SIGNET_E_INVALID;
 		return;
 	}
-	struct clock_date date;
-	clock_to_date(seconds, &date);
-	bool utc = date.year >= 1950 && date.year < 2050;
-	uint8_t *at = put_header(w, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME, utc ? 13 : 15);
+	uint8_t *at = put_header(w, tag, utc ? 13 : 15);
 	if (!at)
 		return;
 	at = utc ? put_digits(at, date.year % 100, 2) : put_digits(at, date.year, 4);
@@ -189,4 +236,11 @@ void der_put_time(struct der_writer *w, int64_t seconds)
 	at = put_digits(at, date.minute, 2);
 	at = put_digits(at, date.second, 2);
 	*at = 'Z';
+}
+
+void der_put_time(struct der_writer *w, int64_t seconds)
+{
+	static const int64_t year_1950 = -631152000, year_2050 = 2524608000;
+	bool utc = seconds >= year_1950 && seconds < year_2050;
+	der_put_time_as(w, utc ? DER_UTC_TIME : DER_GENERALIZED_TIME, seconds);
 }

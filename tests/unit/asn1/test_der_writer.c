@@ -130,6 +130,36 @@ static void a_time_that_no_type_holds_is_an_error(void **state)
 	assert_int_equal(der_writer_finish(&w), SIGNET_E_INVALID);
 }
 
+static void times_are_written_in_the_type_that_is_wished(void **state)
+{
+	(void)state;
+	der_put_time_as(&w, DER_GENERALIZED_TIME, 0);
+	der_put_time_as(&w, DER_UTC_TIME, 2524607999);
+	assert_int_equal(der_writer_finish(&w), 0);
+	assert_bytes(buffer_bytes(&out), "180f 31393730303130313030303030305a"
+	                                 "170d 3439313233313233353935395a");
+	der_put_time_as(&w, DER_UTC_TIME, 2524608000);
+	assert_int_equal(der_writer_finish(&w), SIGNET_E_INVALID);
+}
+
+static void sets_are_sorted_by_tag_and_encoding(void **state)
+{
+	(void)state;
+	der_begin(&w, DER_SET);
+	der_put_raw(&w, hex("130161 020102 3000 810100 020101 0c0161 020101"));
+	der_end_set(&w);
+	der_begin(&w, DER_SET);
+	der_end_set(&w);
+	assert_int_equal(der_writer_finish(&w), 0);
+	assert_bytes(buffer_bytes(&out), "3114 020101 020101 020102 0c0161 3000 130161 810100 3100");
+	assert_int_equal(der_check(buffer_bytes(&out)), 0);
+	/* what is no element cannot be sorted */
+	der_begin(&w, DER_SET);
+	der_put_raw(&w, hex("0205"));
+	der_end_set(&w);
+	assert_int_equal(der_writer_finish(&w), SIGNET_E_INTERNAL);
+}
+
 static void an_open_element_is_an_error(void **state)
 {
 	(void)state;
@@ -176,6 +206,8 @@ int main(void)
 		TEST(unused_bits_are_written_as_zero),
 		TEST(times_change_their_type_in_2050),
 		TEST(a_time_that_no_type_holds_is_an_error),
+		TEST(times_are_written_in_the_type_that_is_wished),
+		TEST(sets_are_sorted_by_tag_and_encoding),
 		TEST(an_open_element_is_an_error),
 		TEST(the_buffers_maximum_is_kept),
 		TEST(too_deep_a_nesting_is_an_error),
