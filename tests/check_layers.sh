@@ -90,7 +90,7 @@ unistr.h src/base
 civetweb.h src/gateway
 openssl/ src/gateway src/gateway/openssl
 yaml.h src/conf
-curl/ intermediaries/acme exit
+curl/ src/api/https.c src/api/https_target.c src/api/https_private.h intermediaries/acme exit
 jansson.h src/api src/signetctl intermediaries/acme exit
 protobuf-c/ src/rpc src/api src/engine intermediaries/acme
 END

@@ -5,6 +5,10 @@ AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)'
 EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh tests/valgrind.supp
 TESTS += tests/check_layers.sh tests/check_docs.sh
 
+# A web server for those that speak to one.
+dist_noinst_SCRIPTS += tests/web_server.py
+web_server = tests/unit/web_server.c tests/unit/web_server.h
+
 # Each unit test is one program named after the source file that it tests.
 include tests/unit/base/local.mk
 include tests/unit/conf/local.mk

@@ -20,16 +20,23 @@ struct https_target;
 /*   url          https://..., or http:// to a loopback address only
  *   ca           PEM file of the roots that are trusted; default: the system's
  *   certificate  with key: PEM files of a client certificate
- *   secret       {file: PATH} or {environment: NAME}: key of the signature, 16 octets or more; the
- *                request then carries X-Signet-Timestamp (seconds) and X-Signet-Signature:
- *                "sha256=" and the hex HMAC-SHA-256 of timestamp, "." and body
- *   timeout      of the whole exchange; default 10s
+ *   secret       {file: PATH}, {environment: NAME} or {credential: NAME} (api/secret.h): key of the
+ *                signature, 16 octets or more; the request then carries X-Signet-Timestamp (seconds)
+ *                and X-Signet-Signature: "sha256=" and the hex HMAC-SHA-256 of timestamp, "." and body
+ *   timeout      of the whole exchange, 1s to 10m; default 10s
  *   headers      map of further headers
- * Redirects are not followed, proxies of the environment are not used. relative file names stand below
- * `directory`. SIGNET_E_CONFIG names file, line and key. */
+ * Redirects are not followed, proxies of the environment are not used. Relative file names stand
+ * below `directory`. SIGNET_E_CONFIG names file, line and key. The node must outlive the target. */
 int https_target_load(struct https_target **out, const struct conf_node *node,
                       const char *directory, struct error *err);
-/* Accepts NULL. Wipes the secret. */
+/* The same in two steps, for a module that is configured in a process that may not see its secrets:
+ * the keys alone, then the files and secrets that they name. */
+int https_target_read(struct https_target **out, const struct conf_node *node,
+                      const char *directory, struct error *err);
+int https_target_open(struct https_target *target, struct error *err);
+/* Microseconds. */
+int64_t https_target_timeout(const struct https_target *target);
+/* No call is under way. Accepts NULL. Wipes the secret. */
 void https_target_free(struct https_target *target);
 
 /* Posts the body, whose type is application/json. The answer's body is appended to out, whose own

@@ -131,6 +131,14 @@ int file_make_directory(const char *path, mode_t mode, struct error *err)
 	return 0;
 }
 
+char *file_below(const char *directory, const char *name)
+{
+	char *path = NULL;
+	if (name[0] == '/')
+		return strdup(name);
+	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
 int file_keep_standard(struct error *err)
 {
 	int fd;

@@ -26,6 +26,10 @@ int file_write_all(int fd, struct bytes content);
 /* Creates the directory and its missing parents with this mode; an existing one is no error. */
 int file_make_directory(const char *path, mode_t mode, struct error *err);
 
+/* A file name that is relative to the directory (an absolute one is taken as it is); to be freed with
+ * free(). NULL without memory. */
+char *file_below(const char *directory, const char *name);
+
 /* Opens /dev/null for those of the three standard files that are closed: else the next file that is
  * opened, a database or a key, would take the place and get what is written to standard error. */
 int file_keep_standard(struct error *err);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "api/secret.h"
 #include "asn1/oid.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/passphrase.h"
 #include "crypto/x509.h"
 #include "engine/authority_private.h"
 
@@ -59,29 +59,6 @@ static void warn_if_readable(const char *path)
 		log_event(LOG_WARNING, "key-file-open-to-others", "file", path, NULL);
 }
 
-static int read_passphrase(struct buffer *out, struct arena *arena,
-                           const struct settings *settings, const struct conf_node *node,
-                           struct error *err)
-{
-	static const char *const sources[] = {"file", "environment", "credential", NULL};
-	static const enum passphrase_source kinds[] = {PASSPHRASE_FILE, PASSPHRASE_ENVIRONMENT,
-	                                               PASSPHRASE_CREDENTIAL};
-	const char *name;
-	size_t at = 0;
-	if (conf_check_keys(node, sources, err))
-		return SIGNET_E_CONFIG;
-	if (conf_count(node) != 1)
-		return conf_error(node, err, "one of file, environment, credential is wanted");
-	if (conf_text(conf_item(node, 0), &name, err))
-		return SIGNET_E_CONFIG;
-	while (strcmp(sources[at], conf_key(conf_item(node, 0))) != 0)
-		at++;
-	if (kinds[at] == PASSPHRASE_FILE && make_path(arena, settings, name, &name, err))
-		return SIGNET_E_NOMEM;
-	int result = passphrase_read(out, kinds[at], name, err);
-	return result ? conf_error(node, err, "%s", err->message) : 0;
-}
-
 static int read_key(struct authority *a, struct arena *arena, const struct settings *settings,
                     const struct conf_node *map, struct error *err)
 {
@@ -92,7 +69,7 @@ static int read_key(struct authority *a, struct arena *arena, const struct setti
 	const char *path;
 	int result = read_file(arena, settings, node, &pem, &path, err);
 	if (result == 0 && source)
-		result = read_passphrase(&passphrase, arena, settings, source, err);
+		result = secret_read(&passphrase, source, settings->state, err);
 	if (result)
 		return result;
 	if (key_from_pem(&a->key, buffer_bytes(&pem), (const char *)passphrase.data, err))

@@ -342,6 +342,17 @@ static void closed_standard_files_are_nobody_elses(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
+static void relative_names_stand_below_the_directory(void **state)
+{
+	(void)state;
+	char *relative = file_below("/var/lib/signet", "ca/roots.pem");
+	char *absolute = file_below("/var/lib/signet", "/etc/roots.pem");
+	assert_string_equal(relative, "/var/lib/signet/ca/roots.pem");
+	assert_string_equal(absolute, "/etc/roots.pem");
+	free(relative);
+	free(absolute);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +369,7 @@ int main(void)
 		TEST(write_fails_cleanly),
 		TEST(failed_write_leaves_the_old_content),
 		TEST(directories_with_their_parents),
+		TEST(relative_names_stand_below_the_directory),
 		TEST(closed_standard_files_are_nobody_elses),
 		TEST(directories_that_cannot_be),
 		TEST(close_forgets_the_descriptor),
