@@ -31,6 +31,7 @@ enum signet_event_kind {
 	SIGNET_EVENT_EXPIRING,    /* a certificate ends soon (configuration: expiring) */
 };
 #define SIGNET_EVENT_BIT(kind) (UINT64_C(1) << (kind))
+#define SIGNET_EVENTS_ALL (SIGNET_EVENT_BIT(SIGNET_EVENT_EXPIRING + 1) - SIGNET_EVENT_BIT(1))
 /* "issued", "crl-published", ...; NULL for an unknown kind. */
 const char *signet_event_name(enum signet_event_kind kind);
 /* 0 for an unknown name. */

@@ -38,6 +38,7 @@
 #define LIMIT_APPROVALS 16      /* officers whom a hold may wait for */
 
 /* exits */
+#define LIMIT_EVENT_JSON (64u << 20) /* an event as JSON, which may hold a CRL */
 #define LIMIT_CONSUMERS 256     /* that the engine knows: exit instances, those of the past among them */
 #define LIMIT_CONSUMER 64       /* characters of a consumer's name */
 #define LIMIT_CONSUMER_SAYS 256 /* octets of what it says of an event */

@@ -1,3 +1,4 @@
+UNIT_TESTS += tests/unit/api/test_program
 UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 	tests/unit/api/test_client_config tests/unit/api/test_client_decide \
 	tests/unit/api/test_client_events \

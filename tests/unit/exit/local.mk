@@ -1,3 +1,4 @@
+UNIT_TESTS += tests/unit/exit/test_exec
 UNIT_TESTS += tests/unit/exit/test_file tests/unit/exit/test_file_name
 UNIT_TESTS += tests/unit/exit/test_mail tests/unit/exit/test_mail_template
 tests_unit_exit_test_file_SOURCES = tests/unit/exit/test_file.c $(fake_engine)
