@@ -14,6 +14,8 @@ struct change {
 
 struct signet_draft {
 	struct arena *arena;
+	const struct draft_history *history; /* NULL: none */
+	const char *rule;          /* that counts; NULL: none */
 	enum signet_origin origin; /* of the changes to come */
 	unsigned changed;          /* enum changed, since signet_draft_begin */
 	struct change *first_change;
@@ -46,6 +48,34 @@ void signet_draft_begin(struct signet_draft *draft, enum signet_origin origin)
 	draft->origin = origin;
 	draft->changed = 0;
 	draft->first_change = NULL;
+}
+
+void signet_draft_set_history(struct signet_draft *draft, const struct draft_history *history)
+{
+	draft->history = history;
+}
+
+void signet_draft_set_rule(struct signet_draft *draft, const char *rule)
+{
+	draft->rule = rule;
+}
+
+int signet_draft_count(struct signet_draft *draft, struct bytes scope, int64_t window,
+                       uint64_t max, uint64_t *count)
+{
+	if (!draft->history || !draft->rule)
+		return SIGNET_E_UNSUPPORTED;
+	if (window < SIGNET_WINDOW_MIN || window > SIGNET_WINDOW_MAX)
+		return SIGNET_E_INVALID;
+	return draft->history->count(draft->history->arg, draft->rule, scope, window, max, count);
+}
+
+int signet_draft_key_is_shared(struct signet_draft *draft, const struct pubkey *key, bool *shared)
+{
+	if (!draft->history)
+		return SIGNET_E_UNSUPPORTED;
+	return draft->history->key_is_shared(draft->history->arg, key, draft->subject,
+	                                     draft->alt_names, draft->alt_name_count, shared);
 }
 
 struct arena *signet_draft_arena(struct signet_draft *draft)

@@ -17,6 +17,21 @@ void signet_draft_begin(struct signet_draft *draft, enum signet_origin origin);
  * extension keyUsage"; "" for nothing (setting what is there already is no change). In the
  * draft's arena. */
 const char *signet_draft_changes(const struct signet_draft *draft);
+/* What was issued before, for signet_draft_count and signet_draft_key_is_shared, whose contracts these
+ * keep. A draft without it (in the adviser, where no database is) answers SIGNET_E_UNSUPPORTED. */
+struct draft_history {
+	int (*count)(void *arg, const char *rule, struct bytes scope, int64_t window, uint64_t max,
+	             uint64_t *count);
+	/* subject and names are those of the draft now; they stand as long as the draft's arena */
+	int (*key_is_shared)(void *arg, const struct pubkey *key, struct bytes subject,
+	                     const struct general_name *names, size_t name_count, bool *shared);
+	void *arg;
+};
+/* *history and the names of rules must outlive their use. */
+void signet_draft_set_history(struct signet_draft *draft, const struct draft_history *history);
+/* Under which rule's name counts are, from now on; NULL: none may. */
+void signet_draft_set_rule(struct signet_draft *draft, const char *rule);
+
 enum signet_origin signet_draft_alt_names_origin(const struct signet_draft *draft);
 enum signet_origin signet_draft_subject_origin(const struct signet_draft *draft);
 

@@ -113,12 +113,15 @@ int signet_draft_set_extension(struct signet_draft *draft, const struct extensio
 int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid);
 
 /* How many certificates the rule that is running has counted under this scope (any octets) in the
- * last `window` seconds; 0 for none. The certificate at hand is counted when it is issued, in the
- * same transaction; *count does not hold it. A rule that goes on with *count below max may rely on
- * it: when others were counted in between so that max is reached, the engine judges anew. Counting
- * is per instance of the rule, by its name; counts of the last window/60 seconds share one number,
- * so that a count leaves the window up to so much late. A window is 1 minute to 10 years.
- * SIGNET_E_UNSUPPORTED in a rule that is run apart. */
+ * last `window` seconds. The certificate at hand is counted when it is issued, in the same
+ * transaction; *count does not hold it. A rule that goes on with *count below max may rely on it: when
+ * others were counted in between so that max is reached, the engine judges anew. Counting is per
+ * instance of the rule, by its name; counts of the last window/60 seconds share one number, so that
+ * a count leaves the window up to so much late. A scope has one window: a rule with several begins
+ * their scopes differently. SIGNET_E_INVALID for a window out of bounds or another one than before
+ * for this scope, SIGNET_E_UNSUPPORTED in a rule that is run apart. */
+#define SIGNET_WINDOW_MIN 60
+#define SIGNET_WINDOW_MAX (INT64_C(3653) * 86400) /* 10 years */
 int signet_draft_count(struct signet_draft *draft, struct bytes scope, int64_t window,
                        uint64_t max, uint64_t *count);
 /* Whether a certificate of another subject was issued for this key before: one with another

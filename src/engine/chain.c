@@ -154,6 +154,7 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
 		if (!condition_holds(rule->when, request, request->submitted))
 			continue;
 		signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
+		signet_draft_set_rule(draft, rule->name);
 		ask(rule, request, draft, &verdict);
 		lift_hold(request, &verdict, out);
 		int result = chain_add_step(arena, out, rule->name, &verdict,
@@ -161,5 +162,6 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
 		if (result)
 			return result;
 	}
+	signet_draft_set_rule(draft, NULL);
 	return out->count ? 0 : deny_unjudged(chain, arena, out);
 }

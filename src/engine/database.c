@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/events.h"
+#include "engine/history.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 
@@ -26,6 +27,7 @@ static const struct store_table tables[TABLE_COUNT] = {
 	[TABLE_CONSUMERS] = {"consumers", 0},
 	[TABLE_COUNTERS] = {"counters", 0},
 	[TABLE_TALLIES] = {"tallies", 0},
+	[TABLE_TALLY_ENDS] = {"tally-ends", 0},
 	[TABLE_LETTERS] = {"letters", 0},
 	[TABLE_REVOKED] = {"revoked", STORE_GROWING},
 };
@@ -103,7 +105,8 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 		struct store_key name = index_key(entry->names[i], entry->id);
 		store_insert(txn, TABLE_NAMES, store_key_get(&name), BYTES_NONE);
 	}
-	store_insert(txn, TABLE_KEYS, store_key_get(&key), BYTES_NONE);
+	store_insert(txn, TABLE_KEYS, store_key_get(&key),
+	             bytes_make(entry->owner.data, entry->owner.length));
 	store_insert(txn, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
 	count_issued(txn, entry);
 }
@@ -128,11 +131,19 @@ static void write_audit(struct store_txn *txn, const struct audit_entry *given, 
 		audit_append(txn, &audit);
 }
 
+/* Comes first: a conflict is to leave nothing that would have to be undone. */
+static int claim_history(struct store_txn *txn, const struct database_entry *entry)
+{
+	if (entry->state != SIGNET_REQUEST_ISSUED || !entry->history)
+		return 0;
+	return history_claim(txn, entry->history);
+}
+
 static int write_entry(struct store_txn *txn, void *arg)
 {
 	struct database_entry *entry = arg;
 	struct bytes idempotency = bytes_make(entry->idempotency, INDEX_HASH_SIZE);
-	if (database_next(txn, TABLE_REQUESTS, &entry->id))
+	if (claim_history(txn, entry) || database_next(txn, TABLE_REQUESTS, &entry->id))
 		return store_error(txn);
 	struct store_key id = store_key_number(entry->id);
 	store_insert(txn, TABLE_IDEMPOTENCY, idempotency, store_key_get(&id));
@@ -172,6 +183,8 @@ static int write_resolved(struct store_txn *txn, void *arg)
 	struct database_entry *entry = arg;
 	struct store_key id = store_key_number(entry->id);
 	int result = check_pending(txn, entry);
+	if (result == 0)
+		result = claim_history(txn, entry);
 	if (result)
 		return result;
 	entry->event = 0;
@@ -195,7 +208,7 @@ int database_resolve(struct database *database, struct database_entry *entry, st
 	if (result == SIGNET_E_STATE)
 		return error_set(err, result, "the request is not pending");
 	if (result == SIGNET_E_CONFLICT)
-		return error_set(err, result, "the request was changed meanwhile");
+		return error_set(err, result, "the request, or what it was judged by, was changed meanwhile");
 	return result;
 }
 

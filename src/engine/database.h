@@ -16,7 +16,7 @@ enum database_table {
 	TABLE_CERTIFICATES, /* id -> Certificate */
 	TABLE_SERIALS,      /* serial -> id */
 	TABLE_NAMES,        /* index form of a name, id */
-	TABLE_KEYS,         /* beginning of the key's fingerprint, id */
+	TABLE_KEYS,         /* beginning of the key's fingerprint, id -> index_owner */
 	TABLE_EXPIRY,       /* notAfter, id */
 	TABLE_PENDING,      /* id */
 	TABLE_IDEMPOTENCY,  /* index_idempotency -> id */
@@ -25,12 +25,14 @@ enum database_table {
 	TABLE_CONSUMERS,    /* name -> sequence */
 	TABLE_COUNTERS,     /* "issued:AUTHORITY" -> number */
 	TABLE_TALLIES,      /* hash of rule and scope, time -> number: signet_draft_count */
+	TABLE_TALLY_ENDS,   /* time, key of TABLE_TALLIES that is of no use from then on */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
 	TABLE_REVOKED,      /* when, id */
 	TABLE_COUNT,
 };
 
 struct database;
+struct history;
 struct Signet__Db__Request;
 struct Signet__Db__Certificate;
 
@@ -60,6 +62,8 @@ struct database_entry {
 	const struct bytes *names;   /* index forms */
 	size_t name_count;
 	uint8_t fingerprint[32];     /* of the key */
+	struct index_owner owner;
+	const struct history *history; /* what the judgement relied on; NULL: nothing */
 	const char *authority;
 	/* what comes back */
 	uint64_t id;                 /* database_resolve: the caller's */
@@ -67,13 +71,14 @@ struct database_entry {
 };
 
 /* Request, certificate, indexes, event and audit record in one durable transaction.
- * SIGNET_E_EXISTS: there is a request of this idempotency key; SIGNET_E_FULL. */
+ * SIGNET_E_EXISTS: there is a request of this idempotency key; SIGNET_E_CONFLICT: what the judgement
+ * relied on is no longer so, judge anew; SIGNET_E_FULL. */
 int database_add(struct database *database, struct database_entry *entry, struct error *err);
 
 /* What was decided on a pending request, in one durable transaction: its record is replaced, and,
  * unless it stays pending, it is pending no more and what came of it is added as by database_add.
  * SIGNET_E_STATE: it is not pending any more; SIGNET_E_CONFLICT: it was changed since this revision
- * was read, look at it again; SIGNET_E_NOT_FOUND. Nothing is changed then. */
+ * was read, or what the judgement relied on is no longer so: look at it again; SIGNET_E_NOT_FOUND. Nothing is changed then. */
 int database_resolve(struct database *database, struct database_entry *entry, struct error *err);
 
 /* What is stored of one request, copied into the caller's arena. */

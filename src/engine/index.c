@@ -66,6 +66,22 @@ int index_names(struct arena *arena, struct bytes subject, const struct general_
 	return 0;
 }
 
+int index_owner_make(struct index_owner *out, const uint8_t fingerprint[32],
+                     struct bytes subject)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	memcpy(out->data, fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE);
+	out->length = INDEX_HASH_SIZE;
+	if (name_is_empty(subject))
+		return 0;
+	int result = hash_compute(HASH_SHA256, subject, digest);
+	if (result)
+		return result;
+	memcpy(out->data + INDEX_HASH_SIZE, digest, INDEX_HASH_SIZE);
+	out->length += INDEX_HASH_SIZE;
+	return 0;
+}
+
 struct store_key index_key(struct bytes prefix, uint64_t id)
 {
 	struct store_key key;

@@ -20,6 +20,15 @@ int index_name(struct arena *arena, const char *text, struct bytes *out);
  * of its subject. */
 int index_names(struct arena *arena, struct bytes subject, const struct general_name *names,
                 size_t count, struct bytes **out, size_t *out_count);
+/* Whose a key is, as it stands in the index of keys: the end of the key's fingerprint, whose beginning
+ * is the index's key, and a hash of the subject; nothing behind the fingerprint for an empty
+ * subject. */
+struct index_owner {
+	uint8_t data[2 * INDEX_HASH_SIZE];
+	size_t length;
+};
+int index_owner_make(struct index_owner *out, const uint8_t fingerprint[32],
+                     struct bytes subject);
 /* A prefix and an id. */
 struct store_key index_key(struct bytes prefix, uint64_t id);
 struct store_key index_expiry(int64_t not_after, uint64_t id);

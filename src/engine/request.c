@@ -23,6 +23,32 @@ static int find_earlier(struct work *work, const uint8_t *key, struct signet_out
 	return outcome_of_stored(work->configuration, work->arena, &stored, out, err);
 }
 
+/* How often a request is judged anew since others got ahead of it. */
+#define ROUNDS 5
+
+static int store_judged(struct work *work, struct database_entry *entry, struct error *err)
+{
+	int result = work_judge(work, err);
+	if (result == 0)
+		result = work_decide(work, err);
+	if (result == 0)
+		result = work_fill_entry(work, entry, err);
+	return result ? result : database_add(work->engine->database, entry, err);
+}
+
+static int judge_until_stored(struct work *work, struct database_entry *entry, struct error *err)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		*err = (struct error){0};
+		*entry = (struct database_entry){.idempotency = entry->idempotency};
+		int result = store_judged(work, entry, err);
+		if (result != SIGNET_E_CONFLICT)
+			return result;
+	}
+	return error_set(err, SIGNET_E_UNAVAILABLE,
+	                 "too many others were issued certificates meanwhile: try again");
+}
+
 /* From the csr on: what fails here leaves nothing behind. */
 static int process(struct work *work, const uint8_t *key, struct signet_outcome *out,
                    struct error *err)
@@ -30,13 +56,7 @@ static int process(struct work *work, const uint8_t *key, struct signet_outcome 
 	struct database_entry entry = {.idempotency = key};
 	int result = work_begin(work, err);
 	if (result == 0)
-		result = work_judge(work, err);
-	if (result == 0)
-		result = work_decide(work, err);
-	if (result == 0)
-		result = work_fill_entry(work, &entry, err);
-	if (result == 0)
-		result = database_add(work->engine->database, &entry, err);
+		result = judge_until_stored(work, &entry, err);
 	if (result == 0)
 		result = work_finish(work, &entry, out, err);
 	work_clear(work);

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "engine/edit.h"
+#include "engine/history.h"
 #include "engine/outcome.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
@@ -91,10 +92,22 @@ static int judge_gateway(struct work *work)
 	return chain_add_step(work->arena, &work->chain, PROFILE_GATEWAY, &verdict, "");
 }
 
+static int judge_by_chain(struct work *work)
+{
+	work->history = history_new(work->arena, work->engine->database, work->request.submitted);
+	if (!work->history)
+		return SIGNET_E_NOMEM;
+	history_attach(work->history, work->draft);
+	return chain_run(work->configuration->chain, work->arena, &work->request, work->draft,
+	                 &work->chain);
+}
+
 int work_judge(struct work *work, struct error *err)
 {
 	const struct signet_submission *s = work->submission;
 	struct signet_verdict verdict;
+	work->history = NULL;
+	work->issued = (struct issued){0};
 	work->chain = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
 	int result = profile_draft(work->profile, &work->request, s->not_before, s->not_after,
 	                           work->arena, &work->draft, &verdict, err);
@@ -107,8 +120,7 @@ int work_judge(struct work *work, struct error *err)
 	else if (work->profile == &work->configuration->gateway)
 		result = judge_gateway(work);
 	else
-		result = chain_run(work->configuration->chain, work->arena, &work->request,
-		                   work->draft, &work->chain);
+		result = judge_by_chain(work);
 	if (result)
 		return error_set(err, result, "the request could not be judged");
 	work->reason = work->chain.reason;
@@ -161,9 +173,13 @@ static int fill_records(struct work *work, struct database_entry *entry)
 		entry->serial = work->issued.serial;
 		entry->not_after = work->issued.not_after;
 		entry->authority = work->profile->authority->name;
+		entry->history = work->history;
 		pubkey_fingerprint(work->csr.key, entry->fingerprint);
-		result = index_names(work->arena, signet_draft_subject(work->draft), names, count,
-		                     (struct bytes **)(uintptr_t)&entry->names, &entry->name_count);
+		result = index_owner_make(&entry->owner, entry->fingerprint,
+		                          signet_draft_subject(work->draft));
+		if (result == 0)
+			result = index_names(work->arena, signet_draft_subject(work->draft), names, count,
+			                     (struct bytes **)(uintptr_t)&entry->names, &entry->name_count);
 		if (result == 0)
 			result = record_pack_certificate(work->arena, work->issued.certificate,
 			                                 &entry->certificate);

@@ -25,6 +25,7 @@ struct work {
 	struct csr csr;
 	struct signet_request request; /* submitted: when it is judged */
 	struct signet_draft *draft;
+	struct history *history;       /* what the rules were told of it */
 	struct chain_result chain;
 	enum signet_request_state state;
 	enum signet_reason reason;

@@ -165,6 +165,53 @@ static void changes_name_what_differs_since_begin(void **state)
 	assert_string_equal(signet_draft_changes(f->draft), "");
 }
 
+static int count_ten(void *arg, const char *rule, struct bytes scope, int64_t window, uint64_t max,
+                     uint64_t *count)
+{
+	assert_ptr_equal(arg, count_ten);
+	assert_string_equal(rule, "quota");
+	assert_true(bytes_is_text(scope, "alice"));
+	assert_int_equal(window, 60);
+	assert_int_equal(max, 5);
+	*count = 10;
+	return 0;
+}
+
+static int never_shared(void *arg, const struct pubkey *key, struct bytes subject,
+                        const struct general_name *names, size_t name_count, bool *shared)
+{
+	(void)arg;
+	assert_null(key);
+	assert_int_equal(subject.length, 2);
+	assert_null(names);
+	assert_int_equal(name_count, 0);
+	*shared = false;
+	return 0;
+}
+
+static void rules_count_where_there_is_a_history_and_under_their_name(void **state)
+{
+	const struct fixture *f = *state;
+	const struct draft_history history = {count_ten, never_shared, (void *)(uintptr_t)count_ten};
+	struct bytes scope = bytes_text("alice");
+	uint64_t count = 0;
+	bool shared = true;
+	signet_draft_set_rule(f->draft, "quota");
+	assert_int_equal(signet_draft_count(f->draft, scope, 60, 5, &count), SIGNET_E_UNSUPPORTED);
+	assert_int_equal(signet_draft_key_is_shared(f->draft, NULL, &shared), SIGNET_E_UNSUPPORTED);
+	signet_draft_set_history(f->draft, &history);
+	assert_int_equal(signet_draft_count(f->draft, scope, 60, 5, &count), 0);
+	assert_int_equal(count, 10);
+	assert_int_equal(signet_draft_key_is_shared(f->draft, NULL, &shared), 0);
+	assert_false(shared);
+	assert_int_equal(signet_draft_count(f->draft, scope, SIGNET_WINDOW_MIN - 1, 5, &count),
+	                 SIGNET_E_INVALID);
+	assert_int_equal(signet_draft_count(f->draft, scope, SIGNET_WINDOW_MAX + 1, 5, &count),
+	                 SIGNET_E_INVALID);
+	signet_draft_set_rule(f->draft, NULL);
+	assert_int_equal(signet_draft_count(f->draft, scope, 60, 5, &count), SIGNET_E_UNSUPPORTED);
+}
+
 static void exhausted_arena_is_an_error(void **state)
 {
 	(void)state;
@@ -185,6 +232,7 @@ int main(void)
 		TEST(alternative_names_are_no_extension),
 		TEST(limits_hold),
 		TEST(changes_name_what_differs_since_begin),
+		TEST(rules_count_where_there_is_a_history_and_under_their_name),
 		TEST(exhausted_arena_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

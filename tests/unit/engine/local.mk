@@ -10,6 +10,7 @@ UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_engine \
 	tests/unit/engine/test_events \
 	tests/unit/engine/test_flights \
+	tests/unit/engine/test_history \
 	tests/unit/engine/test_index \
 	tests/unit/engine/test_issue \
 	tests/unit/engine/test_letters \
@@ -33,6 +34,7 @@ tests_unit_engine_test_edit_SOURCES = tests/unit/engine/test_edit.c $(engine_fix
 tests_unit_engine_test_engine_SOURCES = tests/unit/engine/test_engine.c $(engine_fixture)
 tests_unit_engine_test_events_SOURCES = tests/unit/engine/test_events.c $(engine_fixture)
 tests_unit_engine_test_flights_SOURCES = tests/unit/engine/test_flights.c $(engine_fixture)
+tests_unit_engine_test_history_SOURCES = tests/unit/engine/test_history.c $(engine_fixture)
 tests_unit_engine_test_index_SOURCES = tests/unit/engine/test_index.c $(engine_fixture)
 tests_unit_engine_test_issue_SOURCES = tests/unit/engine/test_issue.c $(engine_fixture)
 tests_unit_engine_test_letters_SOURCES = tests/unit/engine/test_letters.c $(engine_fixture)

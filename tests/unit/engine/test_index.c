@@ -95,6 +95,23 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void an_owner_is_the_end_of_the_key_and_its_subject(void **state)
+{
+	uint8_t fingerprint[32];
+	struct index_owner a, b, nobody;
+	(void)state;
+	for (size_t i = 0; i < sizeof fingerprint; i++)
+		fingerprint[i] = (uint8_t)i;
+	assert_int_equal(index_owner_make(&a, fingerprint, bytes_text("a name")), 0);
+	assert_int_equal(index_owner_make(&b, fingerprint, bytes_text("b name")), 0);
+	assert_int_equal(index_owner_make(&nobody, fingerprint, NAME_EMPTY), 0);
+	assert_int_equal(a.length, 2 * INDEX_HASH_SIZE);
+	assert_int_equal(nobody.length, INDEX_HASH_SIZE);
+	assert_memory_equal(nobody.data, fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE);
+	assert_memory_equal(a.data, b.data, INDEX_HASH_SIZE);
+	assert_memory_not_equal(a.data, b.data, a.length);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -106,6 +123,7 @@ int main(void)
 		TEST(each_name_of_a_certificate_stands_once),
 		TEST(idempotency_is_of_the_intermediary_and_the_key),
 		TEST(expiry_sorts_by_time),
+		cmocka_unit_test(an_owner_is_the_end_of_the_key_and_its_subject),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

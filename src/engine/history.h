@@ -1,0 +1,30 @@
+/*
+ * What was issued before, as policy rules may ask of it (signet_draft_count,
+ * signet_draft_key_is_shared), and the numbers that they count by.
+ *
+ * A rule looks at a snapshot. What it was told is kept as a claim, and looked
+ * at again in the transaction that stores the certificate, where it is also
+ * counted: many requests at once cannot get past a limit together. Only issued
+ * certificates count.
+ */
+#ifndef SIGNET_ENGINE_HISTORY_H
+#define SIGNET_ENGINE_HISTORY_H
+
+#include "api/policy.h"
+#include "engine/database.h"
+
+/* The claims of one judgement. */
+struct history;
+
+/* Allocated in the arena. now: the time of the judgement, at which the certificate counts. NULL
+ * without memory. */
+struct history *history_new(struct arena *arena, struct database *database, int64_t now);
+/* Rules that judge this draft ask it. */
+void history_attach(struct history *history, struct signet_draft *draft);
+
+/* For the transaction that stores the certificate, before its other writes: looks at the claims
+ * again, and counts. SIGNET_E_CONFLICT (sticky) when a rule would be told otherwise now: nothing was
+ * written, and the request is to be judged anew. */
+int history_claim(struct store_txn *txn, const struct history *history);
+
+#endif

@@ -1,0 +1,539 @@
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "api/draft.h"
+#include "asn1/name.h"
+#include "engine/decision.h"
+#include "engine/history.h"
+#include "engine/request.h"
+
+#define HOUR 3600
+#define DAY 86400
+#define NOW 1800000000
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	fixture_make(&f, fixture_sections);
+	fixture_open(&f);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+/* A judgement at this time, for the rule "quota". */
+struct judgement {
+	struct fixture *f;
+	struct history *history;
+	struct signet_draft *draft;
+};
+
+static struct judgement judge(struct fixture *f, int64_t now)
+{
+	struct judgement j = {f, history_new(f->arena, f->engine->database, now),
+	                      signet_draft_new(f->arena)};
+	assert_non_null(j.history);
+	assert_non_null(j.draft);
+	history_attach(j.history, j.draft);
+	signet_draft_set_rule(j.draft, "quota");
+	return j;
+}
+
+static uint64_t look(const struct judgement *j, const char *scope, int64_t window, uint64_t max)
+{
+	uint64_t count = UINT64_MAX;
+	assert_int_equal(signet_draft_count(j->draft, bytes_text(scope), window, max, &count), 0);
+	return count;
+}
+
+static int claim(struct store_txn *txn, void *arg)
+{
+	return history_claim(txn, arg);
+}
+
+/* As when the certificate is stored. */
+static int issue(const struct judgement *j)
+{
+	return store_write(database_store(j->f->engine->database), claim, j->history, NULL);
+}
+
+/* Looks without a limit, and issues. */
+static void issue_one(struct fixture *f, int64_t now, const char *scope, int64_t window)
+{
+	struct judgement j = judge(f, now);
+	look(&j, scope, window, 0);
+	assert_int_equal(issue(&j), 0);
+}
+
+static uint64_t count_at(struct fixture *f, int64_t now, const char *scope, int64_t window)
+{
+	struct judgement j = judge(f, now);
+	return look(&j, scope, window, 0);
+}
+
+struct table_size {
+	unsigned table;
+	uint64_t count;
+};
+
+static int read_size(struct store_txn *txn, void *arg)
+{
+	struct table_size *size = arg;
+	size->count = store_count(txn, size->table);
+	return 0;
+}
+
+static uint64_t rows(struct fixture *f, unsigned table)
+{
+	struct table_size size = {table, 0};
+	assert_int_equal(store_read(database_store(f->engine->database), read_size, &size, NULL), 0);
+	return size.count;
+}
+
+static void only_what_was_issued_counts(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 0);
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 0); /* looking is not issuing */
+	issue_one(f, NOW, "alice", DAY);
+	issue_one(f, NOW, "alice", DAY);
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 2);
+}
+
+static void rules_and_scopes_count_apart(void **state)
+{
+	struct fixture *f = *state;
+	issue_one(f, NOW, "alice", DAY);
+	assert_int_equal(count_at(f, NOW, "bob", DAY), 0);
+	assert_int_equal(count_at(f, NOW, "", DAY), 0);
+	struct judgement other = judge(f, NOW);
+	signet_draft_set_rule(other.draft, "quot");
+	assert_int_equal(look(&other, "aalice", DAY, 0), 0);
+	assert_int_equal(look(&other, "alice", DAY, 0), 0);
+}
+
+static void a_count_leaves_the_window_late_and_never_early(void **state)
+{
+	struct fixture *f = *state;
+	/* the window's parts are minutes: one that begins late in its minute */
+	int64_t start = NOW - NOW % 60, late = start + 59;
+	issue_one(f, late, "alice", HOUR);
+	assert_int_equal(count_at(f, late + HOUR - 1, "alice", HOUR), 1);
+	assert_int_equal(count_at(f, start + 59 + HOUR, "alice", HOUR), 1);
+	assert_int_equal(count_at(f, start + 60 + HOUR, "alice", HOUR), 0);
+}
+
+static void counts_of_many_parts_add_up(void **state)
+{
+	struct fixture *f = *state;
+	for (int64_t i = 0; i < 100; i++)
+		issue_one(f, NOW + i * 60, "alice", HOUR);
+	assert_in_range(count_at(f, NOW + 99 * 60, "alice", HOUR), 60, 61);
+	assert_in_range(count_at(f, NOW + 129 * 60, "alice", HOUR), 30, 31);
+	assert_int_equal(count_at(f, NOW + 200 * 60, "alice", HOUR), 0);
+}
+
+static void a_clock_that_goes_back_forgets_nothing(void **state)
+{
+	struct fixture *f = *state;
+	issue_one(f, NOW, "alice", HOUR);
+	assert_int_equal(count_at(f, NOW - DAY, "alice", HOUR), 1);
+	issue_one(f, NOW - DAY, "alice", HOUR);
+	assert_int_equal(count_at(f, NOW - DAY, "alice", HOUR), 2);
+}
+
+static void a_shorter_window_counts_what_is_in_it(void **state)
+{
+	struct fixture *f = *state;
+	issue_one(f, NOW, "alice", DAY);
+	issue_one(f, NOW + 2 * HOUR, "alice", DAY);
+	assert_int_equal(count_at(f, NOW + 2 * HOUR, "alice", HOUR), 1);
+	/* what was counted by the one is there for the other: both are the rule's */
+	issue_one(f, NOW + 2 * HOUR, "alice", HOUR);
+	assert_int_equal(count_at(f, NOW + 2 * HOUR, "alice", DAY), 3);
+}
+
+static void who_relies_on_a_count_that_grew_is_judged_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement first = judge(f, NOW), second = judge(f, NOW), third = judge(f, NOW);
+	assert_int_equal(look(&first, "alice", DAY, 2), 0);
+	assert_int_equal(look(&second, "alice", DAY, 2), 0);
+	assert_int_equal(look(&third, "alice", DAY, 2), 0);
+	assert_int_equal(issue(&first), 0);
+	assert_int_equal(issue(&second), 0);
+	assert_int_equal(issue(&third), SIGNET_E_CONFLICT);
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 2);
+}
+
+static void a_conflict_leaves_no_count_of_its_other_scopes(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement late = judge(f, NOW);
+	look(&late, "all", DAY, 100);
+	look(&late, "alice", DAY, 1);
+	look(&late, "acme", DAY, 100);
+	issue_one(f, NOW, "alice", DAY);
+	assert_int_equal(issue(&late), SIGNET_E_CONFLICT);
+	assert_int_equal(count_at(f, NOW, "all", DAY), 0);
+	assert_int_equal(count_at(f, NOW, "acme", DAY), 0);
+	assert_int_equal(rows(f, TABLE_TALLIES), 1);
+}
+
+/* As when an officer has lifted the hold of a rule that found too many. */
+static void who_knew_of_too_many_relies_on_nothing(void **state)
+{
+	struct fixture *f = *state;
+	issue_one(f, NOW, "alice", DAY);
+	struct judgement j = judge(f, NOW);
+	assert_int_equal(look(&j, "alice", DAY, 1), 1);
+	issue_one(f, NOW, "alice", DAY);
+	assert_int_equal(issue(&j), 0);
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 3);
+}
+
+static void a_scope_counts_once_for_a_certificate(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j = judge(f, NOW);
+	look(&j, "alice", DAY, 5);
+	look(&j, "alice", DAY, 1); /* the least of what is relied on stands */
+	look(&j, "alice", DAY, 9);
+	assert_int_equal(issue(&j), 0);
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 1);
+	struct judgement again = judge(f, NOW);
+	look(&again, "alice", DAY, 9);
+	look(&again, "alice", DAY, 2);
+	issue_one(f, NOW, "alice", DAY);
+	assert_int_equal(issue(&again), SIGNET_E_CONFLICT);
+}
+
+static void windows_are_bounded_and_one_for_a_scope(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j = judge(f, NOW);
+	uint64_t count;
+	struct bytes scope = bytes_text("alice");
+	assert_int_equal(signet_draft_count(j.draft, scope, 59, 1, &count), SIGNET_E_INVALID);
+	assert_int_equal(signet_draft_count(j.draft, scope, SIGNET_WINDOW_MAX + 1, 1, &count),
+	                 SIGNET_E_INVALID);
+	look(&j, "alice", 60, 1);
+	assert_int_equal(signet_draft_count(j.draft, scope, DAY, 1, &count), SIGNET_E_INVALID);
+	signet_draft_set_rule(j.draft, NULL);
+	assert_int_equal(signet_draft_count(j.draft, scope, 60, 1, &count), SIGNET_E_UNSUPPORTED);
+}
+
+static void what_is_of_no_use_any_more_goes(void **state)
+{
+	struct fixture *f = *state;
+	char scope[32];
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(scope, sizeof scope, "name %u", i);
+		issue_one(f, NOW, scope, HOUR);
+	}
+	issue_one(f, NOW, "long", DAY);
+	assert_int_equal(rows(f, TABLE_TALLIES), 101);
+	assert_int_equal(rows(f, TABLE_TALLY_ENDS), 101);
+	for (unsigned i = 0; i < 10; i++)
+		issue_one(f, NOW + HOUR + 60, "other", HOUR);
+	assert_int_equal(rows(f, TABLE_TALLIES), 2);
+	assert_int_equal(rows(f, TABLE_TALLY_ENDS), 2);
+	assert_int_equal(count_at(f, NOW + HOUR + 60, "long", DAY), 1);
+}
+
+static void counts_survive_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	issue_one(f, NOW, "alice", DAY);
+	fixture_shut(f);
+	fixture_open(f);
+	assert_int_equal(count_at(f, NOW, "alice", DAY), 1);
+}
+
+/* ---- keys ---- */
+
+static void certify(struct fixture *f, const struct key *key, const char *name, const char *id)
+{
+	struct signet_outcome out;
+	struct error err = {0};
+	struct signet_submission s =
+		fixture_submission(fixture_csr(f->arena, key, "", name, NULL), id);
+	if (fixture_submit(f, &s, &out, &err) || out.disposition != SIGNET_ISSUED)
+		fail_msg("%s %s", err.message, err.code ? "" : out.message);
+}
+
+/* A judgement that asks whether the fixture's key is shared by a draft like this. */
+static bool ask(struct fixture *f, struct judgement *j, const char *subject, const char *name)
+{
+	struct general_name names[1];
+	struct bytes encoded;
+	bool shared = false;
+	*j = judge(f, NOW);
+	assert_int_equal(name_from_text(f->arena, subject, &encoded, NULL), 0);
+	assert_int_equal(general_name_from_text(f->arena, name, names, NULL), 0);
+	assert_int_equal(signet_draft_set_subject(j->draft, encoded), 0);
+	assert_int_equal(signet_draft_set_alt_names(j->draft, names, 1), 0);
+	assert_int_equal(signet_draft_key_is_shared(j->draft, key_public(f->key), &shared), 0);
+	return shared;
+}
+
+static void a_key_is_shared_by_another_subject(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j;
+	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
+	certify(f, f->issuing_key, "dns:b.example.com", "1");
+	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
+	certify(f, f->key, "dns:a.example.com", "2");
+	assert_false(ask(f, &j, "CN=a.example.com", "dns:other.example.com"));
+	assert_true(ask(f, &j, "CN=b.example.com", "dns:a.example.com"));
+	assert_true(ask(f, &j, "", "dns:a.example.com"));
+}
+
+static const char without_subject[] =
+	"profiles:\n"
+	"  tls-server: {subject: empty, names: [dns]}\n"
+	"intermediaries:\n"
+	"  - acme: {path: /acme, profile: tls-server}\n"
+	"policy:\n"
+	"  - keys: {}\n";
+
+static void without_subjects_a_common_name_tells(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j;
+	fixture_shut(f);
+	fixture_configure(f, without_subject);
+	fixture_open(f);
+	certify(f, f->key, "dns:a.example.com", "1");
+	assert_false(ask(f, &j, "", "dns:A.example.com"));
+	assert_true(ask(f, &j, "", "dns:b.example.com"));
+	assert_true(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
+}
+
+static void a_key_that_became_shared_is_judged_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement a, b;
+	assert_false(ask(f, &a, "CN=a.example.com", "dns:a.example.com"));
+	assert_false(ask(f, &b, "CN=b.example.com", "dns:b.example.com"));
+	certify(f, f->key, "dns:a.example.com", "1");
+	assert_int_equal(issue(&a), 0);
+	assert_int_equal(issue(&b), SIGNET_E_CONFLICT);
+}
+
+struct row {
+	struct bytes key, value;
+};
+
+static int put_key(struct store_txn *txn, void *arg)
+{
+	const struct row *row = arg;
+	return store_put(txn, TABLE_KEYS, row->key, row->value);
+}
+
+static void put_key_row(struct fixture *f, uint64_t id, struct bytes value)
+{
+	uint8_t fingerprint[32];
+	pubkey_fingerprint(key_public(f->key), fingerprint);
+	struct store_key key = index_key(bytes_make(fingerprint, INDEX_HASH_SIZE), id);
+	struct row row = {store_key_get(&key), value};
+	assert_int_equal(store_write(database_store(f->engine->database), put_key, &row, NULL), 0);
+}
+
+static void whole_keys_are_compared(void **state)
+{
+	static const uint8_t other[2 * INDEX_HASH_SIZE] = {1, 2, 3};
+	struct fixture *f = *state;
+	struct judgement j;
+	put_key_row(f, 77, BYTES_OF(other));
+	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
+}
+
+/* Of the database of an earlier version, whose index says nothing of subjects. */
+static void a_certificate_that_the_index_does_not_describe_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j;
+	certify(f, f->key, "dns:a.example.com", "1");
+	put_key_row(f, 1, BYTES_NONE);
+	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
+	assert_int_equal(issue(&j), 0);
+	assert_true(ask(f, &j, "CN=b.example.com", "dns:b.example.com"));
+}
+
+/* ---- through the engine ---- */
+
+#define QUOTA 10
+
+static int check_quota(const void *rule, const struct signet_request *request,
+                       struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	uint64_t count;
+	(void)rule;
+	(void)request;
+	int result = signet_draft_count(draft, bytes_text("all"), DAY, QUOTA, &count);
+	if (result || count < QUOTA)
+		return result;
+	return signet_deny(verdict, SIGNET_REASON_POLICY, "too many");
+}
+
+/* The same for those whom an officer lets pass. */
+static int check_held_quota(const void *rule, const struct signet_request *request,
+                            struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	int result = check_quota(rule, request, draft, verdict);
+	return result || verdict->decision == SIGNET_DENY ? result : signet_hold(verdict, "wait");
+}
+
+/* Others are always faster. */
+static int check_overtaken(const void *rule, const struct signet_request *request,
+                           struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	static _Atomic(struct fixture *) world;
+	uint64_t count;
+	(void)verdict;
+	if (!request) { /* told by the test */
+		world = (struct fixture *)(uintptr_t)rule;
+		return 0;
+	}
+	int result = signet_draft_count(draft, bytes_text("all"), DAY, 0, &count);
+	if (result == 0)
+		result = signet_draft_count(draft, bytes_text("all"), DAY, count + 1, &count);
+	struct judgement other = judge(world, request->submitted);
+	signet_draft_set_rule(other.draft, "test");
+	look(&other, "all", DAY, 0);
+	return result ? result : issue(&other);
+}
+
+#define THREADS 32
+
+struct caller {
+	pthread_t thread;
+	struct fixture *f;
+	struct bytes csr;
+	unsigned number;
+	struct arena *arena;
+	uint64_t id; /* approves this one; 0: submits */
+	int result;
+	enum signet_disposition disposition;
+};
+
+static void *call(void *arg)
+{
+	struct caller *caller = arg;
+	char key[32];
+	struct signet_outcome out = {0};
+	snprintf(key, sizeof key, "order-%u", caller->number);
+	struct signet_submission s = fixture_submission(caller->csr, key);
+	struct decision decision = {caller->id, "uid 1000", ""};
+	struct engine *engine = caller->f->engine;
+	struct configuration *c = configuration_take(engine->holder);
+	caller->result =
+		caller->id ? decision_approve(engine, c, caller->arena, &decision, &out, NULL)
+		           : request_submit(engine, c, caller->arena, &s, &out, NULL);
+	configuration_release(engine->holder, c);
+	caller->disposition = out.disposition;
+	return NULL;
+}
+
+static struct caller callers[THREADS];
+
+/* All at once. Returns how many of them came out like this; the others are denied. */
+static unsigned run_all(struct fixture *f, struct bytes csr, bool approve,
+                        enum signet_disposition disposition)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < THREADS; i++) {
+		callers[i] = (struct caller){.f = f, .csr = csr, .number = i, .id = approve ? i + 1 : 0,
+		                             .arena = arena_new(LIMIT_REQUEST_ARENA)};
+		assert_int_equal(pthread_create(&callers[i].thread, NULL, call, &callers[i]), 0);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(callers[i].thread, NULL);
+		assert_int_equal(callers[i].result, 0);
+		if (callers[i].disposition == disposition)
+			count++;
+		else
+			assert_int_equal(callers[i].disposition, SIGNET_DENIED);
+		arena_free(callers[i].arena);
+	}
+	return count;
+}
+
+static void many_at_once_do_not_get_past_a_quota_together(void **state)
+{
+	struct fixture *f = *state;
+	fixture_use_rule(f, check_quota);
+	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
+	assert_int_equal(run_all(f, csr, false, SIGNET_ISSUED), QUOTA);
+	assert_int_equal(rows(f, TABLE_CERTIFICATES), QUOTA);
+	assert_int_equal(rows(f, TABLE_REQUESTS), THREADS);
+}
+
+static void many_approvals_at_once_do_not_either(void **state)
+{
+	struct fixture *f = *state;
+	fixture_use_rule(f, check_held_quota);
+	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
+	assert_int_equal(run_all(f, csr, false, SIGNET_PENDING), THREADS);
+	assert_int_equal(run_all(f, csr, true, SIGNET_ISSUED), QUOTA);
+	assert_int_equal(rows(f, TABLE_CERTIFICATES), QUOTA);
+	assert_int_equal(rows(f, TABLE_PENDING), 0);
+}
+
+static void who_is_always_overtaken_is_told_to_try_again(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out;
+	struct error err = {0};
+	check_overtaken(f, NULL, NULL, NULL);
+	fixture_use_rule(f, check_overtaken);
+	struct signet_submission s =
+		fixture_submission(fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "1");
+	assert_int_equal(fixture_submit(f, &s, &out, &err), SIGNET_E_UNAVAILABLE);
+	assert_int_equal(err.code, SIGNET_E_UNAVAILABLE);
+	assert_int_equal(rows(f, TABLE_REQUESTS), 0);
+	/* and the idempotency key is free: the client may come again */
+	fixture_use_rule(f, check_quota);
+	assert_int_equal(fixture_submit(f, &s, &out, &err), 0);
+	assert_int_equal(out.disposition, SIGNET_ISSUED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_was_issued_counts),
+		TEST(rules_and_scopes_count_apart),
+		TEST(a_count_leaves_the_window_late_and_never_early),
+		TEST(counts_of_many_parts_add_up),
+		TEST(a_clock_that_goes_back_forgets_nothing),
+		TEST(a_shorter_window_counts_what_is_in_it),
+		TEST(who_relies_on_a_count_that_grew_is_judged_anew),
+		TEST(a_conflict_leaves_no_count_of_its_other_scopes),
+		TEST(who_knew_of_too_many_relies_on_nothing),
+		TEST(a_scope_counts_once_for_a_certificate),
+		TEST(windows_are_bounded_and_one_for_a_scope),
+		TEST(what_is_of_no_use_any_more_goes),
+		TEST(counts_survive_a_restart),
+		TEST(a_key_is_shared_by_another_subject),
+		TEST(without_subjects_a_common_name_tells),
+		TEST(a_key_that_became_shared_is_judged_anew),
+		TEST(whole_keys_are_compared),
+		TEST(a_certificate_that_the_index_does_not_describe_is_read),
+		TEST(many_at_once_do_not_get_past_a_quota_together),
+		TEST(many_approvals_at_once_do_not_either),
+		TEST(who_is_always_overtaken_is_told_to_try_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
