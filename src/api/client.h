@@ -249,6 +249,7 @@ struct signet_request_info {
 	struct signet_request_extension *extensions;
 	size_t extension_count;
 	int64_t not_before, not_after; /* of the draft; 0 when issued */
+	const char *draft_subject; /* RFC 4514; "" when issued */
 	const char **approvers;
 	size_t approver_count;
 };
@@ -291,8 +292,10 @@ int signet_edit_request(struct signet_client *client, struct arena *arena, uint6
                         const struct signet_request_edit *edit, const char *reason,
                         struct error *err);
 
-/* Judges a submission as if it came from the intermediary that it names, and stores nothing: state,
- * reason, message, trace and extensions are filled in. */
+/* Judges a submission as if it came from the intermediary that it names ("": the first one to which
+ * the profile is open), by its protocol ("": that intermediary's), and stores and signs nothing.
+ * *out is as of a stored request: issued when it would be, with the extensions that would be
+ * signed. Needs no idempotency key; errors of signet_submit. */
 int signet_test_policy(struct signet_client *client, struct arena *arena,
                        const struct signet_submission *submission,
                        struct signet_request_info *out, struct error *err);

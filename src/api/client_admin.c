@@ -29,7 +29,7 @@ static int read_lists(struct arena *arena, struct signet_request_info *out,
 	return 0;
 }
 
-static int read_request(struct arena *arena, struct signet_request_info *out,
+int client_read_request(struct arena *arena, struct signet_request_info *out,
                         const Signet__Rpc__Request *r, struct error *err)
 {
 	*out = (struct signet_request_info){
@@ -54,6 +54,7 @@ static int read_request(struct arena *arena, struct signet_request_info *out,
 		.csr = client_bytes(r->csr),
 		.not_before = r->not_before,
 		.not_after = r->not_after,
+		.draft_subject = r->draft_subject,
 		.approvers = (const char **)r->approvers,
 		.approver_count = r->n_approvers,
 	};
@@ -82,7 +83,7 @@ int signet_list_requests(struct signet_client *client, struct arena *arena, uint
 	if (!array)
 		return error_nomem(err);
 	for (size_t i = 0; i < list->n_items && result == 0; i++)
-		result = read_request(arena, &array[i], list->items[i], err);
+		result = client_read_request(arena, &array[i], list->items[i], err);
 	if (result)
 		return result;
 	*out = array;
@@ -102,7 +103,7 @@ int signet_show_request(struct signet_client *client, struct arena *arena, uint6
 	Signet__Rpc__Reply *reply;
 	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
 	                         SIGNET__RPC__REPLY__BODY_REQUEST, &reply, err);
-	return result ? result : read_request(arena, out, reply->request, err);
+	return result ? result : client_read_request(arena, out, reply->request, err);
 }
 
 int signet_list_certificates(struct signet_client *client, struct arena *arena, uint64_t before,

@@ -6,6 +6,7 @@
 #define SIGNET_API_CLIENT_CALL_H
 
 #include "api/client.h"
+#include "base/limits.h"
 #include "rpc/ca.pb-c.h"
 
 /* How long a call may take. */
@@ -48,6 +49,17 @@ int client_call_once(struct signet_client *client, struct arena *arena,
 struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData *data,
                                  size_t count);
 
+/* Room for a submission as a message, which points to the caller's. */
+struct client_submission {
+	Signet__Rpc__Submission message;
+	Signet__Rpc__Attribute attributes[LIMIT_ATTRIBUTES];
+	Signet__Rpc__Attribute *pointers[LIMIT_ATTRIBUTES];
+};
+/* What the engine would refuse, too, is refused without the way to it. */
+int client_fill_submission(struct client_submission *out,
+                           const struct signet_submission *submission, struct error *err);
+int client_read_request(struct arena *arena, struct signet_request_info *out,
+                        const Signet__Rpc__Request *request, struct error *err);
 int client_read_outcome(struct arena *arena, struct signet_outcome *out,
                         const Signet__Rpc__Outcome *outcome, struct error *err);
 void client_read_certificate(struct signet_certificate *out,

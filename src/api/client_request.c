@@ -1,8 +1,6 @@
 /* Requests and what became of them. */
 #include "api/client_call.h"
 
-#include "base/limits.h"
-
 int client_read_outcome(struct arena *arena, struct signet_outcome *out,
                         const Signet__Rpc__Outcome *o, struct error *err)
 {
@@ -27,13 +25,8 @@ int client_read_outcome(struct arena *arena, struct signet_outcome *out,
 	return 0;
 }
 
-/* What the engine would refuse, too, without the way to it. */
 static int check_submission(const struct signet_submission *s, struct error *err)
 {
-	size_t key = s->idempotency_key ? strlen(s->idempotency_key) : 0;
-	if (key == 0 || key > LIMIT_IDEMPOTENCY_KEY)
-		return error_set(err, SIGNET_E_INVALID,
-		                 "an idempotency key has 1 to %d characters", LIMIT_IDEMPOTENCY_KEY);
 	if (s->csr.length == 0)
 		return error_set(err, SIGNET_E_BAD_REQUEST, "the certification request is empty");
 	if (s->csr.length > LIMIT_CSR)
@@ -44,35 +37,48 @@ static int check_submission(const struct signet_submission *s, struct error *err
 	return 0;
 }
 
-int signet_submit(struct signet_client *client, struct arena *arena,
-                  const struct signet_submission *s, struct signet_outcome *out,
-                  struct error *err)
+int client_fill_submission(struct client_submission *out, const struct signet_submission *s,
+                           struct error *err)
 {
 	int result = check_submission(s, err);
 	if (result)
 		return result;
-	Signet__Rpc__Attribute attributes[LIMIT_ATTRIBUTES], *pointers[LIMIT_ATTRIBUTES];
 	for (size_t i = 0; i < s->attribute_count; i++) {
-		signet__rpc__attribute__init(&attributes[i]);
-		attributes[i].name = client_text(s->attributes[i].name);
-		attributes[i].value = client_text(s->attributes[i].value);
-		pointers[i] = &attributes[i];
+		signet__rpc__attribute__init(&out->attributes[i]);
+		out->attributes[i].name = client_text(s->attributes[i].name);
+		out->attributes[i].value = client_text(s->attributes[i].value);
+		out->pointers[i] = &out->attributes[i];
 	}
-	Signet__Rpc__Submission submission = SIGNET__RPC__SUBMISSION__INIT;
-	submission.csr = client_data(s->csr);
-	submission.profile = client_text(s->profile);
-	submission.intermediary = client_text(s->intermediary);
-	submission.protocol = client_text(s->protocol);
-	submission.requester = client_text(s->requester);
-	submission.address = client_text(s->address);
-	submission.attributes = pointers;
-	submission.n_attributes = s->attribute_count;
-	submission.idempotency_key = client_text(s->idempotency_key);
-	submission.not_before = s->not_before;
-	submission.not_after = s->not_after;
+	signet__rpc__submission__init(&out->message);
+	out->message.csr = client_data(s->csr);
+	out->message.profile = client_text(s->profile);
+	out->message.intermediary = client_text(s->intermediary);
+	out->message.protocol = client_text(s->protocol);
+	out->message.requester = client_text(s->requester);
+	out->message.address = client_text(s->address);
+	out->message.attributes = out->pointers;
+	out->message.n_attributes = s->attribute_count;
+	out->message.idempotency_key = client_text(s->idempotency_key);
+	out->message.not_before = s->not_before;
+	out->message.not_after = s->not_after;
+	return 0;
+}
+
+int signet_submit(struct signet_client *client, struct arena *arena,
+                  const struct signet_submission *s, struct signet_outcome *out,
+                  struct error *err)
+{
+	struct client_submission submission;
+	size_t key = s->idempotency_key ? strlen(s->idempotency_key) : 0;
+	if (key == 0 || key > LIMIT_IDEMPOTENCY_KEY)
+		return error_set(err, SIGNET_E_INVALID,
+		                 "an idempotency key has 1 to %d characters", LIMIT_IDEMPOTENCY_KEY);
+	int result = client_fill_submission(&submission, s, err);
+	if (result)
+		return result;
 	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
 	call.call_case = SIGNET__RPC__CALL__CALL_SUBMIT;
-	call.submit = &submission;
+	call.submit = &submission.message;
 	Signet__Rpc__Reply *reply;
 	result = client_call(client, arena, &call, CLIENT_SUBMIT_TIMEOUT_US,
 	                     SIGNET__RPC__REPLY__BODY_OUTCOME, &reply, err);

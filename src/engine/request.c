@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/outcome.h"
+#include "engine/record.h"
 #include "engine/records.pb-c.h"
 #include "engine/submission.h"
 #include "engine/work.h"
@@ -100,6 +101,79 @@ int request_submit(struct engine *engine, const struct configuration *configurat
 		          "intermediary", submission->intermediary, "peer", submission->address,
 		          NULL);
 	return result;
+}
+
+/* Who could ask for the profile, where the submission does not say who does. */
+static void find_intermediary(const struct configuration *configuration,
+                              struct signet_submission *s)
+{
+	const struct settings *settings = configuration->settings;
+	for (size_t i = 0; i < settings->intermediary_count; i++) {
+		const struct instance *instance = &settings->intermediaries[i];
+		if (!*s->intermediary && configuration_is_open(configuration, instance->name, s->profile))
+			s->intermediary = instance->name;
+		if (!*s->protocol && strcmp(s->intermediary, instance->name) == 0)
+			s->protocol = instance->kind;
+	}
+}
+
+/* Which of them is missing. */
+static int check_intermediary(const struct signet_submission *s, struct error *err)
+{
+	if (!*s->intermediary)
+		return error_set(err, SIGNET_E_NOT_FOUND,
+		                 "there is no profile '%.64s' that is open to an intermediary",
+		                 s->profile);
+	if (!*s->protocol)
+		return error_set(err, SIGNET_E_NOT_FOUND, "there is no intermediary '%.64s'",
+		                 s->intermediary);
+	return 0;
+}
+
+static int test(struct work *work, struct bytes *record, struct error *err)
+{
+	struct database_entry entry = {0};
+	int result = work_find_profile(work, err);
+	if (result == 0)
+		result = work_begin(work, err);
+	if (result == 0)
+		result = work_judge(work, err);
+	if (result == 0)
+		result = work_decide(work, err);
+	if (result == 0)
+		result = work_fill_entry(work, &entry, err);
+	work_clear(work);
+	if (result == 0)
+		*record = entry.record;
+	return result;
+}
+
+int request_test(struct engine *engine, const struct configuration *configuration,
+                 struct arena *arena, const struct signet_submission *submission,
+                 struct stored *out, struct issue_plan *plan, struct error *err)
+{
+	struct signet_submission filled = *submission;
+	struct work work = {.engine = engine, .configuration = configuration, .arena = arena,
+	                    .submission = &filled, .test = true};
+	struct stored made = {0};
+	struct error unwanted = {0};
+	struct bytes record;
+	if (!err)
+		err = &unwanted;
+	filled.idempotency_key = "test";
+	find_intermediary(configuration, &filled);
+	int result = check_intermediary(&filled, err);
+	if (result == 0)
+		result = submission_check(&filled, err);
+	if (result == 0)
+		result = test(&work, &record, err);
+	if (result == 0 && record_unpack_request(arena, record, &made.request))
+		result = error_nomem(err);
+	if (result)
+		return result;
+	*out = made;
+	*plan = work.plan;
+	return 0;
 }
 
 int request_retrieve(struct engine *engine, const struct configuration *configuration,

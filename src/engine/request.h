@@ -7,6 +7,7 @@
 
 #include "api/client.h"
 #include "engine/core.h"
+#include "engine/issue.h"
 
 /* Checks, drafts, judges, issues and stores; only then answers. A submission with an idempotency
  * key that was seen before gives what came of the first, whatever its disposition was. Errors are
@@ -14,6 +15,14 @@
 int request_submit(struct engine *engine, const struct configuration *configuration,
                    struct arena *arena, const struct signet_submission *submission,
                    struct signet_outcome *out, struct error *err);
+
+/* Judges a submission and stores nothing: *out is what would be stored, with a draft in any case, and
+ * *plan what would be signed, where count is 0 when it would not. An empty intermediary is the
+ * first to which the profile is open, an empty protocol that intermediary's; no idempotency key is
+ * needed. Errors of request_submit. */
+int request_test(struct engine *engine, const struct configuration *configuration,
+                 struct arena *arena, const struct signet_submission *submission,
+                 struct stored *out, struct issue_plan *plan, struct error *err);
 
 /* SIGNET_E_NOT_FOUND. */
 int request_retrieve(struct engine *engine, const struct configuration *configuration,

@@ -9,6 +9,9 @@
 #include "engine/core.h"
 #include "rpc/rpc.h"
 
+struct Signet__Rpc__Request;
+struct Signet__Rpc__Submission;
+
 /* Which of the two sockets: the context of the rpc server. */
 struct service {
 	struct engine *engine;
@@ -35,14 +38,21 @@ struct service_call {
 	struct error *err;
 };
 
+/* What a call submits. */
+int service_read_submission(const struct service_call *c, const struct Signet__Rpc__Submission *in,
+                            struct signet_submission *out);
 /* Makes the outcome the reply. */
 int service_reply_outcome(const struct service_call *c, const struct signet_outcome *outcome);
+
+/* Makes the request the reply, without what would not fit a message. */
+void service_reply_request(const struct service_call *c, struct Signet__Rpc__Request *request);
 
 int service_list_authorities(const struct service_call *c);
 int service_list_profiles(const struct service_call *c);
 int service_get_chain(const struct service_call *c);
 int service_submit(const struct service_call *c);
 int service_retrieve(const struct service_call *c);
+int service_test_policy(const struct service_call *c);
 int service_get_certificate(const struct service_call *c);
 int service_read_events(const struct service_call *c);
 int service_advance_events(const struct service_call *c);

@@ -65,6 +65,17 @@ int service_list_requests(const struct service_call *c)
 	return fill_requests(c, stored, count, list);
 }
 
+void service_reply_request(const struct service_call *c, Signet__Rpc__Request *request)
+{
+	/* what the csr or the certificate says, too, makes room for what only this answer has */
+	if (signet__rpc__request__get_packed_size(request) > ROWS_OCTETS)
+		request->n_names = 0;
+	if (signet__rpc__request__get_packed_size(request) > ROWS_OCTETS)
+		request->n_extensions = 0;
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_REQUEST;
+	c->reply->request = request;
+}
+
 int service_show_request(const struct service_call *c)
 {
 	struct stored stored;
@@ -76,13 +87,7 @@ int service_show_request(const struct service_call *c)
 	result = view_request(c->arena, &stored, true, out);
 	if (result)
 		return failed(c, result);
-	/* what the csr or the certificate says, too, makes room for what only this answer has */
-	if (signet__rpc__request__get_packed_size(out) > ROWS_OCTETS)
-		out->n_names = 0;
-	if (signet__rpc__request__get_packed_size(out) > ROWS_OCTETS)
-		out->n_extensions = 0;
-	c->reply->body_case = SIGNET__RPC__REPLY__BODY_REQUEST;
-	c->reply->request = out;
+	service_reply_request(c, out);
 	return 0;
 }
 

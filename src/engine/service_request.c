@@ -44,9 +44,9 @@ int service_reply_outcome(const struct service_call *c, const struct signet_outc
 	return 0;
 }
 
-int service_submit(const struct service_call *c)
+int service_read_submission(const struct service_call *c, const Signet__Rpc__Submission *in,
+                            struct signet_submission *out)
 {
-	const Signet__Rpc__Submission *in = c->call->submit;
 	struct signet_attribute *attributes =
 		arena_array(c->arena, in->n_attributes, sizeof *attributes);
 	if (!attributes)
@@ -54,7 +54,7 @@ int service_submit(const struct service_call *c)
 	for (size_t i = 0; i < in->n_attributes; i++)
 		attributes[i] = (struct signet_attribute){in->attributes[i]->name,
 		                                          in->attributes[i]->value};
-	struct signet_submission submission = {
+	*out = (struct signet_submission){
 		.csr = bytes_make(in->csr.data, in->csr.len),
 		.profile = in->profile,
 		.intermediary = in->intermediary,
@@ -67,9 +67,17 @@ int service_submit(const struct service_call *c)
 		.not_before = in->not_before,
 		.not_after = in->not_after,
 	};
+	return 0;
+}
+
+int service_submit(const struct service_call *c)
+{
+	struct signet_submission submission;
 	struct signet_outcome outcome;
-	int result = request_submit(c->engine, c->configuration, c->arena, &submission, &outcome,
-	                            c->err);
+	int result = service_read_submission(c, c->call->submit, &submission);
+	if (result == 0)
+		result = request_submit(c->engine, c->configuration, c->arena, &submission, &outcome,
+		                        c->err);
 	return result ? result : service_reply_outcome(c, &outcome);
 }
 

@@ -181,6 +181,16 @@ static int view_serial(const struct stored *stored, Signet__Rpc__Request *out)
 	return 0;
 }
 
+/* draft: NULL for none. */
+static int view_draft(struct arena *arena, const Signet__Db__Draft *draft, Signet__Rpc__Request *out)
+{
+	if (!draft)
+		return 0;
+	out->not_before = draft->not_before;
+	out->not_after = draft->not_after;
+	return subject_text(arena, octets(draft->subject), &out->draft_subject);
+}
+
 static int view_approvers(struct arena *arena, const Signet__Db__Request *record,
                           Signet__Rpc__Request *out)
 {
@@ -216,17 +226,28 @@ int view_request(struct arena *arena, const struct stored *stored, bool whole,
 	if (result || !whole)
 		return result;
 	out->csr = record->csr;
-	if (record->draft) {
-		out->not_before = record->draft->not_before;
-		out->not_after = record->draft->not_after;
-	}
-	result = view_attributes(arena, record, out);
+	result = view_draft(arena, record->draft, out);
+	if (result == 0)
+		result = view_attributes(arena, record, out);
 	if (result == 0)
 		result = view_approvers(arena, record, out);
 	if (result == 0)
 		result = view_trace(arena, record, out);
 	if (result == 0)
 		result = view_extensions(arena, stored, out);
+	return result;
+}
+
+int view_plan(struct arena *arena, const struct issue_plan *plan, struct Signet__Rpc__Request *out)
+{
+	int result = 0;
+	out->n_extensions = 0;
+	out->extensions = arena_array(arena, plan->count, sizeof *out->extensions);
+	if (!out->extensions)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; result == 0 && i < plan->count; i++)
+		result = add_extension(arena, out, &plan->extensions[i], plan->origins[i]);
+	out->not_after = plan->not_after;
 	return result;
 }
 

@@ -6,14 +6,17 @@
 #define SIGNET_ENGINE_VIEW_H
 
 #include "engine/events.h"
+#include "engine/issue.h"
 
 struct Signet__Rpc__Request;
 struct Signet__Rpc__Certificate;
 struct Signet__Rpc__Event;
 
-/* whole: with csr, the draft's validity, attributes, approvers, trace and extensions. SIGNET_E_CORRUPT, SIGNET_E_NOMEM. */
+/* whole: with csr, the draft's subject and validity, attributes, approvers, trace and extensions. SIGNET_E_CORRUPT, SIGNET_E_NOMEM. */
 int view_request(struct arena *arena, const struct stored *stored, bool whole,
                  struct Signet__Rpc__Request *out);
+/* In place of the draft's extensions and end, what would be signed. SIGNET_E_NOMEM. */
+int view_plan(struct arena *arena, const struct issue_plan *plan, struct Signet__Rpc__Request *out);
 /* whole: with the DER. SIGNET_E_NOT_FOUND when the request has no certificate. */
 int view_certificate(struct arena *arena, const struct stored *stored, int64_t now, bool whole,
                      struct Signet__Rpc__Certificate *out);

@@ -53,6 +53,7 @@ static int fill_request(struct work *work)
 		.attributes = s->attributes,
 		.attribute_count = s->attribute_count,
 		.submitted = clock_now(),
+		.test = work->test,
 		.groups = work->configuration->groups,
 		.key = work->csr.key,
 		.subject = work->csr.subject,
@@ -131,13 +132,19 @@ int work_judge(struct work *work, struct error *err)
 /* Signs what has passed. A draft that breaks RFC 5280 is a request that failed, and stays so. */
 static int issue(struct work *work, struct error *err)
 {
-	int result = issue_certificate(&work->issued, work->arena, work->profile->authority,
-	                               work->csr.key, work->draft, work->request.submitted, err);
+	const struct authority *authority = work->profile->authority;
+	int64_t now = work->request.submitted;
+	int result = work->test
+		? issue_check(&work->plan, work->arena, authority, work->csr.key, work->draft, now,
+		              err)
+		: issue_certificate(&work->issued, work->arena, authority, work->csr.key,
+		                    work->draft, now, err);
 	if (result != SIGNET_E_INVALID) {
 		work->state = SIGNET_REQUEST_ISSUED;
 		return result;
 	}
-	log_error(LOG_ERROR, "lint", err, "profile", work->profile->name, NULL);
+	if (!work->test)
+		log_error(LOG_ERROR, "lint", err, "profile", work->profile->name, NULL);
 	work->state = SIGNET_REQUEST_FAILED;
 	work->reason = SIGNET_REASON_REQUEST;
 	work->message = arena_strdup(work->arena, err->message);
@@ -167,7 +174,7 @@ static int fill_records(struct work *work, struct database_entry *entry)
 		.message = work->message, .stored = work->stored};
 	size_t count;
 	int result = 0;
-	if (work->state == SIGNET_REQUEST_ISSUED) {
+	if (work->state == SIGNET_REQUEST_ISSUED && !work->test) {
 		const struct general_name *names = signet_draft_alt_names(work->draft, &count);
 		record.issued = &work->issued;
 		entry->serial = work->issued.serial;

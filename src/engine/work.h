@@ -18,6 +18,7 @@ struct work {
 	const struct configuration *configuration;
 	struct arena *arena;
 	const struct signet_submission *submission;
+	bool test;                     /* nothing is signed: what would be is in plan */
 	uint64_t id;                   /* of a stored request, else 0, */
 	const struct Signet__Db__Request *stored; /* and its record, with the decision in it */
 	/* the steps fill in the rest, in this order */
@@ -31,6 +32,7 @@ struct work {
 	enum signet_reason reason;
 	const char *message;
 	struct issued issued;          /* state issued */
+	struct issue_plan plan;        /* or, for a test, what it would be */
 };
 
 /* The profile, if the configuration opens it to the intermediary. SIGNET_E_NOT_FOUND,

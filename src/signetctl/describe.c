@@ -49,3 +49,18 @@ const char *describe_extensions(struct arena *arena, const struct signet_request
 	}
 	return text.error ? NULL : arena_text(arena, buffer_bytes(&text));
 }
+
+const char *describe_trace(struct arena *arena, const struct signet_request_info *info)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(TEXT_MAX);
+	for (size_t i = 0; i < info->trace_count; i++) {
+		const struct signet_trace_step *step = &info->trace[i];
+		buffer_printf(&text, "%s%s: %s", i ? "\n" : "", step->rule,
+		              signet_decision_name((enum signet_decision)step->decision));
+		buffer_append_text(&text, *step->message ? ", " : "");
+		describe_line(&text, step->message);
+		if (*step->change)
+			buffer_printf(&text, " (changed %s)", step->change);
+	}
+	return arena_text(arena, buffer_bytes(&text));
+}

@@ -15,7 +15,7 @@
 
 static const struct command *const groups[] = {
 	commands_init, commands_ca, commands_request, commands_cert, commands_exit, commands_config,
-	commands_status,
+	commands_policy, commands_status,
 };
 #define GROUP_COUNT (sizeof groups / sizeof *groups)
 

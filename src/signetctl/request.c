@@ -82,21 +82,6 @@ static int run_list(struct command_context *context, const struct command_value 
 	return COMMAND_OK;
 }
 
-static const char *trace_text(struct arena *arena, const struct signet_request_info *info)
-{
-	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
-	for (size_t i = 0; i < info->trace_count; i++) {
-		const struct signet_trace_step *step = &info->trace[i];
-		buffer_printf(&text, "%s%s: %s", i ? "\n" : "", step->rule,
-		              signet_decision_name((enum signet_decision)step->decision));
-		buffer_append_text(&text, *step->message ? ", " : "");
-		describe_line(&text, step->message);
-		if (*step->change)
-			buffer_printf(&text, " (changed %s)", step->change);
-	}
-	return arena_text(arena, buffer_bytes(&text));
-}
-
 static const char *attributes_text(struct arena *arena, const struct signet_request_info *info)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
@@ -136,9 +121,10 @@ static int print_request(struct command_context *context, const struct signet_re
 		{"Names", "names", PRINT_LIST, print_lines(arena, r->names, r->name_count)},
 		{"Key", "key", PRINT_TEXT, r->key},
 		{"Attributes", "attributes", PRINT_LIST, attributes_text(arena, r)},
-		{"Policy", "policy", PRINT_LIST, trace_text(arena, r)},
+		{"Policy", "policy", PRINT_LIST, describe_trace(arena, r)},
 		{"Approved by", "approvers", PRINT_LIST,
 		 print_lines(arena, r->approvers, r->approver_count)},
+		{"Drafted subject", "draftSubject", PRINT_TEXT, r->draft_subject},
 		{"Not before", "notBefore", PRINT_TEXT, print_time(arena, r->not_before)},
 		{"Not after", "notAfter", PRINT_TEXT, print_time(arena, r->not_after)},
 		{"Extensions", "extensions", PRINT_LIST, describe_extensions(arena, r)},

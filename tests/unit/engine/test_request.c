@@ -7,6 +7,7 @@
 #include "asn1/oid.h"
 #include "base/clock.h"
 #include "crypto/x509.h"
+#include "engine/records.pb-c.h"
 #include "engine/request.h"
 #include "pki/certificate.h"
 
@@ -355,6 +356,99 @@ static void a_weak_key_of_the_gateway_is_denied(void **state)
 	assert_int_equal(out.reason, SIGNET_REASON_KEY);
 }
 
+static int test(struct fixture *f, const struct signet_submission *s, struct stored *out,
+                struct issue_plan *plan)
+{
+	struct configuration *configuration = configuration_take(f->engine->holder);
+	int result = request_test(f->engine, configuration, f->arena, s, out, plan, NULL);
+	configuration_release(f->engine->holder, configuration);
+	return result;
+}
+
+static void a_test_stores_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome out;
+	struct issue_plan plan;
+	struct stored stored;
+	struct database_counts counts;
+	struct certificate certificate;
+	struct bytes csr = fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL);
+	struct signet_submission s = fixture_submission(csr, "");
+	assert_int_equal(test(f, &s, &stored, &plan), 0);
+	assert_int_equal(stored.request->state, SIGNET_REQUEST_ISSUED);
+	assert_int_equal(stored.request->n_trace, 3);
+	assert_non_null(stored.request->draft);
+	assert_null(stored.certificate);
+	assert_int_equal(database_count(f->engine->database, &counts, NULL), 0);
+	assert_int_equal(counts.requests + counts.certificates + counts.events, 0);
+	/* what it would be is what it is */
+	submit(f, csr, "order-1", &out);
+	assert_int_equal(certificate_parse(&certificate, f->arena, out.certificate, NULL), 0);
+	assert_int_equal(plan.count, certificate.extension_count);
+	for (size_t i = 0; i < plan.count; i++) {
+		assert_true(bytes_equal(plan.extensions[i].oid, certificate.extensions[i].oid));
+		assert_true(bytes_equal(plan.extensions[i].value, certificate.extensions[i].value));
+	}
+	certificate_clear(&certificate);
+}
+
+static int hold_tests(const void *rule, const struct signet_request *request,
+                      struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	(void)rule, (void)draft;
+	return request->test ? signet_hold(verdict, "only a test")
+	                     : signet_deny(verdict, SIGNET_REASON_POLICY, "no test");
+}
+
+static void a_test_says_what_would_be(void **state)
+{
+	struct fixture *f = *state;
+	struct issue_plan plan;
+	struct stored stored;
+	struct signet_submission s = fixture_submission(
+		fixture_csr(f->arena, f->key, "", "dns:a.example.org", NULL), "");
+	s.intermediary = s.protocol = "";
+	assert_int_equal(test(f, &s, &stored, &plan), 0);
+	assert_int_equal(stored.request->state, SIGNET_REQUEST_DENIED);
+	assert_int_equal(plan.count, 0);
+	assert_string_equal(stored.request->intermediary, "acme");
+	assert_string_equal(stored.request->protocol, "acme");
+	fixture_use_rule(f, hold_tests);
+	assert_int_equal(test(f, &s, &stored, &plan), 0);
+	assert_int_equal(stored.request->state, SIGNET_REQUEST_PENDING);
+	fixture_use_rule(f, break_draft);
+	assert_int_equal(test(f, &s, &stored, &plan), 0);
+	assert_int_equal(stored.request->state, SIGNET_REQUEST_FAILED);
+	assert_int_equal(plan.count, 0);
+}
+
+static void a_test_asks_as_the_intermediary_would(void **state)
+{
+	struct fixture *f = *state;
+	struct issue_plan plan;
+	struct stored stored;
+	struct signet_submission s = fixture_submission(
+		fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "");
+	s.intermediary = s.protocol = "";
+	s.profile = "closed";
+	assert_int_equal(test(f, &s, &stored, &plan), SIGNET_E_NOT_FOUND);
+	s.profile = "nothing";
+	assert_int_equal(test(f, &s, &stored, &plan), SIGNET_E_NOT_FOUND);
+	s.profile = "closed";
+	s.intermediary = "acme";
+	assert_int_equal(test(f, &s, &stored, &plan), SIGNET_E_PERMISSION);
+	s.profile = "tls-server";
+	s.intermediary = "scep";
+	assert_int_equal(test(f, &s, &stored, &plan), SIGNET_E_NOT_FOUND);
+	s.intermediary = "acme";
+	s.requester = "a\nb";
+	assert_int_equal(test(f, &s, &stored, &plan), SIGNET_E_INVALID);
+	s.requester = "";
+	s.csr = bytes_text("no DER at all");
+	assert_int_equal(test(f, &s, &stored, &plan), SIGNET_E_BAD_REQUEST);
+}
+
 #define THREADS 32
 #define ROUNDS 4
 
@@ -440,6 +534,9 @@ int main(void)
 		TEST(a_draft_that_breaks_the_rules_has_failed),
 		TEST(an_empty_chain_issues_nothing),
 		TEST(a_weak_key_of_the_gateway_is_denied),
+		TEST(a_test_stores_nothing),
+		TEST(a_test_says_what_would_be),
+		TEST(a_test_asks_as_the_intermediary_would),
 		TEST(many_callers_get_one_certificate_for_one_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

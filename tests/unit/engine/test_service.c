@@ -317,6 +317,33 @@ static void officers_decide_in_their_own_name(void **state)
 	assert_int_equal(handle(w, &w->admin, &officer, &call), SIGNET_E_STATE);
 }
 
+static void administrators_test_policy(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer officer = {.uid = 4711}, administrator = {.uid = 4712};
+	Signet__Rpc__Submission submission = SIGNET__RPC__SUBMISSION__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	Signet__Rpc__Reply reply = SIGNET__RPC__REPLY__INIT;
+	struct bytes csr = fixture_csr(w->f.arena, w->f.key, "", "dns:a.example.com", NULL);
+	submission.csr = (ProtobufCBinaryData){csr.length, (uint8_t *)(uintptr_t)csr.data};
+	submission.profile = (char *)"tls-server";
+	call.call_case = SIGNET__RPC__CALL__CALL_TEST_POLICY;
+	call.test_policy = &submission;
+	assert_int_equal(handle(w, &w->request, &w->gateway, &call), SIGNET_E_PERMISSION);
+	service_handle(&w->admin, &w->root, w->f.arena, &call, &reply);
+	assert_int_equal(reply.code, 0);
+	assert_int_equal(reply.body_case, SIGNET__RPC__REPLY__BODY_REQUEST);
+	assert_int_equal(reply.request->state, SIGNET_REQUEST_ISSUED);
+	assert_string_equal(reply.request->draft_subject, "CN=a.example.com");
+	bool engine = false;
+	for (size_t i = 0; i < reply.request->n_extensions; i++)
+		engine = engine || reply.request->extensions[i]->origin == SIGNET_ORIGIN_ENGINE;
+	assert_true(engine);
+	wait_with_roles(w);
+	assert_int_equal(handle(w, &w->admin, &officer, &call), 0);
+	assert_int_equal(handle(w, &w->admin, &administrator, &call), 0);
+}
+
 static void edits_arrive_whole(void **state)
 {
 	struct world *w = *state;
@@ -376,6 +403,7 @@ int main(void)
 		TEST(roles_open_the_admin_socket),
 		TEST(officers_decide_in_their_own_name),
 		TEST(edits_arrive_whole),
+		TEST(administrators_test_policy),
 		TEST(calls_of_a_later_protocol_are_unsupported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,10 @@ static void a_denied_request_shows_its_draft(void **state)
 	assert_int_equal(e->origin, SIGNET_ORIGIN_PROFILE);
 	assert_true(e->critical);
 	assert_null(extension(&r, "authorityKeyIdentifier"));
+	assert_string_equal(r.draft_subject, "CN=a.example.org");
+	assert_true(r.not_before > 0);
+	assert_int_equal(r.not_after - r.not_before + 1, 90 * 86400);
+	assert_int_equal(r.n_approvers, 0);
 }
 
 static void lists_leave_the_bulk_out(void **state)

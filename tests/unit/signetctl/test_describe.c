@@ -44,6 +44,21 @@ static void extensions_say_where_they_come_from(void **state)
 	arena_free(arena);
 }
 
+static void a_trace_is_a_line_for_each_rule(void **state)
+{
+	struct arena *arena = arena_new(1u << 20);
+	struct signet_trace_step steps[] = {
+		{"keys", SIGNET_PASS, SIGNET_REASON_NONE, "", ""},
+		{"validity", SIGNET_PASS, SIGNET_REASON_NONE, "shortened", "validity"},
+		{"names", SIGNET_DENY, SIGNET_REASON_NAME, "not\nallowed", ""}};
+	struct signet_request_info info = {.trace = steps, .trace_count = 3};
+	(void)state;
+	assert_string_equal(describe_trace(arena, &info),
+	                    "keys: pass\nvalidity: pass, shortened (changed validity)\n"
+	                    "names: deny, not allowed");
+	arena_free(arena);
+}
+
 static void a_line_stays_one(void **state)
 {
 	struct buffer text = BUFFER_MAX(64);
@@ -58,6 +73,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_extension_is_one_line),
 		cmocka_unit_test(extensions_say_where_they_come_from),
+		cmocka_unit_test(a_trace_is_a_line_for_each_rule),
 		cmocka_unit_test(a_line_stays_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
