@@ -2,4 +2,5 @@ noinst_LIBRARIES += exit/libexit.a
 exit_libexit_a_SOURCES = \
 	exit/exec.c \
 	exit/file.c exit/file_name.c exit/file_name.h \
-	exit/mail.c exit/mail_send.c exit/mail_send.h exit/mail_template.c exit/mail_template.h
+	exit/mail.c exit/mail_send.c exit/mail_send.h exit/mail_template.c exit/mail_template.h \
+	exit/webhook.c

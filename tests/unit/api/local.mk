@@ -1,18 +1,16 @@
-UNIT_TESTS += tests/unit/api/test_program
 UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 	tests/unit/api/test_client_config tests/unit/api/test_client_decide \
 	tests/unit/api/test_client_events \
 	tests/unit/api/test_client_request tests/unit/api/test_draft tests/unit/api/test_http \
 	tests/unit/api/test_json tests/unit/api/test_json_changes tests/unit/api/test_json_read \
 	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy \
+	tests/unit/api/test_program \
 	tests/unit/api/test_template
 UNIT_TESTS += tests/unit/api/test_client_letters
 UNIT_TESTS += tests/unit/api/test_condition tests/unit/api/test_groups \
 	tests/unit/api/test_rule tests/unit/api/test_week
 UNIT_TESTS += tests/unit/api/test_https tests/unit/api/test_https_target \
 	tests/unit/api/test_secret
-UNIT_TESTS += tests/unit/api/test_json tests/unit/api/test_json_changes \
-	tests/unit/api/test_json_read
 tests_unit_api_test_https_SOURCES = tests/unit/api/test_https.c $(web_server)
 fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
 tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)
