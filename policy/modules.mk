@@ -1,2 +1,2 @@
 # The policy rules that are built in: a file each.
-POLICY_MODULES = extensions keys names subject validity
+POLICY_MODULES = extensions keys lint names subject validity

@@ -1,4 +1,5 @@
 policy_rule = tests/unit/policy/rule.c tests/unit/policy/rule.h
+policy_lint_case = tests/unit/policy/lint_case.c tests/unit/policy/lint_case.h $(policy_rule)
 UNIT_TESTS += tests/unit/policy/test_extensions tests/unit/policy/test_keys \
 	tests/unit/policy/test_names tests/unit/policy/test_subject tests/unit/policy/test_validity
 tests_unit_policy_test_extensions_SOURCES = tests/unit/policy/test_extensions.c $(policy_rule)
@@ -6,3 +7,19 @@ tests_unit_policy_test_keys_SOURCES = tests/unit/policy/test_keys.c $(policy_rul
 tests_unit_policy_test_names_SOURCES = tests/unit/policy/test_names.c $(policy_rule)
 tests_unit_policy_test_subject_SOURCES = tests/unit/policy/test_subject.c $(policy_rule)
 tests_unit_policy_test_validity_SOURCES = tests/unit/policy/test_validity.c $(policy_rule)
+UNIT_TESTS += tests/unit/policy/test_lint
+tests_unit_policy_test_lint_SOURCES = tests/unit/policy/test_lint.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_cabf
+tests_unit_policy_test_lint_cabf_SOURCES = tests/unit/policy/test_lint_cabf.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_cabf_extensions
+tests_unit_policy_test_lint_cabf_extensions_SOURCES = tests/unit/policy/test_lint_cabf_extensions.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_cabf_subject
+tests_unit_policy_test_lint_cabf_subject_SOURCES = tests/unit/policy/test_lint_cabf_subject.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_draft
+tests_unit_policy_test_lint_draft_SOURCES = tests/unit/policy/test_lint_draft.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_rfc5280
+tests_unit_policy_test_lint_rfc5280_SOURCES = tests/unit/policy/test_lint_rfc5280.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_rfc5280_names
+tests_unit_policy_test_lint_rfc5280_names_SOURCES = tests/unit/policy/test_lint_rfc5280_names.c $(policy_lint_case)
+UNIT_TESTS += tests/unit/policy/test_lint_unicode
+tests_unit_policy_test_lint_unicode_SOURCES = tests/unit/policy/test_lint_unicode.c $(policy_lint_case)

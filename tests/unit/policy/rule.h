@@ -25,8 +25,8 @@ struct rule_test {
 	struct signet_verdict verdict;
 };
 
-extern const struct signet_policy policy_extensions, policy_keys, policy_names, policy_subject,
-	policy_validity;
+extern const struct signet_policy policy_extensions, policy_keys, policy_lint, policy_names,
+	policy_subject, policy_validity;
 
 /* What rule_open and rule_refuses take as the configuration's `groups`; NULL: none. */
 extern const char *rule_groups;
