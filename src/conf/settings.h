@@ -7,6 +7,8 @@
 #ifndef SIGNET_CONF_SETTINGS_H
 #define SIGNET_CONF_SETTINGS_H
 
+#include <sys/types.h>
+
 #include "base/log.h"
 #include "conf/conf.h"
 
@@ -67,5 +69,10 @@ void settings_free(struct settings *settings);
 /* A file name of the configuration: absolute as it is, else below the state directory. The
  * result is the caller's to free; NULL without memory. */
 char *settings_path(const struct settings *settings, const char *name);
+
+/* The id of one of the users above, this process's own for NULL. SIGNET_E_CONFIG when there is no such
+ * user. */
+int settings_find_user(const struct settings *settings, const char *name, uid_t *out,
+                       struct error *err);
 
 #endif

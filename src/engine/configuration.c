@@ -1,16 +1,12 @@
 #include "engine/configuration.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "api/groups.h"
 #include "base/clock.h"
 
 #define CONFIGURATION_MEMORY (16u << 20)
-#define USER_MEMORY 16384
 
 static int load_authorities(struct configuration *c, struct error *err)
 {
@@ -68,23 +64,6 @@ static int check_intermediaries(const struct configuration *c, struct error *err
 	return 0;
 }
 
-static int find_user(const struct configuration *c, const char *name, uid_t *out,
-                     struct error *err)
-{
-	char memory[USER_MEMORY];
-	struct passwd entry, *found = NULL;
-	*out = geteuid();
-	if (!name)
-		return 0;
-	int code = getpwnam_r(name, &entry, memory, sizeof memory, &found);
-	if (!found)
-		return conf_error(conf_find(conf_root(c->settings->conf), "users"), err,
-		                  "there is no user '%s'%s%s", name, code ? ": " : "",
-		                  code ? strerror(code) : "");
-	*out = found->pw_uid;
-	return 0;
-}
-
 static int load(struct configuration *c, struct error *err)
 {
 	int result = load_authorities(c, err);
@@ -97,9 +76,11 @@ static int load(struct configuration *c, struct error *err)
 	if (result == 0)
 		result = check_intermediaries(c, err);
 	if (result == 0)
-		result = find_user(c, c->settings->user_gateway, &c->gateway_user, err);
+		result = settings_find_user(c->settings, c->settings->user_gateway, &c->gateway_user,
+		                            err);
 	if (result == 0)
-		result = find_user(c, c->settings->user_publisher, &c->publisher_user, err);
+		result = settings_find_user(c->settings, c->settings->user_publisher,
+		                            &c->publisher_user, err);
 	if (result == 0)
 		result = roles_load(&c->roles, c->arena, c->settings->roles, err);
 	return result;
