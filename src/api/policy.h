@@ -165,8 +165,14 @@ struct signet_policy {
 	             struct signet_draft *draft, struct signet_verdict *verdict);
 	void (*free)(void *rule);
 	/* check is called in the adviser process, on a copy of request and draft; what it changes in the
-	 * draft, and its verdict, travel back. configure and free are called in both processes. */
+	 * draft, and its verdict, travel back. It may not touch basicConstraints nor key identifiers.
+	 * configure and free are called in both processes; the common key `timeout` (default 10s, at most
+	 * LIMIT_ADVICE_TIMEOUT seconds) says when the engine gives the check up, a little after the module
+	 * itself should have. */
 	bool apart;
+	/* For rules that are apart; may be NULL. Called once after configure, in the adviser alone: reads
+	 * the secrets and looks at the programs that the engine may not see. SIGNET_E_CONFIG. */
+	int (*start)(void *rule, struct error *err);
 };
 
 #endif

@@ -13,6 +13,9 @@ struct rule {
 	const struct signet_policy *module;
 	void *instance;                     /* what the module's configure made */
 	struct condition *when;             /* NULL: it judges every request */
+	/* of a module that is apart: */
+	uint64_t fingerprint;               /* of the instance's text: both processes have read the same */
+	int64_t timeout_us;                 /* key `timeout` */
 };
 
 /* Finds the module, checks the keys, reads `when` and configures the instance. Settings and groups
@@ -20,6 +23,9 @@ struct rule {
 int rule_load(struct rule *out, const struct settings *settings,
               const struct signet_groups *groups, const struct instance *instance,
               struct error *err);
+/* A number that two texts of an instance share only when they say the same: kind, keys and values, in
+ * their order. */
+int rule_fingerprint(const struct instance *instance, uint64_t *out);
 /* Frees instance and condition. */
 void rule_clear(struct rule *rule);
 

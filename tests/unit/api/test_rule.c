@@ -85,6 +85,52 @@ static void mistakes_are_named_with_their_line(void **state)
 	refuses("  - validity: {max: 1d, when: }\n", "policy.validity.when: says no condition");
 }
 
+static uint64_t fingerprint_of(const char *policy)
+{
+	struct settings *settings;
+	struct error err = {0};
+	uint64_t fingerprint = 0;
+	char *text = NULL;
+	assert_true(asprintf(&text, "state: .\npolicy:\n%s", policy) > 0);
+	if (settings_parse(&settings, "test.yaml", bytes_text(text), &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(rule_fingerprint(&settings->policy[0], &fingerprint), 0);
+	settings_free(settings);
+	free(text);
+	return fingerprint;
+}
+
+static void fingerprint_is_of_what_the_text_says(void **state)
+{
+	(void)state;
+	uint64_t plain = fingerprint_of("  - validity: {max: 1d, when: {profile: [a, b]}}\n");
+	assert_true(plain != 0);
+	/* blanks, comments and style are nothing */
+	assert_true(fingerprint_of("  - validity:  # a comment\n      max: \"1d\"\n"
+	                           "      when:\n        profile:\n        - a\n        - b\n") == plain);
+	static const char *const others[] = {
+		"  - other: {max: 1d, when: {profile: [a, b]}}\n",
+		"  - validity: {max: 2d, when: {profile: [a, b]}}\n",
+		"  - validity: {mix: 1d, when: {profile: [a, b]}}\n",
+		"  - validity: {max: 1d, when: {profile: [b, a]}}\n",
+		"  - validity: {max: 1d, when: {profile: [a], b: }}\n",
+		"  - validity: {max: 1d, when: {profile: [a b]}}\n",
+		"  - validity: {max: 1d, when: {profile: {a: b}}}\n",
+		"  - validity: {max: 1d, when: {profile: [a, b]}, name: validity}\n",
+		"  - validity: {max: 1d}\n",
+		"  - validity: {max: }\n",
+		"  - validity: {max: ''}\n",
+		"  - validity: {max: []}\n",
+	};
+	uint64_t seen[sizeof others / sizeof *others];
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		seen[i] = fingerprint_of(others[i]);
+		assert_true(seen[i] != plain);
+		for (size_t k = 0; k < i; k++)
+			assert_true(seen[i] != seen[k]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +138,7 @@ int main(void)
 		cmocka_unit_test(without_when_it_judges_every_request),
 		cmocka_unit_test(without_when_it_judges_every_request),
 		cmocka_unit_test(mistakes_are_named_with_their_line),
+		cmocka_unit_test(fingerprint_is_of_what_the_text_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

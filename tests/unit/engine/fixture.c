@@ -272,7 +272,7 @@ void fixture_use_rule(struct fixture *f,
 	static struct signet_policy policy = {
 		.module = {SIGNET_API_VERSION, SIGNET_MODULE_POLICY, "test", "for tests", NULL}};
 	policy.check = check;
-	struct rule rule = {"test", &policy, NULL, NULL};
+	struct rule rule = {.name = "test", .module = &policy};
 	struct configuration *c = configuration_take(f->engine->holder);
 	chain_free(c->chain);
 	assert_int_equal(chain_make(&c->chain, &rule, 1, NULL), 0);

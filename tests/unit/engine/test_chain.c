@@ -62,7 +62,8 @@ static void run_approved(struct world *w, struct saying *sayings, size_t count,
 	                                       .approver_count = approver_count};
 	struct rule rules[3];
 	for (size_t i = 0; i < count; i++)
-		rules[i] = (struct rule){names[i], &policy, &sayings[i], NULL};
+		rules[i] = (struct rule){
+			.name = names[i], .module = &policy, .instance = &sayings[i]};
 	w->arena = arena_new(1u << 20);
 	w->draft = signet_draft_new(w->arena);
 	assert_non_null(w->draft);
