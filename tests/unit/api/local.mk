@@ -9,6 +9,7 @@ UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 UNIT_TESTS += tests/unit/api/test_client_letters
 UNIT_TESTS += tests/unit/api/test_condition tests/unit/api/test_groups \
 	tests/unit/api/test_rule tests/unit/api/test_week
+UNIT_TESTS += tests/unit/api/test_draft_message
 UNIT_TESTS += tests/unit/api/test_https tests/unit/api/test_https_target \
 	tests/unit/api/test_secret
 tests_unit_api_test_https_SOURCES = tests/unit/api/test_https.c $(web_server)
