@@ -157,8 +157,9 @@ static int rewrite_type(struct work *work, const struct subject_text *rewritten)
 	struct error err = {0};
 	bool found = false;
 	for (size_t i = 0; i < work->count; i++) {
-		const struct signet_template_source source = {work->request, work->draft,
-		                                              work->texts[i]};
+		const struct signet_template_source source = {.request = work->request,
+		                                              .draft = work->draft,
+		                                              .value = work->texts[i]};
 		const char *text;
 		if (!bytes_equal(work->parts[i].oid, rewritten->oid))
 			continue;
@@ -193,7 +194,8 @@ static size_t count_type(const struct work *work, struct bytes oid)
 
 static int fill_type(struct work *work, const struct subject_text *filled)
 {
-	const struct signet_template_source source = {work->request, work->draft, NULL};
+	const struct signet_template_source source = {.request = work->request,
+	                                              .draft = work->draft};
 	struct error err = {0};
 	const char *text;
 	if (count_type(work, filled->oid))

@@ -327,6 +327,9 @@ static int fill_place(const struct place *place, const struct signet_template_so
 	if (der_string_check(DER_UTF8_STRING, bytes_text(value), NULL))
 		return refuse_place(place, SIGNET_E_BAD_NAME,
 		                    "not UTF-8, or with a control character", err);
+	if (source->refused && strpbrk(value, source->refused))
+		return refuse_place(place, SIGNET_E_BAD_NAME,
+		                    "with a character that cannot stand there", err);
 	buffer_append_text(out, value);
 	return 0;
 }

@@ -30,13 +30,14 @@ int signet_template_check(const char *text, bool value, struct error *err);
 struct signet_template_source {
 	const struct signet_request *request;
 	const struct signet_draft *draft;
-	const char *value; /* NULL for none */
+	const char *value;   /* NULL for none */
+	const char *refused; /* characters that what is put in may not have; NULL: it may have any */
 };
 
 /* The text with its places filled in, not empty, allocated in the arena. SIGNET_E_NOT_FOUND: the
  * request does not bring what a place wants (or a filter leaves nothing of it); SIGNET_E_BAD_NAME: it
- * is not fit for a name; SIGNET_E_TOO_BIG over LIMIT_TEMPLATE octets; SIGNET_E_NOMEM. The message
- * names the place and is fit for a client. */
+ * is not fit for a name, or has a refused character; SIGNET_E_TOO_BIG over LIMIT_TEMPLATE octets;
+ * SIGNET_E_NOMEM. The message names the place and is fit for a client. */
 int signet_template_expand(const char *text, const struct signet_template_source *source,
                            struct arena *arena, const char **out, struct error *err);
 

@@ -56,7 +56,8 @@ static int tear_down(void **state)
 
 static int expand(const char *text, const char **out, struct error *err)
 {
-	const struct signet_template_source source = {&request, draft, "old"};
+	const struct signet_template_source source = {
+		.request = &request, .draft = draft, .value = "old"};
 	return signet_template_expand(text, &source, arena, out, err);
 }
 
@@ -87,6 +88,22 @@ static void assert_refused(const char *text, const char *message)
 	assert_string_equal(err.message, message);
 	/* whoever forgot to check it is not hurt */
 	expand(text, &out, NULL);
+}
+
+static void characters_can_be_refused_in_what_is_put_in(void **state)
+{
+	(void)state;
+	const char *out = NULL;
+	struct error err = {0};
+	struct signet_template_source source = {.request = &request, .draft = draft, .refused = "@*"};
+	assert_int_equal(signet_template_expand("a@{profile}", &source, arena, &out, &err), 0);
+	assert_string_equal(out, "a@device");
+	assert_int_equal(signet_template_expand("{requester|local}@x", &source, arena, &out, &err), 0);
+	out = NULL;
+	assert_int_equal(signet_template_expand("{requester}", &source, arena, &out, &err),
+	                 SIGNET_E_BAD_NAME);
+	assert_string_equal(err.message, "{requester}: with a character that cannot stand there");
+	assert_null(out);
 }
 
 static void text_without_places_stays(void **state)
@@ -204,6 +221,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(characters_can_be_refused_in_what_is_put_in),
 		TEST(text_without_places_stays),
 		TEST(places_are_filled_from_the_request),
 		TEST(places_are_filled_from_the_draft),
