@@ -1,7 +1,7 @@
 EXTRA_DIST += doc/examples/policy/name-length.c doc/examples/exit/journal.c \
 	doc/examples/intermediaries/raw.c
 dist_doc_DATA += doc/architecture.md doc/writing-a-module.md
-dist_man_MANS += doc/signetctl.1 doc/signet.yaml.5 doc/signetd.8
+dist_man_MANS += doc/signetctl.1 doc/signet-profile.5 doc/signet.yaml.5 doc/signetd.8
 
 # The page of each rule and exit module stands beside it, as NAME.man; these two are made of them.
 man_MANS = doc/signet-policy.7 doc/signet-exit.7

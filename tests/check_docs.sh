@@ -39,6 +39,13 @@ while read -r command; do
 done <<<"$commands"
 page "$("$builddir/src/signetd/signetd" --help)" "$srcdir/doc/signetd.8"
 
+# every key of a profile is in its page
+keys=$(sed -n '/^int profile_load/,/NULL}/p' "$srcdir/src/engine/profile.c" | grep -oE '"[a-z?-]+"' | tr -d '"')
+[ "$(wc -w <<<"$keys")" -ge 20 ] || complain 'found too few keys of profiles'
+for key in $keys; do
+	grep -qE "^\.(B|BI) \"?$key:" "$srcdir/doc/signet-profile.5" || complain "signet-profile.5 does not know '$key'"
+done
+
 for man in "$srcdir"/doc/*.[1-9] "$builddir"/doc/*.[1-9]; do
 	[ -f "$man" ] || continue
 	warnings=$(man --warnings -E UTF-8 -l -Tutf8 -Z "$man" 2>&1 >/dev/null) || true

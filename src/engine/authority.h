@@ -21,9 +21,10 @@ struct authority {
 	struct bytes chain[LIMIT_CHAIN];  /* its own certificate first */
 	size_t chain_count;
 	size_t sent_count;                /* those of them that clients get: no self-signed root */
-	/* what every certificate of it carries, encoded: authorityKeyIdentifier, and where the
-	 * configuration names URLs authorityInfoAccess and cRLDistributionPoints */
-	struct extension extensions[3];
+	struct extension key_id;          /* authorityKeyIdentifier of every certificate of it */
+	/* authorityInfoAccess and cRLDistributionPoints, where the configuration names URLs: what its
+	 * certificates carry unless their profile says other */
+	struct extension extensions[2];
 	size_t extension_count;
 };
 

@@ -2,8 +2,7 @@
 
 #include "asn1/oid.h"
 #include "engine/authority_private.h"
-
-#define URLS_MAX 8
+#include "engine/urls.h"
 
 static int add_extension(struct authority *a, struct arena *arena, struct bytes oid,
                          const struct buffer *value, struct error *err)
@@ -27,31 +26,11 @@ static int add_key_id(struct authority *a, struct arena *arena, struct error *er
 	if (!own)
 		pubkey_id(key_public(a->key), made);
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_CERTIFICATE);
-	authority_key_id_encode(&value, id);
-	return add_extension(a, arena, OID_AUTHORITY_KEY_ID, &value, err);
-}
-
-static int read_urls(const struct conf_node *urls, const char *key, const char ***out,
-                     size_t *count, struct error *err)
-{
-	const struct conf_node *node = conf_find(urls, key);
-	*count = 0;
-	*out = NULL;
-	if (!node)
-		return 0;
-	if (conf_text_list(node, out, count, err))
-		return SIGNET_E_CONFIG;
-	int result = *count <= URLS_MAX ? 0 : conf_error(node, err, "more than %d URLs", URLS_MAX);
-	for (size_t i = 0; result == 0 && i < *count; i++) {
-		struct general_name name = {GN_URI, bytes_text((*out)[i])};
-		if (general_name_check(&name, err))
-			result = conf_error(node, err, "%s", err->message);
-	}
-	if (result) {
-		free(*out);
-		*out = NULL;
-	}
-	return result;
+	a->key_id.oid = OID_AUTHORITY_KEY_ID;
+	if (authority_key_id_encode(&value, id) ||
+	    arena_bytes(arena, buffer_bytes(&value), &a->key_id.value))
+		return error_nomem(err);
+	return 0;
 }
 
 static int add_crl_urls(struct authority *a, struct arena *arena, const struct conf_node *urls,
@@ -59,8 +38,9 @@ static int add_crl_urls(struct authority *a, struct arena *arena, const struct c
 {
 	const char **list;
 	size_t count;
-	if (read_urls(urls, "crl", &list, &count, err))
-		return SIGNET_E_CONFIG;
+	int result = urls_read(conf_find(urls, "crl"), &list, &count, err);
+	if (result)
+		return result;
 	if (count == 0)
 		return 0;
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_CERTIFICATE);
@@ -81,8 +61,9 @@ static int add_access_urls(struct authority *a, struct arena *arena,
 	for (size_t k = 0; k < 2; k++) {
 		const char **list;
 		size_t length;
-		if (read_urls(urls, kinds[k].key, &list, &length, err))
-			return SIGNET_E_CONFIG;
+		int result = urls_read(conf_find(urls, kinds[k].key), &list, &length, err);
+		if (result)
+			return result;
 		for (size_t i = 0; i < length; i++)
 			items[count++] = (struct access_description){*kinds[k].method,
 			                                             bytes_text(list[i])};

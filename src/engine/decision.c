@@ -148,8 +148,8 @@ static int check_edited(const struct work *work, struct error *err)
 	struct issue_plan plan;
 	if (work->chain.decision == SIGNET_DENY)
 		return 0;
-	return issue_check(&plan, work->arena, work->profile->authority, work->csr.key,
-	                   work->draft, work->request.submitted, err);
+	return issue_check(&plan, work->arena, work->profile, work->csr.key, work->draft,
+	                   work->request.submitted, err);
 }
 
 static const char *edit_detail(const struct deciding *d)

@@ -67,28 +67,35 @@ static int add_alt_names(struct parts *parts, const struct signet_draft *draft)
 	                                   signet_draft_alt_names_origin(draft));
 }
 
-static int add_own(struct parts *parts, const struct authority *authority,
-                   const struct pubkey *key)
+static int add_all(struct parts *parts, const struct extension *list, size_t count)
+{
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (!has(parts, list[i].oid))
+			result = add(parts, &list[i], SIGNET_ORIGIN_ENGINE);
+	return result;
+}
+
+static int add_own(struct parts *parts, const struct profile *profile, const struct pubkey *key)
 {
 	uint8_t id[20];
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(64);
 	pubkey_id(key, id);
 	subject_key_id_encode(&value, BYTES_OF(id));
 	int result = add_value(parts, OID_SUBJECT_KEY_ID, false, &value, SIGNET_ORIGIN_ENGINE);
-	for (size_t i = 0; result == 0 && i < authority->extension_count; i++)
-		if (!has(parts, authority->extensions[i].oid))
-			result = add(parts, &authority->extensions[i], SIGNET_ORIGIN_ENGINE);
-	return result;
+	if (result == 0)
+		result = add_all(parts, &profile->authority->key_id, 1);
+	return result ? result : add_all(parts, profile->derived, profile->derived_count);
 }
 
-static int collect(struct parts *parts, const struct authority *authority,
-                   const struct pubkey *key, const struct signet_draft *draft, struct error *err)
+static int collect(struct parts *parts, const struct profile *profile, const struct pubkey *key,
+                   const struct signet_draft *draft, struct error *err)
 {
 	int result = add_drafted(parts, draft);
 	if (result == 0)
 		result = add_alt_names(parts, draft);
 	if (result == 0)
-		result = add_own(parts, authority, key);
+		result = add_own(parts, profile, key);
 	if (result == SIGNET_E_NOMEM)
 		return error_nomem(err);
 	return result ? error_set(err, SIGNET_E_INVALID,
@@ -118,16 +125,17 @@ static struct certificate_template make_template(const struct parts *parts,
 
 /* Everything but the signature; serial: SERIAL_SIZE octets, which the template then points to. */
 static int prepare(struct certificate_template *out, struct parts *parts, uint8_t *serial,
-                   const struct authority *authority, const struct pubkey *key,
+                   const struct profile *profile, const struct pubkey *key,
                    const struct signet_draft *draft, int64_t now, struct error *err)
 {
+	const struct authority *authority = profile->authority;
 	if (now > authority->certificate.not_after)
 		return error_set(err, SIGNET_E_UNAVAILABLE,
 		                 "the certificate of the authority '%s' has ended",
 		                 authority->name);
 	if (serial_make(serial))
 		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
-	int result = collect(parts, authority, key, draft, err);
+	int result = collect(parts, profile, key, draft, err);
 	if (result)
 		return result;
 	*out = make_template(parts, authority, key, draft);
@@ -135,14 +143,14 @@ static int prepare(struct certificate_template *out, struct parts *parts, uint8_
 	return certificate_lint(out, err);
 }
 
-int issue_check(struct issue_plan *out, struct arena *arena, const struct authority *authority,
+int issue_check(struct issue_plan *out, struct arena *arena, const struct profile *profile,
                 const struct pubkey *key, const struct signet_draft *draft, int64_t now,
                 struct error *err)
 {
 	uint8_t serial[SERIAL_SIZE];
 	struct parts parts = {.arena = arena};
 	struct certificate_template template;
-	int result = prepare(&template, &parts, serial, authority, key, draft, now, err);
+	int result = prepare(&template, &parts, serial, profile, key, draft, now, err);
 	if (result)
 		return result;
 	memcpy(out->extensions, parts.extensions, sizeof out->extensions);
@@ -165,17 +173,17 @@ static int finish(struct issued *out, struct arena *arena, const struct parts *p
 	return 0;
 }
 
-int issue_certificate(struct issued *out, struct arena *arena, const struct authority *authority,
+int issue_certificate(struct issued *out, struct arena *arena, const struct profile *profile,
                       const struct pubkey *key, const struct signet_draft *draft, int64_t now,
                       struct error *err)
 {
 	uint8_t serial[SERIAL_SIZE];
 	struct parts parts = {.arena = arena};
 	struct certificate_template template;
-	int result = prepare(&template, &parts, serial, authority, key, draft, now, err);
+	int result = prepare(&template, &parts, serial, profile, key, draft, now, err);
 	if (result)
 		return result;
 	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CERTIFICATE);
-	result = certificate_build(&der, &template, authority->key, err);
+	result = certificate_build(&der, &template, profile->authority->key, err);
 	return result ? result : finish(out, arena, &parts, &template, &der, err);
 }

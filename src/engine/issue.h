@@ -6,7 +6,7 @@
 #define SIGNET_ENGINE_ISSUE_H
 
 #include "api/policy.h"
-#include "engine/authority.h"
+#include "engine/profile.h"
 
 struct issued {
 	struct bytes certificate;   /* DER */
@@ -24,17 +24,17 @@ struct issue_plan {
 };
 
 /* Adds the engine's own extensions to the draft's (subjectAltName, subjectKeyIdentifier,
- * authorityKeyIdentifier, AIA, CDP), never passes the issuer's end, and lints: all of
- * issue_certificate but the signature. The values are in the arena or the authority's. Errors of
+ * authorityKeyIdentifier, and what the profile derives of the authority's URLs), never passes the issuer's end, and lints: all of
+ * issue_certificate but the signature. The values are in the arena or the profile's. Errors of
  * issue_certificate. */
-int issue_check(struct issue_plan *out, struct arena *arena, const struct authority *authority,
+int issue_check(struct issue_plan *out, struct arena *arena, const struct profile *profile,
                 const struct pubkey *key, const struct signet_draft *draft, int64_t now,
                 struct error *err);
 
-/* Checks as issue_check does, builds and signs. Everything in *out is in the arena. SIGNET_E_INVALID: the draft breaks a rule of RFC 5280,
- * err says which; SIGNET_E_UNAVAILABLE: the authority's own certificate has ended;
- * SIGNET_E_CRYPTO, _INTERNAL, _NOMEM. */
-int issue_certificate(struct issued *out, struct arena *arena, const struct authority *authority,
+/* Checks as issue_check does, builds and signs. Everything in *out is in the arena.
+ * SIGNET_E_INVALID: the draft breaks a rule of RFC 5280, err says which; SIGNET_E_UNAVAILABLE: the
+ * authority's own certificate has ended; SIGNET_E_CRYPTO, _INTERNAL, _NOMEM. */
+int issue_certificate(struct issued *out, struct arena *arena, const struct profile *profile,
                       const struct pubkey *key, const struct signet_draft *draft, int64_t now,
                       struct error *err);
 

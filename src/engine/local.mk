@@ -23,3 +23,8 @@ nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/rec
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h
 CLEANFILES += src/engine/records.pb-c.c src/engine/records.pb-c.h
 EXTRA_DIST += src/engine/records.proto
+src_engine_libengine_a_SOURCES += src/engine/profile_private.h src/engine/profile_constraints.c \
+	src/engine/profile_extensions.c src/engine/profile_names.c \
+	src/engine/profile_names_draft.c src/engine/profile_others.c \
+	src/engine/profile_requested.c src/engine/profile_subject.c src/engine/profile_urls.c \
+	src/engine/profile_usages.c src/engine/urls.c src/engine/urls.h

@@ -1,7 +1,7 @@
 /*
  * A profile: what a certificate of one kind looks like before policy has its
  * say. Read once from the configuration, with every extension that does not
- * depend on the request encoded already.
+ * depend on the request encoded already. signet-profile(5) has the keys.
  */
 #ifndef SIGNET_ENGINE_PROFILE_H
 #define SIGNET_ENGINE_PROFILE_H
@@ -14,27 +14,82 @@
  * certificate. */
 #define PROFILE_GATEWAY "gateway"
 
-enum profile_subject {
-	PROFILE_SUBJECT_FIRST_DNS,   /* common name: the first dNSName that fits */
-	PROFILE_SUBJECT_COMMON_NAME, /* common name: the request's */
-	PROFILE_SUBJECT_REQUEST,     /* the request's subject as it is */
-	PROFILE_SUBJECT_EMPTY,
+/* One attribute of a subject that is made of parts. */
+struct profile_part {
+	enum profile_part_source {
+		PROFILE_PART_FIXED,
+		PROFILE_PART_TEMPLATE,
+		PROFILE_PART_FIRST_DNS, /* the first dNSName that fits a common name */
+		PROFILE_PART_REQUEST,   /* the request's common name */
+	} source;
+	bool optional;          /* left out when the request brings nothing for it */
+	struct bytes oid;
+	struct bytes rdn;       /* FIXED: encoded */
+	const char *template;
 };
+
+struct profile_subject {
+	enum profile_subject_kind {
+		PROFILE_SUBJECT_FIXED,   /* whole, which may be empty */
+		PROFILE_SUBJECT_REQUEST, /* the request's as it is */
+		PROFILE_SUBJECT_PARTS,
+	} kind;
+	bool of_request;         /* PARTS: all of them are the request's */
+	struct bytes whole;      /* Name */
+	struct profile_part *parts; /* in the order of the encoding */
+	size_t part_count;
+};
+
+/* Kinds of alternative name: those of enum general_name_kind, and userPrincipalName, which is
+ * encoded as one of them. */
+enum { PROFILE_NAME_UPN = GN_REGISTERED_ID + 1, PROFILE_NAME_KINDS };
+
+/* A name that the profile adds. */
+struct profile_name {
+	unsigned kind;           /* of PROFILE_NAME_KINDS */
+	bool optional;           /* left out when the request brings nothing for it */
+	const char *template;    /* NULL: fixed */
+	struct general_name fixed;
+};
+
+struct profile_names {
+	uint8_t most[PROFILE_NAME_KINDS]; /* names that are taken from the request; 0: none of that kind */
+	bool required[PROFILE_NAME_KINDS];
+	bool any_required;
+	bool common_name;        /* of the request, as a dNSName where it is a host name */
+	bool ignore;             /* kinds that are not taken are left out; else they are denied */
+	struct profile_name *added;
+	size_t added_count;
+};
+
+/* What kinds of key can do differs: encoded for each; an empty value: there is no such extension. */
+enum profile_key { PROFILE_KEY_RSA, PROFILE_KEY_EC, PROFILE_KEY_SIGNING, PROFILE_KEYS };
 
 struct profile {
 	const char *name;
 	const struct authority *authority;
-	int64_t validity;            /* seconds, both ends counted */
+	int64_t validity;        /* seconds, both ends counted: what is given without a wish, */
+	int64_t validity_most;   /* the most that a wish can get, */
+	int64_t validity_least;  /* and what a certificate has at least */
+	bool wishes;             /* the request may say when it begins and ends */
 	int64_t backdate;
-	enum profile_subject subject;
-	unsigned name_kinds;         /* bit n: subjectAltNames of general_name_kind n are taken */
-	unsigned key_usage;          /* mask; 0: no such extension */
+	struct profile_subject subject;
+	struct profile_names names;
+	unsigned key_usage;      /* mask; 0: no such extension */
+	bool key_usage_critical;
+	struct extension usages[PROFILE_KEYS];
+	struct bytes *ext_usages; /* OIDs; none: no such extension */
+	size_t ext_usage_count;
 	bool ca;
-	/* keyUsage for RSA keys, and for the others, which cannot encipher (RFC 8813 section 3);
-	 * an empty value: no such extension */
-	struct extension usage_rsa, usage_other;
-	struct extension extensions[3]; /* the invariant ones */
+	const char *sid;         /* template of the SID extension; NULL: none, or fixed */
+	bool sid_optional;
+	struct extension *extensions; /* the invariant ones of the profile, */
 	size_t extension_count;
+	struct extension derived[2]; /* and those that come of the authority's URLs */
+	size_t derived_count;
+	struct bytes *requested; /* OIDs that are taken from the request */
+	size_t requested_count;
+	bool deny_unexpected;    /* a request that asks for another extension is denied */
 };
 
 /* Reads `profiles.NAME`. SIGNET_E_CONFIG names file and line. Everything is allocated in the
@@ -52,7 +107,7 @@ void profile_judge_gateway(const struct settings *settings, const struct signet_
                            const struct signet_draft *draft, struct signet_verdict *verdict);
 
 /* Drafts a certificate for the request: subject, validity, subjectAltName, extensions, each
- * with its origin. The client's wishes (0: none) narrow the validity and never widen it; it
+ * with its origin. The client's wishes (0: none) move the validity within the profile's bounds; it
  * never passes the issuer's end. What the profile does not serve is a deny in *verdict.
  * SIGNET_E_NOMEM. */
 int profile_draft(const struct profile *profile, const struct signet_request *request,

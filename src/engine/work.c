@@ -132,12 +132,12 @@ int work_judge(struct work *work, struct error *err)
 /* Signs what has passed. A draft that breaks RFC 5280 is a request that failed, and stays so. */
 static int issue(struct work *work, struct error *err)
 {
-	const struct authority *authority = work->profile->authority;
+	const struct profile *profile = work->profile;
 	int64_t now = work->request.submitted;
 	int result = work->test
-		? issue_check(&work->plan, work->arena, authority, work->csr.key, work->draft, now,
+		? issue_check(&work->plan, work->arena, profile, work->csr.key, work->draft, now,
 		              err)
-		: issue_certificate(&work->issued, work->arena, authority, work->csr.key,
+		: issue_certificate(&work->issued, work->arena, profile, work->csr.key,
 		                    work->draft, now, err);
 	if (result != SIGNET_E_INVALID) {
 		work->state = SIGNET_REQUEST_ISSUED;

@@ -39,7 +39,6 @@ tests_unit_engine_test_index_SOURCES = tests/unit/engine/test_index.c $(engine_f
 tests_unit_engine_test_issue_SOURCES = tests/unit/engine/test_issue.c $(engine_fixture)
 tests_unit_engine_test_letters_SOURCES = tests/unit/engine/test_letters.c $(engine_fixture)
 tests_unit_engine_test_outline_SOURCES = tests/unit/engine/test_outline.c $(engine_fixture)
-tests_unit_engine_test_profile_SOURCES = tests/unit/engine/test_profile.c $(engine_fixture)
 tests_unit_engine_test_record_SOURCES = tests/unit/engine/test_record.c $(engine_fixture)
 tests_unit_engine_test_request_SOURCES = tests/unit/engine/test_request.c $(engine_fixture)
 tests_unit_engine_test_roles_SOURCES = tests/unit/engine/test_roles.c $(engine_fixture)
@@ -47,3 +46,21 @@ tests_unit_engine_test_service_SOURCES = tests/unit/engine/test_service.c $(engi
 tests_unit_engine_test_submission_SOURCES = tests/unit/engine/test_submission.c $(engine_fixture)
 tests_unit_engine_test_view_SOURCES = tests/unit/engine/test_view.c $(engine_fixture)
 tests_unit_engine_test_work_SOURCES = tests/unit/engine/test_work.c $(engine_fixture)
+# The tests of the files of a profile.
+profile_fixture = tests/unit/engine/profile_world.c tests/unit/engine/profile_world.h $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_profile_constraints tests/unit/engine/test_profile_draft tests/unit/engine/test_profile_extensions \
+	tests/unit/engine/test_profile_names tests/unit/engine/test_profile_names_draft tests/unit/engine/test_profile_others \
+	tests/unit/engine/test_profile_requested tests/unit/engine/test_profile_subject tests/unit/engine/test_profile_urls \
+	tests/unit/engine/test_profile_usages tests/unit/engine/test_urls
+tests_unit_engine_test_profile_SOURCES = tests/unit/engine/test_profile.c $(profile_fixture)
+tests_unit_engine_test_profile_constraints_SOURCES = tests/unit/engine/test_profile_constraints.c $(profile_fixture)
+tests_unit_engine_test_profile_draft_SOURCES = tests/unit/engine/test_profile_draft.c $(profile_fixture)
+tests_unit_engine_test_profile_extensions_SOURCES = tests/unit/engine/test_profile_extensions.c $(profile_fixture)
+tests_unit_engine_test_profile_names_SOURCES = tests/unit/engine/test_profile_names.c $(profile_fixture)
+tests_unit_engine_test_profile_names_draft_SOURCES = tests/unit/engine/test_profile_names_draft.c $(profile_fixture)
+tests_unit_engine_test_profile_others_SOURCES = tests/unit/engine/test_profile_others.c $(profile_fixture)
+tests_unit_engine_test_profile_requested_SOURCES = tests/unit/engine/test_profile_requested.c $(profile_fixture)
+tests_unit_engine_test_profile_subject_SOURCES = tests/unit/engine/test_profile_subject.c $(profile_fixture)
+tests_unit_engine_test_profile_urls_SOURCES = tests/unit/engine/test_profile_urls.c $(profile_fixture)
+tests_unit_engine_test_profile_usages_SOURCES = tests/unit/engine/test_profile_usages.c $(profile_fixture)
+tests_unit_engine_test_urls_SOURCES = tests/unit/engine/test_urls.c $(profile_fixture)

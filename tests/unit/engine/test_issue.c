@@ -70,7 +70,10 @@ static int teardown(void **state)
 static int issue(struct world *w)
 {
 	w->err = (struct error){0};
-	int result = issue_certificate(&w->issued, w->f.arena, &w->authority, key_public(w->f.key),
+	struct profile profile = {.authority = &w->authority};
+	for (size_t i = 0; i < w->authority.extension_count; i++)
+		profile.derived[profile.derived_count++] = w->authority.extensions[i];
+	int result = issue_certificate(&w->issued, w->f.arena, &profile, key_public(w->f.key),
 	                               w->draft, clock_now(), &w->err);
 	if (result == 0)
 		assert_int_equal(outline_read(&w->outline, w->f.arena, w->issued.certificate), 0);
