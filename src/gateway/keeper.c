@@ -112,11 +112,10 @@ static int set_own(struct keeper *keeper, bool renew, struct error *err)
 static bool wait(struct keeper *keeper, int seconds)
 {
 	int64_t due = clock_monotonic_us() + seconds * INT64_C(1000000);
-	const struct timespec at = {due / 1000000, due % 1000000 * 1000};
 	pthread_mutex_lock(&keeper->lock);
 	int result = 0;
 	while (!keeper->stopping && result == 0)
-		result = pthread_cond_timedwait(&keeper->changed, &keeper->lock, &at);
+		result = clock_wait(&keeper->changed, &keeper->lock, due);
 	bool stopping = keeper->stopping;
 	pthread_mutex_unlock(&keeper->lock);
 	return !stopping;
@@ -157,11 +156,7 @@ int keeper_start(struct keeper **out, const struct settings *settings,
 	keeper->settings = settings;
 	keeper->client = client;
 	keeper->tls = tls;
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&keeper->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&keeper->changed);
 	pthread_mutex_init(&keeper->lock, NULL);
 	int result = settings->tls ? set_configured(keeper, err) : set_own(keeper, false, err);
 	if (!result && !settings->tls)

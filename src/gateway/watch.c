@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -38,8 +37,7 @@ static void *keep_watch(void *arg)
 	pthread_mutex_lock(&watch->lock);
 	while (!watch->stopping) {
 		int64_t due = clock_monotonic_us() + (watch->hurry ? HURRY_TICK_US : TICK_US);
-		struct timespec at = {due / 1000000, due % 1000000 * 1000};
-		pthread_cond_timedwait(&watch->changed, &watch->lock, &at);
+		clock_wait(&watch->changed, &watch->lock, due);
 		interrupt_late(watch);
 	}
 	pthread_mutex_unlock(&watch->lock);
@@ -56,11 +54,7 @@ int watch_new(struct watch **out, struct error *err)
 		free(watch);
 		return error_errno(err, "signals");
 	}
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&watch->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&watch->changed);
 	pthread_mutex_init(&watch->lock, NULL);
 	if (pthread_create(&watch->thread, NULL, keep_watch, watch)) {
 		pthread_cond_destroy(&watch->changed);
