@@ -5,14 +5,17 @@
 
 #include "base/encoding.h"
 
-const char file_name_placeholders[] = "{serial}, {common-name}, {name}, {certificate-id}, "
-                                      "{request-id}, {authority}, {profile}, {ext}";
-
 #define VALUE_SIZE 128
+
+/* For which kinds of file a placeholder is. */
+#define FOR_CERTIFICATE (1u << FILE_CERTIFICATE)
+#define FOR_ISSUED (FOR_CERTIFICATE | 1u << FILE_AUTHORITY)
+#define FOR_ALL (FOR_ISSUED | 1u << FILE_CRL)
 
 /* One kind of placeholder; fill writes at most VALUE_SIZE - 1 characters. */
 struct placeholder {
 	const char *name;
+	unsigned kinds;
 	size_t longest;
 	void (*fill)(char value[VALUE_SIZE], const struct signet_event *event,
 	             const char *extension);
@@ -105,15 +108,16 @@ static void fill_ext(char value[VALUE_SIZE], const struct signet_event *event, c
 }
 
 static const struct placeholder placeholders[] = {
-	{"serial", 40, fill_serial},
-	{"common-name", 64, fill_common_name},
-	{"name", 100, fill_name},
-	{"certificate-id", 20, fill_certificate_id},
-	{"request-id", 20, fill_request_id},
-	{"authority", 32, fill_authority},
-	{"profile", 32, fill_profile},
-	{"ext", 8, fill_ext},
+	{"serial", FOR_ISSUED, 40, fill_serial},
+	{"common-name", FOR_CERTIFICATE, 64, fill_common_name},
+	{"name", FOR_CERTIFICATE, 100, fill_name},
+	{"certificate-id", FOR_CERTIFICATE, 20, fill_certificate_id},
+	{"request-id", FOR_CERTIFICATE, 20, fill_request_id},
+	{"authority", FOR_ALL, 32, fill_authority},
+	{"profile", FOR_CERTIFICATE, 32, fill_profile},
+	{"ext", FOR_ALL, 9, fill_ext},
 };
+#define PLACEHOLDERS (sizeof placeholders / sizeof *placeholders)
 
 static bool is_safe(char c)
 {
@@ -124,7 +128,7 @@ static bool is_safe(char c)
 /* The placeholder at the brace, and where it ends; NULL for an unknown one. */
 static const struct placeholder *placeholder_at(const char *brace, const char **end)
 {
-	for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++) {
+	for (size_t i = 0; i < PLACEHOLDERS; i++) {
 		size_t length = strlen(placeholders[i].name);
 		if (strncmp(brace + 1, placeholders[i].name, length) == 0 &&
 		    brace[1 + length] == '}') {
@@ -135,60 +139,185 @@ static const struct placeholder *placeholder_at(const char *brace, const char **
 	return NULL;
 }
 
-int file_name_check(const char *pattern, struct error *err)
+static bool is_common_to_certificates(const struct placeholder *p)
+{
+	return p->fill == fill_ext || p->fill == fill_authority || p->fill == fill_profile;
+}
+
+static int complain_of(const char *at, enum file_kind kind, struct error *err)
+{
+	char list[256] = "";
+	size_t length = 0, end = strcspn(at, "}/");
+	for (size_t i = 0; i < PLACEHOLDERS; i++)
+		if (placeholders[i].kinds >> kind & 1)
+			length += (size_t)snprintf(list + length, sizeof list - length, "%s{%s}",
+			                           length ? ", " : "", placeholders[i].name);
+	return error_set(err, SIGNET_E_INVALID, "'%.*s' is none of %s",
+	                 (int)(end + (at[end] == '}')), at, list);
+}
+
+/* One part of a path; *at is then behind it. */
+static int check_part(const char **at, enum file_kind kind, bool *varies, struct error *err)
 {
 	size_t longest = 0;
-	bool varies = false;
-	for (const char *at = pattern; *at;) {
-		if (*at != '{') {
-			if (!is_safe(*at))
-				return error_set(err, SIGNET_E_INVALID,
-				                 "'%c' may not be in a file name's pattern", *at);
-			longest++;
-			at++;
-			continue;
-		}
-		const struct placeholder *p = placeholder_at(at, &at);
-		if (!p)
-			return error_set(err, SIGNET_E_INVALID, "'%.32s' is none of %s", at,
-			                 file_name_placeholders);
-		longest += p->longest;
-		varies |= p->fill != fill_ext && p->fill != fill_authority && p->fill != fill_profile;
+	if (**at == '.' || **at == '-')
+		return error_set(err, SIGNET_E_INVALID, "no part of a path may begin with '%c'",
+		                 **at);
+	while (**at && **at != '/') {
+		const char *start = *at;
+		const struct placeholder *p = *start == '{' ? placeholder_at(start, at) : NULL;
+		if (*start == '{' && (!p || !(p->kinds >> kind & 1)))
+			return complain_of(start, kind, err);
+		if (!p && !is_safe(*(*at)++))
+			return error_set(err, SIGNET_E_INVALID,
+			                 "'%c' may not be in a file name's pattern", *start);
+		longest += p ? p->longest : 1;
+		*varies |= p && !is_common_to_certificates(p);
 	}
-	if (!varies)
-		return error_set(err, SIGNET_E_INVALID,
-		                 "every certificate would have the same name: use {serial}");
+	if (longest == 0)
+		return error_set(err, SIGNET_E_INVALID, "a part of the path is empty");
 	if (longest > FILE_NAME_MAX)
 		return error_set(err, SIGNET_E_INVALID, "names could be longer than %d characters",
 		                 FILE_NAME_MAX);
 	return 0;
 }
 
-int file_name_make(char out[FILE_NAME_MAX + 1], const char *pattern,
-                   const struct signet_event *event, const char *extension, struct error *err)
+int file_name_check(const char *pattern, enum file_kind kind, struct error *err)
+{
+	bool varies = false;
+	const char *at = pattern;
+	for (unsigned parts = 1;; parts++) {
+		if (parts > FILE_PARTS_MAX)
+			return error_set(err, SIGNET_E_INVALID, "a path of more than %d parts",
+			                 FILE_PARTS_MAX);
+		int result = check_part(&at, kind, &varies, err);
+		if (result)
+			return result;
+		if (!*at)
+			break;
+		at++;
+	}
+	if (kind == FILE_CERTIFICATE && !varies)
+		return error_set(err, SIGNET_E_INVALID,
+		                 "every certificate would have the same name: use {serial}");
+	return 0;
+}
+
+bool file_name_has(const char *pattern, const char *placeholder)
+{
+	for (const char *at = pattern; *at;) {
+		const struct placeholder *p = *at == '{' ? placeholder_at(at, &at) : NULL;
+		if (p && strcmp(p->name, placeholder) == 0)
+			return true;
+		at += !p;
+	}
+	return false;
+}
+
+#define STARS_MAX FILE_PATH_MAX
+
+/* The pattern with "*" for each placeholder, or "+" for one that the administrator has named. */
+static void to_stars(char out[STARS_MAX + 1], const char *pattern, char named)
 {
 	size_t length = 0;
-	for (const char *at = pattern; *at;) {
+	for (const char *at = pattern; *at && length < STARS_MAX;) {
+		const struct placeholder *p = *at == '{' ? placeholder_at(at, &at) : NULL;
+		bool is_named = p && (p->fill == fill_authority || p->fill == fill_profile);
+		out[length++] = p ? (is_named ? named : '*') : *at;
+		at += !p;
+	}
+	out[length] = '\0';
+}
+
+static bool can_star_take(char c)
+{
+	return c && c != '/';
+}
+
+/* Whether there is a path that both fit. "*" is any text of a part; "+" in a is only what "*" in b
+ * is. */
+static bool can_meet(const char *a, const char *b)
+{
+	bool rows[2][STARS_MAX + 2]; /* [i % 2][j]: what is left of a from i and of b from j can meet */
+	const size_t ends[2] = {strlen(a) + 1, strlen(b) + 1};
+	for (size_t i = ends[0]; i-- > 0;) {
+		bool *row = rows[i % 2], *below = rows[(i + 1) % 2];
+		for (size_t j = ends[1]; j-- > 0;) {
+			bool meet = !a[i] && !b[j];
+			if (a[i] == '*')
+				meet = below[j] || (can_star_take(b[j]) && row[j + 1]);
+			else if (b[j] == '*')
+				meet = row[j + 1] || (can_star_take(a[i]) && below[j]);
+			else if (a[i] && a[i] == b[j])
+				meet = below[j + 1];
+			row[j] = meet;
+		}
+	}
+	return rows[0][0];
+}
+
+bool file_name_is_chosen(const char *pattern)
+{
+	return file_name_has(pattern, "name") || file_name_has(pattern, "common-name");
+}
+
+bool file_name_may_meet(const char *certificates, const char *others)
+{
+	char a[STARS_MAX + 1], b[STARS_MAX + 1];
+	if (!file_name_is_chosen(certificates))
+		return false; /* serial numbers are the engine's */
+	to_stars(a, certificates, '+');
+	to_stars(b, others, '*');
+	return can_meet(a, b);
+}
+
+bool file_name_fits(const char *pattern, const char *path)
+{
+	char stars[STARS_MAX + 1];
+	to_stars(stars, pattern, '*');
+	return strlen(path) <= STARS_MAX && can_meet(path, stars);
+}
+
+/* Adds a value to the part that begins at start. */
+static int append(char out[FILE_PATH_MAX + 1], size_t start, size_t *length, const char *text,
+                  size_t longest, struct error *err)
+{
+	for (size_t i = 0; i < longest && text[i]; i++) {
+		if (*length - start == FILE_NAME_MAX || *length == FILE_PATH_MAX)
+			return error_set(err, SIGNET_E_TOO_BIG, "the file name is too long");
+		char c = is_safe(text[i]) ? text[i] : '_';
+		/* neither ".", nor "..", nor hidden, nor like an option, nor one of our temporary files */
+		if (*length == start && (c == '.' || c == '-'))
+			c = '_';
+		out[(*length)++] = c;
+	}
+	return 0;
+}
+
+int file_name_make(char out[FILE_PATH_MAX + 1], const char *pattern,
+                   const struct signet_event *event, const char *extension, struct error *err)
+{
+	size_t length = 0, start = 0;
+	int result = 0;
+	for (const char *at = pattern; *at && result == 0;) {
 		char value[VALUE_SIZE] = {*at, '\0'};
-		size_t longest = 1;
 		const struct placeholder *p = *at == '{' ? placeholder_at(at, &at) : NULL;
 		if (p) {
 			value[0] = '\0';
 			p->fill(value, event, extension);
-			longest = p->longest;
-		} else {
-			at++;
+			result = append(out, start, &length, *value ? value : "none", p->longest,
+			                err);
+			continue;
 		}
-		const char *text = *value ? value : "none";
-		for (size_t i = 0; i < longest && text[i]; i++) {
-			if (length == FILE_NAME_MAX)
-				return error_set(err, SIGNET_E_TOO_BIG, "the file name is too long");
-			out[length++] = is_safe(text[i]) ? text[i] : '_';
+		if (*at++ != '/') {
+			result = append(out, start, &length, value, 1, err);
+		} else if (length == FILE_PATH_MAX) {
+			result = error_set(err, SIGNET_E_TOO_BIG, "the path is too long");
+		} else {
+			out[length++] = '/';
+			start = length;
 		}
 	}
 	out[length] = '\0';
-	/* neither ".", nor "..", nor hidden, nor like an option, nor one of our temporary files */
-	if (out[0] == '.' || out[0] == '-')
-		out[0] = '_';
-	return length ? 0 : error_set(err, SIGNET_E_INVALID, "the file name is empty");
+	return result;
 }

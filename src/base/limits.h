@@ -65,6 +65,7 @@
 /* files that we read whole: PEM chains, keys */
 #define LIMIT_KEY_FILE 65536
 #define LIMIT_PEM_FILE (1u << 20)
+#define LIMIT_CRL_FILE (64u << 20)
 #define LIMIT_KEY_LIST (32u << 20) /* of keys that are refused */
 
 #endif

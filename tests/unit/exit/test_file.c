@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/exit.h"
+#include "asn1/der.h"
 #include "base/file.h"
 
 extern const struct signet_exit exit_file;
@@ -58,6 +59,7 @@ static struct signet_event make_event(void)
 		.kind = SIGNET_EVENT_ISSUED,
 		.request_id = 17,
 		.certificate_id = 16,
+		.authority = "issuing",
 		.serial = bytes_text("AB"),
 		.certificate = bytes_text("leaf"),
 		.subject = "CN=example.com",
@@ -247,31 +249,332 @@ static void event_without_a_certificate_is_given_up(void **state)
 	exit_file.close(instance);
 }
 
-static void wrong_configuration_is_refused(void **state)
+/* Something with a time in the form of a certificate or a CRL. */
+static void put_signed(struct buffer *out, bool crl, int64_t time, unsigned number)
+{
+	struct der_writer w = der_write(out);
+	der_begin(&w, DER_SEQUENCE);
+	der_begin(&w, DER_SEQUENCE);
+	der_put_uint(&w, number);
+	der_put(&w, DER_SEQUENCE, BYTES_NONE);
+	der_put(&w, DER_SEQUENCE, BYTES_NONE);
+	if (!crl)
+		der_begin(&w, DER_SEQUENCE);
+	der_put_time(&w, time);
+	if (!crl)
+		der_end(&w);
+	der_end(&w);
+	der_end(&w);
+	assert_int_equal(der_writer_finish(&w), 0);
+}
+
+static bool is_there(const char *directory, const char *name, struct bytes content)
+{
+	char path[512];
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(100000);
+	return file_read(&text, path, NULL) == 0 && bytes_equal(buffer_bytes(&text), content);
+}
+
+static void answer_chain(struct fake_engine *engine, struct arena *arena,
+                         const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
+{
+	(void)engine;
+	assert_int_equal(call->call_case, SIGNET__RPC__CALL__CALL_GET_CHAIN);
+	if (strcmp(call->get_chain->name, "issuing") != 0) {
+		reply->code = SIGNET_E_NOT_FOUND;
+		return;
+	}
+	Signet__Rpc__Chain *chain = FAKE(arena, chain);
+	chain->n_certificates = 2;
+	chain->certificates = arena_array(arena, 2, sizeof *chain->certificates);
+	chain->certificates[0] = fake_data("ca");
+	chain->certificates[1] = fake_data("root");
+	reply->chain = chain;
+	reply->body_case = SIGNET__RPC__REPLY__BODY_CHAIN;
+}
+
+static void authority_is_published_as_it_is_now(void **state)
 {
 	struct fake_engine *engine = *state;
-	static const struct {
-		const char *text;
-		const char *part;
-	} cases[] = {
-		{"format: pem\n", "'directory' is missing"},
-		{"directory: \"\"\n", "empty"},
-		{"directory: a\nformat: p12\n", "format"},
-		{"directory: a\nfile-name: \"../{serial}\"\n", "file-name"},
-		{"directory: a\nformat: der\nchain: true\n", "chain"},
-		{"directory: a\nmode: \"888\"\n", "mode"},
-		{"directory: a\nmode: \"0200\"\n", "mode"},
-		{"directory: a\nmode: \"04755\"\n", "mode"},
-		{"directory: a\nmode: \"-1\"\n", "mode"},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		void *instance = NULL;
-		struct error err = {0};
-		assert_int_equal(configure(engine, cases[i].text, &instance, &err), SIGNET_E_CONFIG);
-		if (!strstr(err.message, cases[i].part) || !strstr(err.message, "t.yaml:"))
-			fail_msg("%s", err.message);
-		assert_null(instance);
+	char directory[128];
+	make_directory(engine, directory);
+	engine->answer = answer_chain;
+	void *instance = open_instance(engine, "directory: published\nca-format: [der, pem-chain]\n");
+	struct signet_event event = {.kind = SIGNET_EVENT_CA_CERTIFICATE, .authority = "issuing",
+	                             .certificate = bytes_text("ca")};
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	expect_file(directory, "ca/issuing.der", "ca", 0644);
+	expect_file(directory, "ca/issuing.chain.pem", PEM("Y2E=") PEM("cm9vdA=="), 0644);
+	/* an event of the past does not bring back what was */
+	event.certificate = bytes_text("old");
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	expect_file(directory, "ca/issuing.der", "ca", 0644);
+	/* one that is gone from the configuration stands alone */
+	event.authority = "gone";
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	expect_file(directory, "ca/gone.chain.pem", PEM("b2xk"), 0644);
+	exit_file.close(instance);
+}
+
+static void older_crl_does_not_take_a_newer_ones_place(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	_cleanup_buffer_ struct buffer older = BUFFER_MAX(1000), newer = BUFFER_MAX(1000);
+	make_directory(engine, directory);
+	put_signed(&older, true, 1700000000, 1);
+	put_signed(&newer, true, 1700000001, 1);
+	void *instance = open_instance(engine, "directory: published\ncrl-format: [der, pem]\n");
+	struct signet_event event = {.kind = SIGNET_EVENT_CRL_PUBLISHED, .authority = "issuing",
+	                             .crl = buffer_bytes(&older)};
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_true(is_there(directory, "crl/issuing.crl", buffer_bytes(&older)));
+	event.crl = buffer_bytes(&newer);
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	event.crl = buffer_bytes(&older);
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_true(is_there(directory, "crl/issuing.crl", buffer_bytes(&newer)));
+	/* a delta has a file of its own */
+	event.delta = true;
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_true(is_there(directory, "crl/issuing-delta.crl", buffer_bytes(&older)));
+	assert_true(is_there(directory, "crl/issuing.crl", buffer_bytes(&newer)));
+	char crl[160];
+	snprintf(crl, sizeof crl, "%s/crl", directory);
+	assert_int_equal(count_files(crl), 4);
+	/* what is no CRL is given up, and what is there was put there by others */
+	event.crl = bytes_text("nonsense");
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_GIVE_UP);
+	snprintf(crl, sizeof crl, "%s/crl/issuing-delta.crl", directory);
+	assert_int_equal(file_write(crl, bytes_text("nonsense"), 0644, FILE_REPLACE, NULL), 0);
+	event.crl = buffer_bytes(&older);
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_true(is_there(directory, "crl/issuing-delta.crl", buffer_bytes(&older)));
+	exit_file.close(instance);
+}
+
+static void older_certificate_does_not_take_a_newer_ones_place(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	_cleanup_buffer_ struct buffer older = BUFFER_MAX(1000), newer = BUFFER_MAX(1000);
+	make_directory(engine, directory);
+	put_signed(&older, false, 1700000000, 7);
+	put_signed(&newer, false, 1700000001, 8);
+	void *instance = open_instance(engine, "directory: published\nformat: der\n"
+	                               "file-name: \"{name}.{ext}\"\n");
+	struct signet_event event = make_event();
+	event.certificate = buffer_bytes(&newer);
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	event.certificate = buffer_bytes(&older);
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_true(is_there(directory, "example.com.der", buffer_bytes(&newer)));
+	exit_file.close(instance);
+}
+
+static void several_formats_are_written(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	engine->answer = answer_outcome;
+	void *instance = open_instance(engine, "directory: published\nformat: [pem, der, pem-chain]\n"
+	                               "file-name: \"{profile}/{serial}.{ext}\"\n");
+	struct signet_event event = make_event();
+	event.profile = "tls-server";
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	expect_file(directory, "tls-server/4142.pem", LEAF_PEM, 0644);
+	expect_file(directory, "tls-server/4142.der", "leaf", 0644);
+	expect_file(directory, "tls-server/4142.chain.pem", LEAF_PEM PEM("Y2E="), 0644);
+	exit_file.close(instance);
+}
+
+static enum signet_exit_result notify(void *instance, enum signet_event_kind kind,
+                                      enum signet_certificate_state now, const char *certificate)
+{
+	struct signet_event event = make_event();
+	event.kind = kind;
+	event.state = now;
+	event.certificate = bytes_text(certificate);
+	return exit_file.notify(instance, &event, NULL);
+}
+
+static void revoked_certificate_is_removed_but_no_other(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	void *instance = open_instance(engine, "directory: published\nformat: [pem, der]\n"
+	                               "file-name: \"{name}.{ext}\"\non-revoke: remove\n");
+	assert_int_equal(notify(instance, SIGNET_EVENT_ISSUED, SIGNET_VALID, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 2);
+	/* the older one of this name */
+	assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, SIGNET_REVOKED, "other"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 2);
+	assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, SIGNET_HELD, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 0);
+	/* again, and released */
+	assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, SIGNET_HELD, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(notify(instance, SIGNET_EVENT_UNREVOKED, SIGNET_VALID, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	expect_file(directory, "example.com.pem", LEAF_PEM, 0644);
+	/* an engine that does not say the state */
+	assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, 0, "leaf"), SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 0);
+	exit_file.close(instance);
+}
+
+static void what_was_revoked_meanwhile_is_not_published(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	void *instance = open_instance(engine, "directory: published\non-revoke: remove\n");
+	assert_int_equal(notify(instance, SIGNET_EVENT_ISSUED, SIGNET_REVOKED, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 0);
+	/* and what was released meanwhile stays */
+	assert_int_equal(notify(instance, SIGNET_EVENT_ISSUED, SIGNET_VALID, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, SIGNET_VALID, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 1);
+	exit_file.close(instance);
+}
+
+static void revoked_certificate_is_renamed_and_back(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	void *instance = open_instance(engine, "directory: published\non-revoke: rename\n");
+	assert_int_equal(notify(instance, SIGNET_EVENT_ISSUED, SIGNET_VALID, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, SIGNET_HELD, "leaf"),
+		                 SIGNET_EXIT_DONE);
+	expect_file(directory, "4142.pem.revoked", LEAF_PEM, 0644);
+	assert_int_equal(count_files(directory), 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(notify(instance, SIGNET_EVENT_UNREVOKED, SIGNET_VALID, "leaf"),
+		                 SIGNET_EXIT_DONE);
+	expect_file(directory, "4142.pem", LEAF_PEM, 0644);
+	assert_int_equal(count_files(directory), 1);
+	exit_file.close(instance);
+}
+
+static void revoked_certificate_stays_unless_told_otherwise(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	void *instance = open_instance(engine, "directory: published\n");
+	assert_int_equal(notify(instance, SIGNET_EVENT_REVOKED, SIGNET_REVOKED, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 0);
+	assert_int_equal(notify(instance, SIGNET_EVENT_ISSUED, SIGNET_REVOKED, "leaf"),
+	                 SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 1);
+	exit_file.close(instance);
+}
+
+static void name_of_an_authoritys_file_is_given_up(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	void *instance = open_instance(engine, "directory: published\n"
+	                               "file-name: \"{profile}/{name}.{ext}\"\n");
+	static const char *names[] = {"dns:issuing"};
+	struct signet_event event = make_event();
+	struct error err = {0};
+	event.profile = "ca";
+	event.names = names;
+	assert_int_equal(exit_file.notify(instance, &event, &err), SIGNET_EXIT_GIVE_UP);
+	assert_non_null(strstr(err.message, "ca/issuing.pem"));
+	assert_int_equal(count_files(directory), 0);
+	exit_file.close(instance);
+}
+
+static void hostile_names_stay_in_the_directory(void **state)
+{
+	struct fake_engine *engine = *state;
+	static const char *const subjects[] = {
+		"CN=../../../../tmp/x", "CN=..", "CN=/etc/passwd", "CN=a\nb", "CN=\xff\xfe", "CN=",
+		"CN=-rf", "CN=.signet-file.tmp", "CN=$(reboot)", "CN=a\\00b"};
+	char directory[128];
+	make_directory(engine, directory);
+	size_t before = count_files(engine->directory);
+	void *instance = open_instance(engine, "directory: published\n"
+	                               "file-name: \"certs/{common-name}/{common-name}-{request-id}.{ext}\"\n");
+	for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+		struct signet_event event = make_event();
+		event.request_id = i + 1;
+		event.subject = subjects[i];
+		assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
 	}
+	assert_int_equal(count_files(engine->directory), before);
+	exit_file.close(instance);
+}
+
+static void others_authorities_are_passed_by(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128];
+	make_directory(engine, directory);
+	void *instance = open_instance(engine, "directory: published\nauthorities: [issuing, b]\n");
+	struct signet_event event = make_event();
+	event.authority = "another";
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 0);
+	event.authority = "b";
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	assert_int_equal(count_files(directory), 1);
+	exit_file.close(instance);
+}
+
+static void hook_is_run_until_it_succeeds(void **state)
+{
+	struct fake_engine *engine = *state;
+	char directory[128], config[512], script[512], path[160], expected[512];
+	make_directory(engine, directory);
+	snprintf(path, sizeof path, "%s/hook", engine->directory);
+	snprintf(script, sizeof script, "#!/bin/sh\necho \"$*\" >>%s/said\ntest -e %s/well\n",
+	         engine->directory, engine->directory);
+	assert_int_equal(file_write(path, bytes_text(script), 0755, FILE_NEW, NULL), 0);
+	snprintf(config, sizeof config, "directory: published\non-revoke: remove\n"
+	         "hook: [%s, \"{event}\", \"{path}\"]\n", path);
+	void *instance = open_instance(engine, config);
+	struct signet_event event = make_event();
+	struct error err = {0};
+	event.authority = "issuing";
+	assert_int_equal(exit_file.notify(instance, &event, &err), SIGNET_EXIT_RETRY);
+	assert_non_null(strstr(err.message, "ended with status 1"));
+	event.kind = SIGNET_EVENT_REVOKED;
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_RETRY);
+	assert_int_equal(count_files(directory), 0);
+	snprintf(path, sizeof path, "%s/well", engine->directory);
+	assert_int_equal(file_write(path, BYTES_NONE, 0644, FILE_NEW, NULL), 0);
+	/* the file is gone already, but the hook has not heard of it */
+	assert_int_equal(exit_file.notify(instance, &event, NULL), SIGNET_EXIT_DONE);
+	snprintf(expected, sizeof expected, "issued %s/4142.pem\nrevoked %s/4142.pem\n"
+	         "revoked %s/4142.pem\n", directory, directory, directory);
+	expect_file(engine->directory, "said", expected, 0644);
+	exit_file.close(instance);
+}
+
+static void wrong_configuration_leaves_nothing_open(void **state)
+{
+	struct fake_engine *engine = *state;
+	void *instance = NULL;
+	struct error err = {0};
+	assert_int_equal(configure(engine, "format: pem\n", &instance, &err), SIGNET_E_CONFIG);
+	assert_null(instance);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_engine_setup, teardown)
@@ -287,7 +590,19 @@ int main(void)
 		TEST(full_disk_is_tried_again_and_leaves_nothing),
 		TEST(planted_temporary_file_is_not_written_through),
 		TEST(event_without_a_certificate_is_given_up),
-		TEST(wrong_configuration_is_refused),
+		TEST(authority_is_published_as_it_is_now),
+		TEST(older_crl_does_not_take_a_newer_ones_place),
+		TEST(older_certificate_does_not_take_a_newer_ones_place),
+		TEST(several_formats_are_written),
+		TEST(revoked_certificate_is_removed_but_no_other),
+		TEST(what_was_revoked_meanwhile_is_not_published),
+		TEST(revoked_certificate_is_renamed_and_back),
+		TEST(revoked_certificate_stays_unless_told_otherwise),
+		TEST(name_of_an_authoritys_file_is_given_up),
+		TEST(hostile_names_stay_in_the_directory),
+		TEST(others_authorities_are_passed_by),
+		TEST(hook_is_run_until_it_succeeds),
+		TEST(wrong_configuration_leaves_nothing_open),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
