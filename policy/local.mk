@@ -1,7 +1,7 @@
 noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_SOURCES = \
 	policy/extensions.c policy/extensions.h policy/extensions_read.c \
-	policy/keys.c \
+	policy/keys.c policy/keys_lists.c policy/keys_lists.h \
 	policy/lint.c policy/lint.h policy/lint_cabf.c policy/lint_cabf_extensions.c \
 	policy/lint_cabf_subject.c policy/lint_draft.c policy/lint_rfc5280.c \
 	policy/lint_rfc5280_names.c policy/lint_unicode.c \
