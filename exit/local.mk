@@ -4,5 +4,9 @@ exit_libexit_a_SOURCES = \
 	exit/file.c exit/file_config.c exit/file_config.h exit/file_content.c exit/file_content.h \
 	exit/file_hook.c exit/file_hook.h exit/file_name.c exit/file_name.h exit/file_tree.c \
 	exit/file_tree.h \
+	exit/ldap.c exit/ldap_authority.c exit/ldap_connection.c exit/ldap_create.c exit/ldap_filter.c \
+	exit/ldap_filter.h exit/ldap_operation.c exit/ldap_place.c exit/ldap_place.h \
+	exit/ldap_private.h exit/ldap_publish.c exit/ldap_socket.c exit/ldap_target.c \
+	exit/ldap_template.c exit/ldap_template.h exit/ldap_value.c exit/ldap_value.h \
 	exit/mail.c exit/mail_send.c exit/mail_send.h exit/mail_template.c exit/mail_template.h \
 	exit/webhook.c

@@ -21,7 +21,7 @@ allowed() {
 	src/signetd) echo 'base conf asn1 crypto store rpc pki api engine gateway publisher' ;;
 	intermediaries/*) echo 'base conf asn1 crypto pki api' ;;
 	policy) echo 'base conf asn1 crypto api' ;;
-	exit) echo 'base conf asn1 api' ;;
+	exit) echo 'base conf asn1 pki api' ;;
 	*) echo '' ;;
 	esac
 }
@@ -91,6 +91,9 @@ civetweb.h src/gateway
 openssl/ src/gateway src/gateway/openssl
 yaml.h src/conf
 curl/ src/api/https.c src/api/https_target.c src/api/https_private.h intermediaries/acme exit
+lber.h exit
+ldap.h exit
+openldap.h exit
 jansson.h src/api src/signetctl intermediaries/acme exit
 protobuf-c/ src/rpc src/api src/engine intermediaries/acme
 END

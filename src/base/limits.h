@@ -62,6 +62,14 @@
 #define LIMIT_INSTANCE_PROFILES 100
 #define LIMIT_TEMPLATE 4096     /* octets of a template, and of what becomes of it */
 
+/* LDAP directories that are published in */
+#define LIMIT_LDAP_URIS 16
+#define LIMIT_LDAP_ATTRIBUTES 64         /* that a new entry is given */
+#define LIMIT_LDAP_TEXT 8192             /* octets of a DN, a filter or a value that was filled in */
+#define LIMIT_LDAP_FILTER_DEPTH 16
+#define LIMIT_LDAP_ANSWER (64u << 20)    /* octets of one message: an entry with its CRL */
+#define LIMIT_LDAP_REFERENCES 100        /* in the answer to one search */
+
 /* files that we read whole: PEM chains, keys */
 #define LIMIT_KEY_FILE 65536
 #define LIMIT_PEM_FILE (1u << 20)
