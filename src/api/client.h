@@ -147,6 +147,7 @@ struct signet_certificate {
 	const char *requester;
 	int64_t revoked;           /* 0: it is not */
 	unsigned revocation_reason; /* CRLReason (RFC 5280 section 5.3.1) */
+	int64_t invalid;           /* since when it is invalid, as was said then; 0: nothing was */
 };
 
 /* SIGNET_E_NOT_FOUND. */
@@ -301,8 +302,9 @@ int signet_test_policy(struct signet_client *client, struct arena *arena,
                        struct signet_request_info *out, struct error *err);
 
 /* Revocation (RFC 5280 section 5.3.1). reason: CRLReason; certificateHold (6) may be released by
- * removeFromCRL (8). date: when it became invalid, 0: now. Repeating what is so already is no
- * error. SIGNET_E_NOT_FOUND, SIGNET_E_STATE (released but not held; held but revoked). */
+ * removeFromCRL (8). date: since when it is invalid, not to come; 0: not said. comment: for the audit
+ * trail, as the reasons above. Repeating what is so already is no error; another reason or date
+ * corrects it. SIGNET_E_NOT_FOUND, SIGNET_E_STATE (released but not held; held but revoked). */
 int signet_revoke(struct signet_client *client, struct bytes serial, unsigned reason,
                   int64_t date, const char *comment, struct error *err);
 /* "key-compromise", ... (RFC 5280 section 5.3.1, hyphenated); NULL for none. */

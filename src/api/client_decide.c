@@ -87,3 +87,25 @@ int signet_edit_request(struct signet_client *client, struct arena *arena, uint6
 	return client_call_once(client, arena, &call, CLIENT_SUBMIT_TIMEOUT_US, CLIENT_NO_BODY,
 	                        &reply, err);
 }
+
+int signet_revoke(struct signet_client *client, struct bytes serial, unsigned reason,
+                  int64_t date, const char *comment, struct error *err)
+{
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	if (!arena)
+		return error_nomem(err);
+	Signet__Rpc__Revocation revocation = SIGNET__RPC__REVOCATION__INIT;
+	revocation.serial = client_data(serial);
+	revocation.reason = reason;
+	revocation.date = date;
+	revocation.comment = client_text(comment);
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_REVOKE;
+	call.revoke = &revocation;
+	Signet__Rpc__Reply *reply;
+	/* to revoke twice is no error, to release twice is one */
+	int result = client_call_once(client, arena, &call, CLIENT_TIMEOUT_US, CLIENT_NO_BODY,
+	                              &reply, err);
+	arena_free(arena);
+	return result;
+}

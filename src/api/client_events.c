@@ -21,6 +21,11 @@ static void read_event(struct signet_event *out, const Signet__Rpc__Event *e)
 		.names = (const char **)e->names,
 		.name_count = e->n_names,
 		.message = e->message,
+		.state = (enum signet_certificate_state)e->state,
+		.not_before = e->not_before,
+		.not_after = e->not_after,
+		.revoked = e->revoked,
+		.revocation_reason = e->revocation_reason,
 	};
 }
 

@@ -115,6 +115,9 @@ void client_read_certificate(struct signet_certificate *out, const Signet__Rpc__
 		.not_after = c->not_after,
 		.state = (enum signet_certificate_state)c->state,
 		.requester = c->requester,
+		.revoked = c->revoked,
+		.revocation_reason = c->revocation_reason,
+		.invalid = c->invalid,
 	};
 }
 

@@ -66,6 +66,26 @@ const char *signet_certificate_state_name(enum signet_certificate_state state)
 	return or_unknown(name_at(certificate_states, COUNT(certificate_states), state));
 }
 
+/* RFC 5280 section 5.3.1; 7 is not used. */
+static const char *const revocation_reasons[] = {
+	"unspecified", "key-compromise", "ca-compromise", "affiliation-changed", "superseded",
+	"cessation-of-operation", "certificate-hold", NULL, "remove-from-crl",
+	"privilege-withdrawn", "aa-compromise",
+};
+
+const char *signet_revocation_reason_name(unsigned reason)
+{
+	return name_at(revocation_reasons, COUNT(revocation_reasons), reason);
+}
+
+int signet_revocation_reason_from_name(const char *name)
+{
+	if (strcmp(name, revocation_reasons[0]) == 0)
+		return 0;
+	unsigned reason = value_of(revocation_reasons, COUNT(revocation_reasons), name);
+	return reason ? (int)reason : -1;
+}
+
 static const char *const events[] = {
 	[SIGNET_EVENT_ISSUED] = "issued",
 	[SIGNET_EVENT_PENDING] = "pending",

@@ -13,6 +13,8 @@ static const char *const names[] = {
 	[AUDIT_STOPPED] = "stopped", [AUDIT_EXIT_RETRIED] = "exit-retried",
 	[AUDIT_EXIT_DROPPED] = "exit-dropped",
 	[AUDIT_APPROVED] = "approved", [AUDIT_EDITED] = "edited",
+	[AUDIT_REVOKED] = "revoked", [AUDIT_HELD] = "held", [AUDIT_RELEASED] = "released",
+	[AUDIT_CORRECTED] = "corrected",
 };
 
 const char *audit_action_name(enum audit_action action)

@@ -20,6 +20,10 @@ enum audit_action {
 	AUDIT_EXIT_DROPPED,
 	AUDIT_APPROVED, /* by one officer: what came of it has a record of its own */
 	AUDIT_EDITED,
+	AUDIT_REVOKED,
+	AUDIT_HELD,
+	AUDIT_RELEASED,
+	AUDIT_CORRECTED, /* reason or date of one that is revoked or held */
 };
 const char *audit_action_name(enum audit_action action);
 

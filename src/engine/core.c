@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/revocation.h"
 
 /* Where the database lies below the state directory. */
 #define DATABASE "engine"
@@ -19,6 +20,7 @@ static int write_audit(struct engine *engine, enum audit_action action, struct e
 static int open_parts(struct engine *engine, const struct settings *settings, struct error *err)
 {
 	struct configuration *first;
+	uint64_t revocations = 0;
 	int result = configuration_load(&first, settings, NULL, err);
 	if (result == 0)
 		result = configuration_holder_new(&engine->holder, first, err);
@@ -35,6 +37,9 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 		result = database_open(&engine->database, path, err);
 	free(path);
 	if (result == 0)
+		result = revocation_generation(engine->database, &revocations, err);
+	engine->revocations = revocations;
+	if (result == 0)
 		result = flights_new(&engine->flights, err);
 	if (result == 0)
 		result = events_new(&engine->events, engine->database, err);
@@ -49,7 +54,6 @@ int engine_open(struct engine **out, const struct settings *settings, struct err
 	if (!engine)
 		return error_nomem(err);
 	engine->started = clock_now();
-	engine->revocations = 1;
 	int result = open_parts(engine, settings, err);
 	if (result) {
 		engine_close(engine);

@@ -4,6 +4,8 @@
 #ifndef SIGNET_ENGINE_CORE_H
 #define SIGNET_ENGINE_CORE_H
 
+#include <stdatomic.h>
+
 #include "engine/configuration.h"
 #include "engine/consumers.h"
 #include "engine/database.h"
@@ -19,7 +21,7 @@ struct engine {
 	char *path;          /* of the configuration file */
 	char *state;         /* directory: must not change while it runs */
 	int64_t started;
-	uint64_t revocations; /* generation */
+	_Atomic uint64_t revocations; /* generation: grows with every change of a certificate's state */
 };
 
 /* Everything but the sockets. The settings must outlive it. */

@@ -96,7 +96,7 @@ static void count_issued(struct store_txn *txn, const struct database_entry *ent
 static void write_certificate(struct store_txn *txn, const struct database_entry *entry)
 {
 	struct store_key id = store_key_number(entry->id);
-	struct store_key expiry = index_expiry(entry->not_after, entry->id);
+	struct store_key expiry = index_time(entry->not_after, entry->id);
 	struct bytes fingerprint = bytes_make(entry->fingerprint, INDEX_HASH_SIZE);
 	struct store_key key = index_key(fingerprint, entry->id);
 	store_insert(txn, TABLE_CERTIFICATES, store_key_get(&id), entry->certificate);

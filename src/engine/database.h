@@ -23,11 +23,11 @@ enum database_table {
 	TABLE_EVENTS,       /* sequence -> Event */
 	TABLE_AUDIT,        /* sequence -> Audit */
 	TABLE_CONSUMERS,    /* name -> sequence */
-	TABLE_COUNTERS,     /* "issued:AUTHORITY" -> number */
+	TABLE_COUNTERS,     /* "issued:AUTHORITY", "revocations" -> number */
 	TABLE_TALLIES,      /* hash of rule and scope, time -> number: signet_draft_count */
 	TABLE_TALLY_ENDS,   /* time, key of TABLE_TALLIES that is of no use from then on */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
-	TABLE_REVOKED,      /* when, id */
+	TABLE_REVOKED,      /* when its state last changed, id: certificates that are revoked or held */
 	TABLE_COUNT,
 };
 

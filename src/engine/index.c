@@ -91,11 +91,11 @@ struct store_key index_key(struct bytes prefix, uint64_t id)
 	return key;
 }
 
-struct store_key index_expiry(int64_t not_after, uint64_t id)
+struct store_key index_time(int64_t time, uint64_t id)
 {
 	struct store_key key;
 	store_key_begin(&key);
-	store_key_u64(&key, not_after > 0 ? (uint64_t)not_after : 0);
+	store_key_u64(&key, time > 0 ? (uint64_t)time : 0);
 	store_key_u64(&key, id);
 	return key;
 }

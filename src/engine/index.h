@@ -31,7 +31,8 @@ int index_owner_make(struct index_owner *out, const uint8_t fingerprint[32],
                      struct bytes subject);
 /* A prefix and an id. */
 struct store_key index_key(struct bytes prefix, uint64_t id);
-struct store_key index_expiry(int64_t not_after, uint64_t id);
+/* A time and an id, in the order of time. */
+struct store_key index_time(int64_t time, uint64_t id);
 /* Of what makes a submission the same one as another. */
 int index_idempotency(const char *intermediary, const char *idempotency_key,
                       uint8_t out[INDEX_HASH_SIZE]);

@@ -17,7 +17,8 @@ src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine
 src_engine_libengine_a_SOURCES += src/engine/consumers.c src/engine/consumers.h \
 	src/engine/letters.c src/engine/letters.h src/engine/service_letters.c
 src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h src/engine/edit.c \
-	src/engine/edit.h src/engine/roles.c src/engine/roles.h src/engine/service_decide.c \
+	src/engine/edit.h src/engine/revocation.c src/engine/revocation.h src/engine/roles.c \
+	src/engine/roles.h src/engine/service_decide.c \
 	src/engine/service_policy.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h

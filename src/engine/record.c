@@ -173,6 +173,12 @@ int record_repack_request(struct arena *arena, const struct Signet__Db__Request 
 	return PACK(arena, signet__db__request, record, out);
 }
 
+int record_repack_certificate(struct arena *arena, const struct Signet__Db__Certificate *record,
+                              struct bytes *out)
+{
+	return PACK(arena, signet__db__certificate, record, out);
+}
+
 int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out)
 {
 	Signet__Db__Certificate record;

@@ -32,6 +32,8 @@ int record_pack_request(struct arena *arena, const struct record_request *in, st
 /* A record that was unpacked and changed. */
 int record_repack_request(struct arena *arena, const struct Signet__Db__Request *record,
                           struct bytes *out);
+int record_repack_certificate(struct arena *arena, const struct Signet__Db__Certificate *record,
+                              struct bytes *out);
 int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out);
 
 /* Three numbers: needs no memory. */

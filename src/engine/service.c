@@ -41,6 +41,7 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_APPROVE] = {service_approve, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_DENY] = {service_deny, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, WHO_OFFICER},
+	[SIGNET__RPC__CALL__CALL_REVOKE] = {service_revoke, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, WHO_ADMIN},
 };
 

@@ -38,6 +38,9 @@ struct service_call {
 	struct error *err;
 };
 
+/* The magnitude of a serial number: people and programs write it with the zero that DER puts in
+ * front. */
+struct bytes service_serial(const uint8_t *data, size_t length);
 /* What a call submits. */
 int service_read_submission(const struct service_call *c, const struct Signet__Rpc__Submission *in,
                             struct signet_submission *out);
@@ -69,6 +72,7 @@ int service_status(const struct service_call *c);
 int service_approve(const struct service_call *c);
 int service_deny(const struct service_call *c);
 int service_edit(const struct service_call *c);
+int service_revoke(const struct service_call *c);
 
 /* For those who answer with events: as many as fit a message. */
 int service_reply_events(const struct service_call *c, const struct events_batch *batch);

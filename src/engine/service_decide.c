@@ -1,15 +1,19 @@
 /* What officers decide. */
 #include "engine/decision.h"
+#include "engine/revocation.h"
 #include "engine/service.h"
 #include "rpc/ca.pb-c.h"
 
 /* Who decides is who the kernel says. */
+static const char *actor_of(const struct service_call *c)
+{
+	return arena_printf(c->arena, "uid %lu", (unsigned long)c->peer->uid);
+}
+
 static int make_decision(const struct service_call *c, uint64_t id, const char *reason,
                          struct decision *out)
 {
-	*out = (struct decision){
-		.id = id, .reason = reason,
-		.actor = arena_printf(c->arena, "uid %lu", (unsigned long)c->peer->uid)};
+	*out = (struct decision){.id = id, .reason = reason, .actor = actor_of(c)};
 	return out->actor ? 0 : error_nomem(c->err);
 }
 
@@ -70,4 +74,14 @@ int service_edit(const struct service_call *c)
 		result = read_edit(c, in, &edit);
 	return result ? result : decision_edit(c->engine, c->configuration, c->arena, &decision,
 	                                       &edit, c->err);
+}
+
+int service_revoke(const struct service_call *c)
+{
+	const Signet__Rpc__Revocation *in = c->call->revoke;
+	struct revocation revocation = {
+		.serial = service_serial(in->serial.data, in->serial.len), .reason = in->reason,
+		.date = in->date, .comment = in->comment, .actor = actor_of(c)};
+	return revocation.actor ? revocation_order(c->engine, c->arena, &revocation, c->err)
+	                        : error_nomem(c->err);
 }

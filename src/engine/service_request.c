@@ -89,16 +89,22 @@ int service_retrieve(const struct service_call *c)
 	return result ? result : service_reply_outcome(c, &outcome);
 }
 
+struct bytes service_serial(const uint8_t *data, size_t length)
+{
+	while (length > 1 && data[0] == 0) {
+		data++;
+		length--;
+	}
+	return bytes_make(data, length);
+}
+
 int service_get_certificate(const struct service_call *c)
 {
 	const Signet__Rpc__CertificateKey *key = c->call->get_certificate;
 	struct stored stored;
 	int result;
 	if (key->serial.len) {
-		struct bytes serial = bytes_make(key->serial.data, key->serial.len);
-		/* people and programs write it with the zero that DER puts in front */
-		while (serial.length > 1 && serial.data[0] == 0)
-			serial = bytes_make(serial.data + 1, serial.length - 1);
+		struct bytes serial = service_serial(key->serial.data, key->serial.len);
 		result = database_find_serial(c->engine->database, c->arena, serial, &stored,
 		                              c->err);
 	} else {

@@ -3,6 +3,7 @@
 #include "asn1/extension.h"
 #include "asn1/name.h"
 #include "asn1/oid.h"
+#include "base/clock.h"
 #include "engine/outcome.h"
 #include "engine/outline.h"
 #include "engine/records.pb-c.h"
@@ -280,6 +281,9 @@ int view_certificate(struct arena *arena, const struct stored *stored, int64_t n
 	out->not_before = outline.not_before;
 	out->not_after = outline.not_after;
 	out->state = certificate_state(stored->certificate, outline.not_after, now);
+	out->revoked = stored->certificate->revoked;
+	out->revocation_reason = stored->certificate->reason;
+	out->invalid = stored->certificate->invalid;
 	result = subject_text(arena, outline.subject, &out->subject);
 	if (result == 0)
 		result = name_texts(arena, outline.names, outline.name_count, &out->names);
@@ -306,7 +310,7 @@ static int view_event_request(struct arena *arena, const struct stored *stored,
 		out->n_names = request.n_names;
 		return result;
 	}
-	int result = view_certificate(arena, stored, 0, true, &certificate);
+	int result = view_certificate(arena, stored, clock_now(), true, &certificate);
 	if (result)
 		return result;
 	out->certificate_id = stored->id;
@@ -315,6 +319,11 @@ static int view_event_request(struct arena *arena, const struct stored *stored,
 	out->subject = certificate.subject;
 	out->names = certificate.names;
 	out->n_names = certificate.n_names;
+	out->state = certificate.state;
+	out->not_before = certificate.not_before;
+	out->not_after = certificate.not_after;
+	out->revoked = certificate.revoked;
+	out->revocation_reason = certificate.revocation_reason;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "pki/certificate.h"
+#include "signetctl/cert.h"
 #include "signetctl/command.h"
 #include "signetctl/describe.h"
 #include "signetctl/page.h"
@@ -88,25 +89,6 @@ static int run_list(struct command_context *context, const struct command_value 
 	return COMMAND_OK;
 }
 
-/* A short decimal number is a certificate's id, hex (colons allowed) a serial number. */
-static int get(struct command_context *context, const char *text, struct signet_certificate *out,
-               struct error *err)
-{
-	uint64_t id;
-	if (strlen(text) <= 12 && text_to_uint(text, INT64_MAX, &id) == 0)
-		return signet_get_certificate_by_id(context->client, context->arena, id, out, err);
-	_cleanup_buffer_ struct buffer hex = BUFFER_MAX(4 * SERIAL_SIZE), serial = BUFFER_MAX(SERIAL_SIZE);
-	for (const char *p = text; *p; p++)
-		if (*p != ':')
-			buffer_append_octet(&hex, (uint8_t)*p);
-	if (hex.error || hex_decode(&serial, buffer_bytes(&hex)))
-		return error_set(err, SIGNET_E_INVALID, "'%s' is neither an id nor a serial number", text);
-	struct bytes octets = buffer_bytes(&serial);
-	while (octets.length > 1 && octets.data[0] == 0)
-		octets = bytes_make(octets.data + 1, octets.length - 1);
-	return signet_get_certificate_by_serial(context->client, context->arena, octets, out, err);
-}
-
 static const char *extensions_text(struct arena *arena, const struct certificate *certificate)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
@@ -136,6 +118,10 @@ static int print_certificate(struct command_context *context, const struct signe
 		{"Certificate", "id", PRINT_NUMBER, print_number(arena, c->id)},
 		{"Serial number", "serial", PRINT_TEXT, hex_text(arena, c->serial)},
 		{"State", "state", PRINT_TEXT, signet_certificate_state_name(c->state)},
+		{"Revoked", "revoked", PRINT_TEXT, print_time(arena, c->revoked)},
+		{"Reason", "reason", PRINT_TEXT,
+		 c->revoked ? signet_revocation_reason_name(c->revocation_reason) : NULL},
+		{"Invalid since", "invalid", PRINT_TEXT, print_time(arena, c->invalid)},
 		{"Subject", "subject", PRINT_TEXT, c->subject},
 		{"Issuer", "issuer", PRINT_TEXT, name_to_text(arena, parsed.issuer)},
 		{"Not before", "notBefore", PRINT_TEXT, print_time(arena, c->not_before)},
@@ -165,7 +151,7 @@ static int run_show(struct command_context *context, const struct command_value 
 	int status = command_client(context);
 	if (status)
 		return status;
-	if (get(context, argv[0], &certificate, &err))
+	if (cert_find(context, argv[0], &certificate, &err))
 		return command_error(&err);
 	if (!values[0].value)
 		return print_certificate(context, &certificate);
@@ -177,6 +163,12 @@ static int run_show(struct command_context *context, const struct command_value 
 
 const struct command commands_cert[] = {
 	{"cert", "list", "", 0, 0, "list certificates, the newest first", list_options, run_list},
-	{"cert", "show", "SERIAL|ID", 1, 1, "show a certificate", show_options, run_show},
+	{"cert", "show", "SERIAL|ID|FILE", 1, 1, "show a certificate", show_options, run_show},
+	{"cert", "revoke", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	 "revoke certificates for good", cert_revoke_options, cert_revoke},
+	{"cert", "hold", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	 "revoke certificates for the time being", cert_hold_options, cert_hold},
+	{"cert", "release", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	 "make held certificates valid again", cert_hold_options, cert_release},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

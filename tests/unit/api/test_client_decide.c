@@ -97,6 +97,30 @@ static void an_edit_says_all_of_it(void **state)
 	assert_int_equal(signet_edit_request(engine->client, engine->arena, 17, &edit, NULL, NULL), 0);
 }
 
+static void answer_revoke(struct fake_engine *engine, struct arena *arena,
+                          const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
+{
+	(void)engine, (void)arena, (void)reply;
+	assert_int_equal(call->call_case, SIGNET__RPC__CALL__CALL_REVOKE);
+	const Signet__Rpc__Revocation *r = call->revoke;
+	assert_true(bytes_is_text(bytes_make(r->serial.data, r->serial.len), "serial"));
+	assert_int_equal(r->reason, 4);
+	assert_int_equal(r->date, 1000);
+	assert_string_equal(r->comment, "a comment");
+}
+
+static void a_revocation_says_all_of_it(void **state)
+{
+	struct fake_engine *engine = *state;
+	struct error err = {0};
+	engine->answer = answer_revoke;
+	assert_int_equal(signet_revoke(engine->client, bytes_text("serial"), 4, 1000, "a comment",
+	                               NULL), 0);
+	engine->answer = refuse;
+	assert_int_equal(signet_revoke(engine->client, bytes_text("serial"), 4, 1000, "", &err),
+	                 SIGNET_E_STATE);
+}
+
 static atomic_uint calls;
 
 /* Breaks the client's connection, as if the engine died with the decision made. */
@@ -138,6 +162,7 @@ int main(void)
 		TEST(decisions_come_back_with_what_came_of_them),
 		TEST(refusals_are_errors),
 		TEST(an_edit_says_all_of_it),
+		TEST(a_revocation_says_all_of_it),
 		TEST(a_decision_is_asked_for_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,11 @@ static void answer_events(struct fake_engine *engine, struct arena *arena,
 		e->names = arena_array(arena, 1, sizeof *e->names);
 		e->names[0] = TEXT("dns:example.com");
 		e->message = TEXT("renewal");
+		e->state = SIGNET_HELD;
+		e->not_before = 500;
+		e->not_after = 5000;
+		e->revoked = 2000;
+		e->revocation_reason = 6;
 		events->n_items = 1;
 		events->items = arena_array(arena, 1, sizeof *events->items);
 		events->items[0] = e;
@@ -68,6 +73,11 @@ static void events_come_whole(void **state)
 	assert_int_equal(e->time, 1000);
 	assert_int_equal(e->request_id, 17);
 	assert_int_equal(e->certificate_id, 16);
+	assert_int_equal(e->state, SIGNET_HELD);
+	assert_int_equal(e->not_before, 500);
+	assert_int_equal(e->not_after, 5000);
+	assert_int_equal(e->revoked, 2000);
+	assert_int_equal(e->revocation_reason, 6);
 	assert_string_equal(e->authority, "issuing");
 	assert_string_equal(e->profile, "tls-server");
 	assert_string_equal(e->requester, "account-7");

@@ -191,6 +191,9 @@ static void answer_certificate(struct fake_engine *engine, struct arena *arena,
 	c->not_after = 200;
 	c->state = SIGNET_VALID;
 	c->requester = TEXT("account-7");
+	c->revoked = 2000;
+	c->revocation_reason = 4;
+	c->invalid = 1900;
 	reply->certificate = c;
 	reply->body_case = SIGNET__RPC__REPLY__BODY_CERTIFICATE;
 }
@@ -224,6 +227,9 @@ static void certificates_are_asked_for_by_each_key(void **state)
 	assert_int_equal(c.not_after, 200);
 	assert_int_equal(c.state, SIGNET_VALID);
 	assert_string_equal(c.requester, "account-7");
+	assert_int_equal(c.revoked, 2000);
+	assert_int_equal(c.revocation_reason, 4);
+	assert_int_equal(c.invalid, 1900);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_engine_setup, fake_engine_teardown)

@@ -34,6 +34,21 @@ static void every_request_state_has_a_name_that_leads_back(void **state)
 	assert_int_equal(signet_request_state_from_name("unknown"), 0);
 }
 
+static void revocation_reasons_are_those_of_the_rfc(void **state)
+{
+	(void)state;
+	for (unsigned reason = 0; reason <= 10; reason++)
+		if (reason != 7)
+			assert_int_equal(signet_revocation_reason_from_name(
+				signet_revocation_reason_name(reason)), reason);
+	assert_string_equal(signet_revocation_reason_name(0), "unspecified");
+	assert_string_equal(signet_revocation_reason_name(6), "certificate-hold");
+	assert_null(signet_revocation_reason_name(7));
+	assert_null(signet_revocation_reason_name(11));
+	assert_int_equal(signet_revocation_reason_from_name("keyCompromise"), -1);
+	assert_int_equal(signet_revocation_reason_from_name(""), -1);
+}
+
 static void other_values_have_names(void **state)
 {
 	(void)state;
@@ -56,6 +71,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_has_a_name_that_leads_back),
 		cmocka_unit_test(every_request_state_has_a_name_that_leads_back),
+		cmocka_unit_test(revocation_reasons_are_those_of_the_rfc),
 		cmocka_unit_test(other_values_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

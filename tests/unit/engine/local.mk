@@ -64,3 +64,5 @@ tests_unit_engine_test_profile_subject_SOURCES = tests/unit/engine/test_profile_
 tests_unit_engine_test_profile_urls_SOURCES = tests/unit/engine/test_profile_urls.c $(profile_fixture)
 tests_unit_engine_test_profile_usages_SOURCES = tests/unit/engine/test_profile_usages.c $(profile_fixture)
 tests_unit_engine_test_urls_SOURCES = tests/unit/engine/test_urls.c $(profile_fixture)
+UNIT_TESTS += tests/unit/engine/test_revocation
+tests_unit_engine_test_revocation_SOURCES = tests/unit/engine/test_revocation.c $(engine_fixture)

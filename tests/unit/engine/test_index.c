@@ -76,8 +76,8 @@ static void idempotency_is_of_the_intermediary_and_the_key(void **state)
 
 static void expiry_sorts_by_time(void **state)
 {
-	struct store_key early = index_expiry(1000, 9), late = index_expiry(1001, 1);
-	struct store_key before = index_expiry(-5, 1);
+	struct store_key early = index_time(1000, 9), late = index_time(1001, 1);
+	struct store_key before = index_time(-5, 1);
 	(void)state;
 	assert_true(bytes_compare(store_key_get(&early), store_key_get(&late)) < 0);
 	assert_true(bytes_compare(store_key_get(&before), store_key_get(&early)) < 0);

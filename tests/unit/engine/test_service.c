@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/decision.h"
 #include "engine/records.pb-c.h"
 #include "engine/service.h"
 #include "rpc/ca.pb-c.h"
@@ -317,6 +318,35 @@ static void officers_decide_in_their_own_name(void **state)
 	assert_int_equal(handle(w, &w->admin, &officer, &call), SIGNET_E_STATE);
 }
 
+static void officers_revoke(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer officer = {.uid = 4711}, administrator = {.uid = 4712};
+	uint8_t serial[64] = {0};
+	Signet__Rpc__Revocation revocation = SIGNET__RPC__REVOCATION__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	struct signet_outcome out;
+	struct stored stored;
+	uint64_t id = wait_with_roles(w);
+	struct decision decision = {id, "uid 4711", ""};
+	struct configuration *c = configuration_take(w->f.engine->holder);
+	assert_int_equal(decision_approve(w->f.engine, c, w->f.arena, &decision, &out, NULL), 0);
+	configuration_release(w->f.engine->holder, c);
+	/* with the zero that DER may put in front */
+	memcpy(serial + 1, out.serial.data, out.serial.length);
+	revocation.serial = (ProtobufCBinaryData){out.serial.length + 1, serial};
+	revocation.reason = 4;
+	call.call_case = SIGNET__RPC__CALL__CALL_REVOKE;
+	call.revoke = &revocation;
+	assert_int_equal(handle(w, &w->admin, &administrator, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->request, &w->gateway, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->admin, &officer, &call), 0);
+	assert_int_equal(database_find(w->f.engine->database, w->f.arena, id, &stored, NULL), 0);
+	assert_int_equal(stored.certificate->state, SIGNET_REVOKED);
+	serial[5] ^= 1;
+	assert_int_equal(handle(w, &w->admin, &officer, &call), SIGNET_E_NOT_FOUND);
+}
+
 static void administrators_test_policy(void **state)
 {
 	struct world *w = *state;
@@ -404,6 +434,7 @@ int main(void)
 		TEST(officers_decide_in_their_own_name),
 		TEST(edits_arrive_whole),
 		TEST(administrators_test_policy),
+		TEST(officers_revoke),
 		TEST(calls_of_a_later_protocol_are_unsupported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

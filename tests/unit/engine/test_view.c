@@ -103,8 +103,14 @@ static void states_follow_the_clock_and_the_record(void **state)
 	assert_int_equal(view_certificate(f->arena, &stored, c.not_after + 1, true, &c), 0);
 	assert_int_equal(c.state, SIGNET_EXPIRED);
 	stored.certificate->state = SIGNET_REVOKED;
+	stored.certificate->revoked = 1000;
+	stored.certificate->reason = 4;
+	stored.certificate->invalid = 900;
 	assert_int_equal(view_certificate(f->arena, &stored, c.not_after + 1, true, &c), 0);
 	assert_int_equal(c.state, SIGNET_REVOKED);
+	assert_int_equal(c.revoked, 1000);
+	assert_int_equal(c.revocation_reason, 4);
+	assert_int_equal(c.invalid, 900);
 	stored.certificate = NULL;
 	assert_int_equal(view_certificate(f->arena, &stored, 0, true, &c), SIGNET_E_NOT_FOUND);
 }
@@ -121,6 +127,29 @@ static void what_does_not_read_back_is_corrupt(void **state)
 	stored.certificate = NULL;
 	stored.request->csr.len /= 2;
 	assert_int_equal(view_request(f->arena, &stored, false, &r), SIGNET_E_CORRUPT);
+}
+
+/* The certificate as it is, not as it was when the event was raised. */
+static void an_event_says_what_is_so_now(void **state)
+{
+	struct fixture *f = *state;
+	struct event_row row = {.sequence = 1, .kind = SIGNET_EVENT_ISSUED, .time = 1000};
+	Signet__Rpc__Event e;
+	submit(f, fixture_csr(f->arena, f->key, "", "dns:a.example.com", NULL), "1", &row.stored);
+	assert_int_equal(view_event(f->arena, &row, &e), 0);
+	assert_int_equal(e.state, SIGNET_VALID);
+	assert_int_equal(e.not_after - e.not_before + 1, 90 * 86400);
+	assert_int_equal(e.revoked, 0);
+	row.stored.certificate->state = SIGNET_HELD;
+	row.stored.certificate->revoked = 1000;
+	row.stored.certificate->reason = 6;
+	assert_int_equal(view_event(f->arena, &row, &e), 0);
+	assert_int_equal(e.state, SIGNET_HELD);
+	assert_int_equal(e.revoked, 1000);
+	assert_int_equal(e.revocation_reason, 6);
+	row.stored.certificate = NULL;
+	assert_int_equal(view_event(f->arena, &row, &e), 0);
+	assert_int_equal(e.state, 0);
 }
 
 /* A request with as many names as one may have, each as long as it may be. */
@@ -223,6 +252,7 @@ int main(void)
 		TEST(lists_leave_the_bulk_out),
 		TEST(states_follow_the_clock_and_the_record),
 		TEST(what_does_not_read_back_is_corrupt),
+		TEST(an_event_says_what_is_so_now),
 		TEST(every_answer_fits_a_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,3 +9,6 @@ tests_unit_signetctl_test_describe_SOURCES = tests/unit/signetctl/test_describe.
 UNIT_TESTS += tests/unit/signetctl/test_request_read
 tests_unit_signetctl_test_request_read_SOURCES = tests/unit/signetctl/test_request_read.c \
 	src/signetctl/request_read.c
+UNIT_TESTS += tests/unit/signetctl/test_cert_find
+tests_unit_signetctl_test_cert_find_SOURCES = tests/unit/signetctl/test_cert_find.c \
+	src/signetctl/cert_find.c $(fake_engine)

@@ -1,0 +1,248 @@
+#include "engine/revocation.h"
+
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "engine/record.h"
+#include "engine/records.pb-c.h"
+#include "engine/submission.h"
+
+/* CRLReason (RFC 5280 section 5.3.1). */
+#define REASON_HOLD 6
+#define REASON_REMOVE 8
+
+#define COUNTER "revocations"
+
+/* What an order makes of a certificate. */
+enum effect { EFFECT_NONE, EFFECT_REVOKED, EFFECT_HELD, EFFECT_RELEASED, EFFECT_CORRECTED };
+
+/* One order on its way. */
+struct change {
+	const struct revocation *order;
+	struct arena *arena;
+	int64_t now;
+	/* what comes back */
+	uint64_t id;
+	enum effect effect;
+	uint64_t event;
+	uint64_t generation;
+};
+
+static int refuse(const char *why, struct error *err)
+{
+	return error_set(err, SIGNET_E_STATE, "the certificate %s", why);
+}
+
+/* Whether the order says other than what is so. */
+static enum effect correction(const Signet__Db__Certificate *record, const struct revocation *order)
+{
+	bool same = record->reason == order->reason &&
+	            (!order->date || record->invalid == order->date);
+	return same ? EFFECT_NONE : EFFECT_CORRECTED;
+}
+
+static int find_effect(const Signet__Db__Certificate *record, const struct revocation *order,
+                       enum effect *out, struct error *err)
+{
+	bool revoked = record->state == SIGNET_REVOKED, held = record->state == SIGNET_HELD;
+	switch (order->reason) {
+	case REASON_REMOVE:
+		*out = EFFECT_RELEASED;
+		return held ? 0 : refuse("is not held", err);
+	case REASON_HOLD:
+		*out = held ? correction(record, order) : EFFECT_HELD;
+		return revoked ? refuse("is revoked: it cannot be held", err) : 0;
+	default:
+		*out = revoked ? correction(record, order) : EFFECT_REVOKED;
+		return 0;
+	}
+}
+
+static void apply(Signet__Db__Certificate *record, const struct change *change)
+{
+	const struct revocation *order = change->order;
+	if (change->effect == EFFECT_RELEASED) {
+		record->state = SIGNET_VALID;
+		record->reason = 0;
+		record->revoked = record->invalid = record->changed = 0;
+		return;
+	}
+	if (change->effect == EFFECT_REVOKED || change->effect == EFFECT_HELD) {
+		record->state = change->effect == EFFECT_HELD ? SIGNET_HELD : SIGNET_REVOKED;
+		if (!record->revoked)
+			record->revoked = change->now;
+	}
+	record->reason = order->reason;
+	record->changed = change->now;
+	if (order->date)
+		record->invalid = order->date;
+}
+
+/* The index has those that are revoked or held, by the time of their last change: what a CRL
+ * lists, and what a delta CRL lists of them since its base. Those that were released since then
+ * are told by their events. */
+static void move_index(struct store_txn *txn, uint64_t id, int64_t before, int64_t after)
+{
+	struct store_key old = index_time(before, id), new = index_time(after, id);
+	if (before)
+		store_delete(txn, TABLE_REVOKED, store_key_get(&old));
+	if (after)
+		store_put(txn, TABLE_REVOKED, store_key_get(&new), BYTES_NONE);
+}
+
+/* It begins with 1. */
+static uint64_t read_generation(struct store_txn *txn)
+{
+	struct bytes value;
+	return store_get(txn, TABLE_COUNTERS, bytes_text(COUNTER), &value)
+		? 1 : store_key_to_u64(value);
+}
+
+static void write_generation(struct store_txn *txn, struct change *change)
+{
+	change->generation = read_generation(txn) + 1;
+	struct store_key number = store_key_number(change->generation);
+	store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER), store_key_get(&number));
+}
+
+/* "serial 4711, key-compromise, invalid since 2026-11-23T12:49:00Z: the comment" */
+static const char *detail(const struct change *change)
+{
+	const struct revocation *order = change->order;
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_AUDIT_DETAIL);
+	char date[CLOCK_TEXT_SIZE];
+	buffer_append_text(&text, "serial ");
+	hex_encode(&text, order->serial);
+	buffer_printf(&text, ", %s", signet_revocation_reason_name(order->reason));
+	if (order->date)
+		buffer_printf(&text, ", invalid since %s", clock_format(order->date, date));
+	if (*order->comment)
+		buffer_printf(&text, ": %s", order->comment);
+	return text.error ? NULL : arena_text(change->arena, buffer_bytes(&text));
+}
+
+static void tell(struct store_txn *txn, struct change *change)
+{
+	static const enum audit_action actions[] = {
+		[EFFECT_REVOKED] = AUDIT_REVOKED, [EFFECT_HELD] = AUDIT_HELD,
+		[EFFECT_RELEASED] = AUDIT_RELEASED, [EFFECT_CORRECTED] = AUDIT_CORRECTED};
+	static const enum signet_event_kind events[] = {
+		[EFFECT_REVOKED] = SIGNET_EVENT_REVOKED, [EFFECT_HELD] = SIGNET_EVENT_REVOKED,
+		[EFFECT_RELEASED] = SIGNET_EVENT_UNREVOKED,
+		/* those who publish reasons are to hear of the new one */
+		[EFFECT_CORRECTED] = SIGNET_EVENT_REVOKED};
+	struct audit_entry audit = {change->now, actions[change->effect], change->order->actor,
+	                            change->id, detail(change)};
+	if (!audit.detail) {
+		store_fail(txn, SIGNET_E_NOMEM);
+		return;
+	}
+	events_append(txn, events[change->effect], change->now, change->id, &change->event);
+	audit_append(txn, &audit);
+}
+
+static int find(struct store_txn *txn, struct change *change, Signet__Db__Certificate **record)
+{
+	struct bytes value;
+	int result = store_get(txn, TABLE_SERIALS, change->order->serial, &value);
+	if (result)
+		return result;
+	change->id = store_key_to_u64(value);
+	struct store_key key = store_key_number(change->id);
+	result = store_get(txn, TABLE_CERTIFICATES, store_key_get(&key), &value);
+	if (result == 0)
+		result = record_unpack_certificate(change->arena, value, record);
+	return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+}
+
+struct writing {
+	struct change *change;
+	struct error *err;
+};
+
+static int write_change(struct store_txn *txn, void *arg)
+{
+	const struct writing *writing = arg;
+	struct change *change = writing->change;
+	Signet__Db__Certificate *record;
+	struct bytes packed;
+	change->effect = EFFECT_NONE;
+	int result = find(txn, change, &record);
+	if (result == 0)
+		result = find_effect(record, change->order, &change->effect, writing->err);
+	if (result || change->effect == EFFECT_NONE)
+		return result;
+	int64_t before = record->changed;
+	apply(record, change);
+	if (record_repack_certificate(change->arena, record, &packed))
+		return SIGNET_E_NOMEM;
+	struct store_key key = store_key_number(change->id);
+	store_put(txn, TABLE_CERTIFICATES, store_key_get(&key), packed);
+	move_index(txn, change->id, before, record->changed);
+	write_generation(txn, change);
+	tell(txn, change);
+	return store_error(txn);
+}
+
+static int check(const struct revocation *order, int64_t now, struct error *err)
+{
+	if (!signet_revocation_reason_name(order->reason))
+		return error_set(err, SIGNET_E_INVALID, "%u is no reason for a revocation",
+		                 order->reason);
+	if (order->date < 0 || order->date > now)
+		return error_set(err, SIGNET_E_INVALID,
+		                 "the date since when it is invalid must be in the past");
+	if (order->serial.length == 0 || order->serial.length > STORE_KEY_MAX)
+		return error_set(err, SIGNET_E_NOT_FOUND, "there is no such certificate");
+	return submission_check_label("comment", order->comment, 0, LIMIT_REASON, err);
+}
+
+static void announce(struct engine *engine, const struct change *change)
+{
+	static const char *const names[] = {
+		[EFFECT_REVOKED] = "revoked", [EFFECT_HELD] = "held",
+		[EFFECT_RELEASED] = "released", [EFFECT_CORRECTED] = "revocation-corrected"};
+	/* the database may be ahead of this thread already */
+	uint64_t known = atomic_load(&engine->revocations);
+	while (known < change->generation &&
+	       !atomic_compare_exchange_weak(&engine->revocations, &known, change->generation))
+		;
+	events_announce(engine->events, change->event);
+	log_event(LOG_INFO, names[change->effect], "serial",
+	          hex_text(change->arena, change->order->serial), "reason",
+	          signet_revocation_reason_name(change->order->reason), "actor",
+	          change->order->actor, NULL);
+}
+
+int revocation_order(struct engine *engine, struct arena *arena,
+                     const struct revocation *revocation, struct error *err)
+{
+	struct error unwanted = {0};
+	if (!err)
+		err = &unwanted;
+	struct change change = {.order = revocation, .arena = arena, .now = clock_now()};
+	struct writing writing = {&change, err};
+	int result = check(revocation, change.now, err);
+	if (result)
+		return result;
+	result = store_write(database_store(engine->database), write_change, &writing, err);
+	if (result == SIGNET_E_NOT_FOUND)
+		return error_set(err, result, "there is no such certificate");
+	if (result == SIGNET_E_CORRUPT)
+		return error_set(err, result, "a stored record does not read back");
+	if (result == 0 && change.effect != EFFECT_NONE)
+		announce(engine, &change);
+	return result;
+}
+
+static int read_counter(struct store_txn *txn, void *arg)
+{
+	uint64_t *generation = arg;
+	*generation = read_generation(txn);
+	return store_error(txn);
+}
+
+int revocation_generation(struct database *database, uint64_t *out, struct error *err)
+{
+	return store_read(database_store(database), read_counter, out, err);
+}

@@ -1,0 +1,27 @@
+/*
+ * What the cert commands share: finding a certificate, and revoking it.
+ */
+#ifndef SIGNET_SIGNETCTL_CERT_H
+#define SIGNET_SIGNETCTL_CERT_H
+
+#include "signetctl/command.h"
+
+/* A short decimal number is an id, hex (colons allowed) a serial number, and what has a dot or a slash
+ * the name of a file with the certificate (PEM or DER), which must be the engine's. The context has
+ * its client. SIGNET_E_INVALID for what is none of them, SIGNET_E_NOT_FOUND. */
+int cert_find(struct command_context *context, const char *text, struct signet_certificate *out,
+              struct error *err);
+/* "2026-11-23T12:49:00Z", or a day, which begins at midnight UTC. SIGNET_E_INVALID. */
+int cert_read_date(const char *text, int64_t *out, struct error *err);
+
+extern const struct command_option cert_revoke_options[];
+extern const struct command_option cert_hold_options[];
+
+int cert_revoke(struct command_context *context, const struct command_value *values, int argc,
+                char **argv);
+int cert_hold(struct command_context *context, const struct command_value *values, int argc,
+              char **argv);
+int cert_release(struct command_context *context, const struct command_value *values, int argc,
+                 char **argv);
+
+#endif

@@ -1,0 +1,87 @@
+/* Certificates as people name them. */
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "pki/certificate.h"
+#include "signetctl/cert.h"
+
+#define ID_DIGITS 12
+
+/* Of a chain the first. */
+static int read_file(struct arena *arena, const char *path, struct bytes *out, struct error *err)
+{
+	_cleanup_buffer_ struct buffer content = BUFFER_MAX(LIMIT_PEM_FILE);
+	struct bytes chain[LIMIT_CHAIN + 1];
+	size_t count;
+	int result = file_read(&content, path, err);
+	if (result)
+		return result;
+	struct der der = der_open(buffer_bytes(&content));
+	if (der_whole(&der, DER_SEQUENCE, NULL) || der_finish(&der))
+		result = certificate_read_chain(arena, buffer_bytes(&content), chain,
+		                                LIMIT_CHAIN + 1, &count, err);
+	else if (arena_bytes(arena, buffer_bytes(&content), &chain[0]))
+		result = error_nomem(err);
+	if (result)
+		return error_prefix(err, "%s", path);
+	*out = chain[0];
+	return 0;
+}
+
+/* By its serial number; one of another CA may have the same. */
+static int find_file(struct command_context *context, const char *path,
+                     struct signet_certificate *out, struct error *err)
+{
+	struct certificate parsed;
+	struct bytes der;
+	int result = read_file(context->arena, path, &der, err);
+	if (result == 0)
+		result = certificate_parse(&parsed, context->arena, der, err);
+	if (result)
+		return result;
+	result = signet_get_certificate_by_serial(context->client, context->arena, parsed.serial,
+	                                          out, err);
+	certificate_clear(&parsed);
+	if (result == 0 && !bytes_equal(out->certificate, der))
+		return error_set(err, SIGNET_E_NOT_FOUND,
+		                 "%s: the engine has another certificate of this serial number", path);
+	return result;
+}
+
+int cert_find(struct command_context *context, const char *text, struct signet_certificate *out,
+              struct error *err)
+{
+	uint64_t id;
+	if (strpbrk(text, "./"))
+		return find_file(context, text, out, err);
+	if (strlen(text) <= ID_DIGITS && text_to_uint(text, INT64_MAX, &id) == 0)
+		return signet_get_certificate_by_id(context->client, context->arena, id, out, err);
+	_cleanup_buffer_ struct buffer hex = BUFFER_MAX(4 * SERIAL_SIZE);
+	_cleanup_buffer_ struct buffer serial = BUFFER_MAX(SERIAL_SIZE + 1);
+	for (const char *p = text; *p; p++)
+		if (*p != ':')
+			buffer_append_octet(&hex, (uint8_t)*p);
+	if (hex.error || hex_decode(&serial, buffer_bytes(&hex)) || serial.length == 0)
+		return error_set(err, SIGNET_E_INVALID,
+		                 "'%s' is no id, no serial number and no file", text);
+	struct bytes octets = buffer_bytes(&serial);
+	while (octets.length > 1 && octets.data[0] == 0)
+		octets = bytes_make(octets.data + 1, octets.length - 1);
+	return signet_get_certificate_by_serial(context->client, context->arena, octets, out, err);
+}
+
+int cert_read_date(const char *text, int64_t *out, struct error *err)
+{
+	char whole[CLOCK_TEXT_SIZE];
+	size_t length = strlen(text);
+	if (length == strlen("2026-11-23")) {
+		memcpy(whole, text, length);
+		memcpy(whole + length, "T00:00:00Z", sizeof "T00:00:00Z");
+		text = whole;
+	}
+	if (clock_parse(text, out))
+		return error_set(err, SIGNET_E_INVALID, "'%s' is no date: 2026-11-23 or "
+		                 "2026-11-23T12:49:00Z", text);
+	return 0;
+}
