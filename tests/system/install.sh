@@ -9,6 +9,7 @@ prefix=$(sed -n 's/^prefix = //p' "$builddir/Makefile")
 image=$work/image$prefix
 for file in sbin/signetd bin/signetctl lib/pkgconfig/signet.pc lib/signet/tls/libssl.so \
 	share/man/man8/signetd.8 share/man/man1/signetctl.1 share/man/man5/signet.yaml.5 \
+	share/man/man5/signet-profile.5 share/signet/profiles/device.yaml \
 	include/signet/api/client.h lib/systemd/system/signetd.service; do
 	[ -f "$image/$file" ] || fail "$file is not installed"
 done
