@@ -147,8 +147,9 @@ int policy_constraints_decode(struct bytes value, int *require_explicit, int *in
 int inhibit_any_policy_encode(struct buffer *out, int skip);
 int inhibit_any_policy_decode(struct bytes value, int *skip);
 
-/* One line (or several, divided by "\n") that says what the value means, through its decoder;
- * hex for an extension without a handler or with a broken value. */
+/* One line (or several, divided by "\n") that says what the value means, through its decoder; for an
+ * extension without a handler or with a broken value its DER as der_describe has it, or hex where it
+ * is none. */
 int extension_describe(struct buffer *out, const struct extension *extension);
 
 #endif

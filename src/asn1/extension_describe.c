@@ -1,21 +1,14 @@
 #include "asn1/extension.h"
 
+#include "asn1/der_describe.h"
+#include "asn1/extension_describe.h"
 #include "asn1/oid.h"
 #include "base/encoding.h"
 
 /* The texts of a value of LIMIT_CERTIFICATE octets. */
 #define DESCRIBE_MEMORY (1u << 20)
 
-/* The name of an OID, or its dotted form. */
-static int put_oid(struct buffer *out, struct arena *arena, struct bytes oid)
-{
-	const char *name = oid_name(oid);
-	if (!name)
-		name = oid_to_text(arena, oid);
-	return name ? buffer_append_text(out, name) : SIGNET_E_NOMEM;
-}
-
-static void put_divider(struct buffer *out, size_t index, const char *divider)
+void describe_divider(struct buffer *out, size_t index, const char *divider)
 {
 	if (index > 0)
 		buffer_append_text(out, divider);
@@ -32,7 +25,7 @@ static int describe_key_usage(struct buffer *out, struct arena *arena, struct by
 	for (unsigned i = 0; key_usage_names[i]; i++) {
 		if (!(mask >> i & 1))
 			continue;
-		put_divider(out, shown++, ", ");
+		describe_divider(out, shown++, ", ");
 		buffer_append_text(out, key_usage_names[i]);
 	}
 	return 0;
@@ -60,8 +53,8 @@ static int describe_ext_key_usage(struct buffer *out, struct arena *arena, struc
 	if (result)
 		return result;
 	for (size_t i = 0; i < count; i++) {
-		put_divider(out, i, ", ");
-		if (put_oid(out, arena, oids[i]))
+		describe_divider(out, i, ", ");
+		if (der_describe_oid(out, arena, oids[i]))
 			return SIGNET_E_NOMEM;
 	}
 	return 0;
@@ -78,7 +71,7 @@ static int describe_alt_name(struct buffer *out, struct arena *arena, struct byt
 		const char *text = general_name_text(arena, &names[i]);
 		if (!text)
 			return SIGNET_E_NOMEM;
-		put_divider(out, i, "\n");
+		describe_divider(out, i, "\n");
 		buffer_append_text(out, general_name_kind_name(names[i].kind));
 		buffer_append_octet(out, ':');
 		buffer_append_text(out, text);
@@ -113,7 +106,7 @@ static int describe_crl_distribution(struct buffer *out, struct arena *arena, st
 	if (result)
 		return result;
 	for (size_t i = 0; i < count; i++) {
-		put_divider(out, i, "\n");
+		describe_divider(out, i, "\n");
 		buffer_append_bytes(out, uris[i]);
 	}
 	return count ? 0 : buffer_append_text(out, "no URI");
@@ -127,8 +120,8 @@ static int describe_authority_info(struct buffer *out, struct arena *arena, stru
 	if (result)
 		return result;
 	for (size_t i = 0; i < count; i++) {
-		put_divider(out, i, "\n");
-		if (put_oid(out, arena, items[i].method))
+		describe_divider(out, i, "\n");
+		if (der_describe_oid(out, arena, items[i].method))
 			return SIGNET_E_NOMEM;
 		buffer_append_octet(out, ' ');
 		buffer_append_bytes(out, items[i].uri);
@@ -144,8 +137,8 @@ static int describe_policies(struct buffer *out, struct arena *arena, struct byt
 	if (result)
 		return result;
 	for (size_t i = 0; i < count; i++) {
-		put_divider(out, i, "\n");
-		if (put_oid(out, arena, items[i].oid))
+		describe_divider(out, i, "\n");
+		if (der_describe_oid(out, arena, items[i].oid))
 			return SIGNET_E_NOMEM;
 		if (items[i].cps)
 			buffer_printf(out, " cps %s", items[i].cps);
@@ -168,25 +161,39 @@ static const struct {
 	{&OID_CRL_DISTRIBUTION, describe_crl_distribution},
 	{&OID_AUTHORITY_INFO, describe_authority_info},
 	{&OID_CERTIFICATE_POLICIES, describe_policies},
+	{&OID_FRESHEST_CRL, describe_crl_distribution},
+	{&OID_NAME_CONSTRAINTS, describe_name_constraints},
+	{&OID_POLICY_CONSTRAINTS, describe_policy_constraints},
+	{&OID_INHIBIT_ANY_POLICY, describe_inhibit_any_policy},
+	{&OID_OCSP_NOCHECK, describe_ocsp_nocheck},
+	{&OID_TLS_FEATURE, describe_tls_feature},
+	{&OID_MS_TEMPLATE, describe_ms_template},
+	{&OID_MS_SID, describe_ms_sid},
 };
+
+/* SIGNET_E_INVALID: there is no handler, or the value is not what it decodes. */
+static int describe_by_handler(struct buffer *out, struct arena *arena,
+                               const struct extension *extension)
+{
+	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
+		if (bytes_equal(*handlers[i].oid, extension->oid))
+			return handlers[i].describe(out, arena, extension->value);
+	return SIGNET_E_INVALID;
+}
 
 int extension_describe(struct buffer *out, const struct extension *extension)
 {
-	size_t start = out->length, i = 0;
-	const size_t count = sizeof handlers / sizeof *handlers;
-	while (i < count && !bytes_equal(*handlers[i].oid, extension->oid))
-		i++;
-	if (i == count)
-		return hex_encode(out, extension->value);
 	struct arena *arena = arena_new(DESCRIBE_MEMORY);
 	if (!arena)
 		return SIGNET_E_NOMEM;
-	int result = handlers[i].describe(out, arena, extension->value);
+	size_t start = out->length;
+	int result = describe_by_handler(out, arena, extension);
+	if (result && result != SIGNET_E_NOMEM && !out->error) {
+		out->length = start;
+		result = der_describe(out, arena, extension->value);
+	}
 	arena_free(arena);
 	if (result == SIGNET_E_NOMEM || out->error)
 		return out->error ? out->error : result;
-	if (result == 0)
-		return 0;
-	out->length = start;
-	return hex_encode(out, extension->value);
+	return result ? hex_encode(out, extension->value) : 0;
 }

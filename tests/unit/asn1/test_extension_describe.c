@@ -1,18 +1,6 @@
-#include "tests/unit/asn1/hex.h"
+#include "tests/unit/asn1/describe.h"
 
-#include "asn1/extension.h"
 #include "asn1/oid.h"
-
-static const char *describe(struct bytes oid, const char *value)
-{
-	struct buffer out = BUFFER_MAX(10000);
-	const struct extension extension = {oid, false, hex(value)};
-	buffer_append_text(&out, "> ");
-	assert_int_equal(extension_describe(&out, &extension), 0);
-	const char *text = arena_strdup(arena, buffer_text(&out));
-	buffer_free(&out);
-	return text;
-}
 
 static void values_are_described_through_their_decoder(void **state)
 {
@@ -34,6 +22,7 @@ static void values_are_described_through_their_decoder(void **state)
 	                                                   "3009 a007 a005 8603 633a64"),
 	                    "> a:b\nc:d");
 	assert_string_equal(describe(OID_CRL_DISTRIBUTION, "3008 3006 a204 a402 3000"), "> no URI");
+	assert_string_equal(describe(OID_FRESHEST_CRL, "300b 3009 a007 a005 8603 613a62"), "> a:b");
 	assert_string_equal(describe(OID_AUTHORITY_INFO, "3020 300f 06082b06010505073001 8603 613a62"
 	                                                 "300d 06062b0601050507 8603 633a64"),
 	                    "> ocsp a:b\n1.3.6.1.5.5.7 c:d");
@@ -46,22 +35,25 @@ static void values_are_described_through_their_decoder(void **state)
 	                    "> 1.2.3.1\n1.2.3.2 cps a:b notice \"x\"");
 }
 
-static void what_is_unknown_or_broken_is_hex(void **state)
+static void what_is_unknown_or_broken_is_shown_as_der(void **state)
 {
 	(void)state;
-	assert_string_equal(describe(hex("2a0304"), "0500"), "> 0500");
+	assert_string_equal(describe(hex("2a0304"), "0500"), "> NULL");
 	static const struct bytes *const known[] = {
 		&OID_KEY_USAGE, &OID_BASIC_CONSTRAINTS, &OID_EXT_KEY_USAGE, &OID_SUBJECT_ALT_NAME,
 		&OID_SUBJECT_KEY_ID, &OID_AUTHORITY_KEY_ID, &OID_CRL_DISTRIBUTION,
-		&OID_AUTHORITY_INFO, &OID_CERTIFICATE_POLICIES,
+		&OID_AUTHORITY_INFO, &OID_CERTIFICATE_POLICIES, &OID_FRESHEST_CRL,
+		&OID_NAME_CONSTRAINTS, &OID_POLICY_CONSTRAINTS, &OID_INHIBIT_ANY_POLICY,
+		&OID_OCSP_NOCHECK, &OID_TLS_FEATURE, &OID_MS_TEMPLATE, &OID_MS_SID,
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		assert_string_equal(describe(*known[i], "020105"), "> 020105");
+		assert_string_equal(describe(*known[i], "0a0105"), "> ENUMERATED 5");
+		assert_string_equal(describe(*known[i], "0105"), "> 0105");
 		assert_string_equal(describe(*known[i], ""), "> ");
 	}
 	/* the second name is broken: nothing is left of the first */
 	assert_string_equal(describe(OID_SUBJECT_ALT_NAME, "3008 8203 612e62 8701 00"),
-	                    "> 30088203612e62870100");
+	                    "> SEQUENCE { [2] 612e62, [7] 00 }");
 }
 
 static void a_full_buffer_is_an_error(void **state)
@@ -77,7 +69,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_described_through_their_decoder),
-		cmocka_unit_test(what_is_unknown_or_broken_is_hex),
+		cmocka_unit_test(what_is_unknown_or_broken_is_shown_as_der),
 		cmocka_unit_test(a_full_buffer_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);

@@ -38,7 +38,7 @@ static void extensions_say_where_they_come_from(void **state)
 	(void)state;
 	assert_string_equal(describe_extensions(arena, &info),
 	                    "keyUsage (critical), from profile: digital-signature\n"
-	                    "1.2.3, from admin: 03020780");
+	                    "1.2.3, from admin: BIT STRING 80/7");
 	info.extension_count = 0;
 	assert_string_equal(describe_extensions(arena, &info), "");
 	arena_free(arena);
