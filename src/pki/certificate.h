@@ -61,8 +61,8 @@ struct certificate_template {
 
 /* RFC 5280's own rules over a template: validity in order, serial positive, CA and keyUsage and
  * path length consistent, keyUsage fit for the kind of key (RFC 8813, RFC 8410), subject or a
- * critical subjectAltName there, no extension twice, criticality as laid down, SKI and AKI present.
- * SIGNET_E_INVALID names the section. */
+ * critical subjectAltName there, no extension twice, each in its form, critical and for CAs only as
+ * laid down, SKI and AKI present. SIGNET_E_INVALID names the section. */
 int certificate_lint(const struct certificate_template *template, struct error *err);
 
 /* Encodes, signs with the issuer's key, and lets GnuTLS read the result once (x509_agrees).

@@ -2,6 +2,7 @@
 #include "pki/certificate.h"
 
 #include "asn1/oid.h"
+#include "pki/certificate_lint.h"
 
 /* What a template of LIMIT_CERTIFICATE octets decodes to. */
 #define LINT_MEMORY (1u << 20)
@@ -91,35 +92,6 @@ static int check_envelope(struct draft *d)
 	return 0;
 }
 
-/* What RFC 5280 says of extensions that we do not build, but others may put into a draft. */
-static int check_criticality(struct draft *d)
-{
-	static const uint8_t directory_attributes[] = {0x55, 0x1d, 0x09};
-	static const uint8_t policy_constraints[] = {0x55, 0x1d, 0x24};
-	static const uint8_t freshest_crl[] = {0x55, 0x1d, 0x2e};
-	static const uint8_t inhibit_any_policy[] = {0x55, 0x1d, 0x36};
-	static const uint8_t subject_info[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0b};
-	static const struct {
-		struct bytes oid;
-		bool critical;
-		const char *section;
-	} rules[] = {
-		{{directory_attributes, sizeof directory_attributes}, false, "4.2.1.8"},
-		{{policy_constraints, sizeof policy_constraints}, true, "4.2.1.11"},
-		{{inhibit_any_policy, sizeof inhibit_any_policy}, true, "4.2.1.14"},
-		{{freshest_crl, sizeof freshest_crl}, false, "4.2.1.15"},
-		{{subject_info, sizeof subject_info}, false, "4.2.2.2"},
-	};
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-		const struct extension *e = find(d, rules[i].oid);
-		if (e && e->critical != rules[i].critical)
-			return refuse(d, rules[i].section,
-			              e->critical ? "an extension that must not be critical is it"
-			                          : "an extension that must be critical is not");
-	}
-	return 0;
-}
-
 static int check_basic_constraints(struct draft *d)
 {
 	const struct extension *e = find(d, OID_BASIC_CONSTRAINTS);
@@ -195,36 +167,13 @@ static int check_key_ids(struct draft *d)
 	return 0;
 }
 
-static int check_access(struct draft *d)
+static int check_others(struct draft *d)
 {
-	const struct extension *points = find(d, OID_CRL_DISTRIBUTION);
-	const struct extension *info = find(d, OID_AUTHORITY_INFO);
-	struct bytes *uris;
-	struct access_description *items;
-	size_t count;
-	if (points && crl_distribution_decode(d->arena, points->value, &uris, &count))
-		return refuse(d, "4.2.1.13", "cRLDistributionPoints is broken");
-	if (info && (info->critical ||
-	             authority_info_decode(d->arena, info->value, &items, &count)))
-		return refuse(d, "4.2.2.1", "authorityInfoAccess is broken or critical");
-	return 0;
-}
-
-static int check_purposes(struct draft *d)
-{
-	const struct extension *usage = find(d, OID_EXT_KEY_USAGE);
-	const struct extension *policies = find(d, OID_CERTIFICATE_POLICIES);
-	const struct extension *constraints = find(d, OID_NAME_CONSTRAINTS);
-	struct bytes *oids;
-	struct policy_information *items;
-	size_t count;
-	if (usage && ext_key_usage_decode(d->arena, usage->value, &oids, &count))
-		return refuse(d, "4.2.1.12", "extKeyUsage is broken");
-	if (policies && certificate_policies_decode(d->arena, policies->value, &items, &count))
-		return refuse(d, "4.2.1.4", "certificatePolicies is broken");
-	if (constraints && !(d->ca && constraints->critical))
-		return refuse(d, "4.2.1.10", "nameConstraints not critical or without a CA");
-	return 0;
+	const struct certificate_template *t = d->template;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < t->extension_count; i++)
+		result = certificate_lint_extension(d->arena, &t->extensions[i], d->ca, d->err);
+	return result;
 }
 
 int certificate_lint(const struct certificate_template *template, struct error *err)
@@ -232,8 +181,8 @@ int certificate_lint(const struct certificate_template *template, struct error *
 	/* the later ones stand on what the earlier ones found */
 	static int (*const rules[])(struct draft *) = {
 		check_serial, check_names, check_validity, check_spki, check_envelope,
-		check_criticality, check_basic_constraints, check_key_usage, check_subject, check_key_ids,
-		check_access, check_purposes,
+		check_basic_constraints, check_key_usage, check_subject, check_key_ids,
+		check_others,
 	};
 	struct draft draft = {.template = template, .err = err, .arena = arena_new(LINT_MEMORY)};
 	int result = 0;

@@ -1,5 +1,5 @@
 UNIT_TESTS += tests/unit/pki/test_csr tests/unit/pki/test_csr_build
 UNIT_TESTS += tests/unit/pki/test_certificate tests/unit/pki/test_certificate_build \
 	tests/unit/pki/test_certificate_chain tests/unit/pki/test_certificate_lint \
-	tests/unit/pki/test_serial
+	tests/unit/pki/test_certificate_lint_extension tests/unit/pki/test_serial
 noinst_HEADERS += tests/unit/pki/sample.h
