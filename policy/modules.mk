@@ -1,2 +1,12 @@
 # The policy rules that are built in: a file each.
-POLICY_MODULES = extensions keys lint names subject validity
+POLICY_MODULES = \
+	approval \
+	duplicate \
+	extensions \
+	keys \
+	lint \
+	names \
+	quota \
+	requester \
+	subject \
+	validity

@@ -63,6 +63,7 @@ static const enum acme_problem_type reasons[] = {
 	[SIGNET_REASON_REQUEST] = ACME_BAD_CSR,
 	[SIGNET_REASON_POLICY] = ACME_UNAUTHORIZED,
 	[SIGNET_REASON_INTERNAL] = ACME_SERVER_INTERNAL,
+	[SIGNET_REASON_LIMIT] = ACME_RATE_LIMITED,
 };
 
 int problem_set(struct acme_problem *problem, enum acme_problem_type type, const char *format, ...)

@@ -103,6 +103,7 @@ enum signet_reason {
 	SIGNET_REASON_REQUEST,  /* the request's form */
 	SIGNET_REASON_POLICY,   /* any other rule, an administrator's decision */
 	SIGNET_REASON_INTERNAL, /* a rule failed */
+	SIGNET_REASON_LIMIT,    /* too many of something in a while: later it may pass */
 };
 const char *signet_reason_name(enum signet_reason reason);
 

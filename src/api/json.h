@@ -25,7 +25,7 @@ int json_put_judgement(struct buffer *out, const struct signet_request *request,
  * "changes": {...}} into verdict and draft. Strict: unknown members, wrong types and duplicates are
  * SIGNET_E_INVALID, and then neither verdict nor draft were touched.
  *
- * reason: for deny, "key", "name", "validity", "request" or "policy" (default). approvals: for hold.
+ * reason: for deny, "key", "name", "validity", "request", "limit" or "policy" (default). approvals: for hold.
  * changes: "subject" (RFC 4514), "notBefore", "notAfter", "names" (list of "dns:...", in place of those
  * that there are), "extensions" (list of {oid, critical, value (hex)}: each is added or replaces the
  * one of its OID), "remove" (list of OIDs). */

@@ -104,7 +104,7 @@ static int read_reason(struct judgement *j, const json_t *object, struct error *
 {
 	static const enum signet_reason all[] = {SIGNET_REASON_KEY, SIGNET_REASON_NAME,
 	                                         SIGNET_REASON_VALIDITY, SIGNET_REASON_REQUEST,
-	                                         SIGNET_REASON_POLICY};
+	                                         SIGNET_REASON_POLICY, SIGNET_REASON_LIMIT};
 	const char *text = NULL;
 	if (judgement_get_text(object, "reason", &text, err))
 		return SIGNET_E_INVALID;
@@ -119,7 +119,7 @@ static int read_reason(struct judgement *j, const json_t *object, struct error *
 			return 0;
 		}
 	return error_set(err, SIGNET_E_INVALID,
-	                 "\"reason\" is none of key, name, validity, request, policy");
+	                 "\"reason\" is none of key, name, validity, request, policy, limit");
 }
 
 static bool has_control(const char *text)

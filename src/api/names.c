@@ -29,7 +29,7 @@ static const char *const reasons[] = {
 	[SIGNET_REASON_NONE] = "none",         [SIGNET_REASON_KEY] = "key",
 	[SIGNET_REASON_NAME] = "name",         [SIGNET_REASON_VALIDITY] = "validity",
 	[SIGNET_REASON_REQUEST] = "request",   [SIGNET_REASON_POLICY] = "policy",
-	[SIGNET_REASON_INTERNAL] = "internal",
+	[SIGNET_REASON_INTERNAL] = "internal", [SIGNET_REASON_LIMIT] = "limit",
 };
 
 const char *signet_reason_name(enum signet_reason reason)

@@ -197,6 +197,7 @@ static void denied_order_says_why(void **state)
 		{SIGNET_DENIED, SIGNET_REASON_REQUEST, "badCSR"},
 		{SIGNET_DENIED, SIGNET_REASON_POLICY, "unauthorized"},
 		{SIGNET_DENIED, SIGNET_REASON_INTERNAL, "serverInternal"},
+		{SIGNET_DENIED, SIGNET_REASON_LIMIT, "rateLimited"},
 		{SIGNET_FAILED, SIGNET_REASON_INTERNAL, "serverInternal"},
 	};
 	struct client client = client_register("p-256");

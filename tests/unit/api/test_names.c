@@ -54,6 +54,7 @@ static void other_values_have_names(void **state)
 	(void)state;
 	assert_string_equal(signet_reason_name(SIGNET_REASON_NONE), "none");
 	assert_string_equal(signet_reason_name(SIGNET_REASON_INTERNAL), "internal");
+	assert_string_equal(signet_reason_name(SIGNET_REASON_LIMIT), "limit");
 	assert_string_equal(signet_reason_name((enum signet_reason)99), "unknown");
 	assert_string_equal(signet_certificate_state_name(SIGNET_VALID), "valid");
 	assert_string_equal(signet_certificate_state_name(SIGNET_EXPIRED), "expired");

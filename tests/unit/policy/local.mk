@@ -1,5 +1,11 @@
 policy_rule = tests/unit/policy/rule.c tests/unit/policy/rule.h
 policy_lint_case = tests/unit/policy/lint_case.c tests/unit/policy/lint_case.h $(policy_rule)
+UNIT_TESTS += tests/unit/policy/test_approval tests/unit/policy/test_duplicate \
+	tests/unit/policy/test_quota tests/unit/policy/test_requester
+tests_unit_policy_test_approval_SOURCES = tests/unit/policy/test_approval.c $(policy_rule)
+tests_unit_policy_test_duplicate_SOURCES = tests/unit/policy/test_duplicate.c $(policy_rule)
+tests_unit_policy_test_quota_SOURCES = tests/unit/policy/test_quota.c $(policy_rule)
+tests_unit_policy_test_requester_SOURCES = tests/unit/policy/test_requester.c $(policy_rule)
 UNIT_TESTS += tests/unit/policy/test_extensions tests/unit/policy/test_keys \
 	tests/unit/policy/test_names tests/unit/policy/test_subject tests/unit/policy/test_validity
 tests_unit_policy_test_extensions_SOURCES = tests/unit/policy/test_extensions.c $(policy_rule)

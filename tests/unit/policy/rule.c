@@ -82,9 +82,52 @@ void rule_draft(struct rule_test *t, const char *subject, ...)
 	signet_draft_begin(t->draft, SIGNET_ORIGIN_POLICY);
 }
 
+static int count(void *arg, const char *rule, struct bytes scope, int64_t window, uint64_t max,
+                 uint64_t *out)
+{
+	struct rule_test *t = arg;
+	size_t i = 0;
+	assert_string_equal(rule, t->policy->module.name);
+	assert_true(max > 0);
+	while (i < t->history.count && !bytes_equal(t->history.scopes[i].scope, scope))
+		i++;
+	if (i == t->history.count) {
+		assert_true(t->history.count++ < RULE_SCOPES);
+		t->history.scopes[i].window = window;
+		if (scope.length)
+			assert_int_equal(arena_bytes(t->arena, scope, &t->history.scopes[i].scope), 0);
+	}
+	assert_int_equal(t->history.scopes[i].window, window);
+	t->history.scopes[i].asked = true;
+	*out = t->history.scopes[i].count;
+	return 0;
+}
+
+static int key_is_shared(void *arg, const struct pubkey *key, struct bytes subject,
+                         const struct general_name *names, size_t name_count, bool *shared)
+{
+	(void)key, (void)subject, (void)names, (void)name_count;
+	*shared = ((struct rule_test *)arg)->history.shared;
+	return 0;
+}
+
 enum signet_decision rule_check(struct rule_test *t)
 {
+	const struct draft_history history = {count, key_is_shared, t};
+	for (size_t i = 0; i < t->history.count; i++)
+		t->history.scopes[i].asked = false;
+	signet_draft_set_history(t->draft, &history);
+	signet_draft_set_rule(t->draft, t->policy->module.name);
 	t->verdict = (struct signet_verdict){.decision = SIGNET_PASS};
 	assert_int_equal(t->policy->check(t->rule, &t->request, t->draft, &t->verdict), 0);
+	signet_draft_set_history(t->draft, NULL);
 	return t->verdict.decision;
+}
+
+enum signet_decision rule_issue(struct rule_test *t)
+{
+	enum signet_decision decision = rule_check(t);
+	for (size_t i = 0; decision != SIGNET_DENY && i < t->history.count; i++)
+		t->history.scopes[i].count += t->history.scopes[i].asked;
+	return decision;
 }

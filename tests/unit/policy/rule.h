@@ -14,6 +14,20 @@
 
 #include "api/policy.h"
 
+#define RULE_SCOPES 64
+
+/* What signet_draft_count tells the rule: a number for each scope that it has asked for. */
+struct rule_history {
+	struct {
+		struct bytes scope;
+		int64_t window;
+		uint64_t count;
+		bool asked;      /* since the last rule_check began */
+	} scopes[RULE_SCOPES];
+	size_t count;
+	bool shared;             /* what signet_draft_key_is_shared tells it */
+};
+
 struct rule_test {
 	const struct signet_policy *policy;
 	struct conf *conf, *groups_conf;
@@ -23,10 +37,19 @@ struct rule_test {
 	struct signet_request request;
 	struct signet_draft *draft;
 	struct signet_verdict verdict;
+	struct rule_history history;
 };
 
-extern const struct signet_policy policy_extensions, policy_keys, policy_lint, policy_names,
-	policy_subject, policy_validity;
+extern const struct signet_policy policy_approval;
+extern const struct signet_policy policy_duplicate;
+extern const struct signet_policy policy_extensions;
+extern const struct signet_policy policy_keys;
+extern const struct signet_policy policy_lint;
+extern const struct signet_policy policy_names;
+extern const struct signet_policy policy_quota;
+extern const struct signet_policy policy_requester;
+extern const struct signet_policy policy_subject;
+extern const struct signet_policy policy_validity;
 
 /* What rule_open and rule_refuses take as the configuration's `groups`; NULL: none. */
 extern const char *rule_groups;
@@ -41,5 +64,8 @@ void rule_refuses(const struct signet_policy *policy, const char *text, const ch
 void rule_draft(struct rule_test *t, const char *subject, ...) __attribute__((sentinel));
 /* What the rule decides about the draft. */
 enum signet_decision rule_check(struct rule_test *t);
+/* What it decides; and as if a certificate was then issued, unless it denied, every scope that it has
+ * asked for counts one more. */
+enum signet_decision rule_issue(struct rule_test *t);
 
 #endif
