@@ -9,4 +9,6 @@ exit_libexit_a_SOURCES = \
 	exit/ldap_private.h exit/ldap_publish.c exit/ldap_socket.c exit/ldap_target.c \
 	exit/ldap_template.c exit/ldap_template.h exit/ldap_value.c exit/ldap_value.h \
 	exit/mail.c exit/mail_send.c exit/mail_send.h exit/mail_template.c exit/mail_template.h \
+	exit/syslog.c exit/syslog_cef.c exit/syslog_cef.h exit/syslog_message.c \
+	exit/syslog_message.h exit/syslog_target.c exit/syslog_target.h \
 	exit/webhook.c

@@ -22,3 +22,9 @@ tests_unit_exit_test_ldap_operation_SOURCES = tests/unit/exit/test_ldap_operatio
 tests_unit_exit_test_ldap_publish_SOURCES = tests/unit/exit/test_ldap_publish.c $(directory_server)
 tests_unit_exit_test_ldap_target_SOURCES = tests/unit/exit/test_ldap_target.c $(directory_server)
 tests_unit_exit_test_ldap_socket_SOURCES = tests/unit/exit/test_ldap_socket.c $(directory_server)
+
+UNIT_TESTS += tests/unit/exit/test_syslog tests/unit/exit/test_syslog_cef \
+	tests/unit/exit/test_syslog_message tests/unit/exit/test_syslog_target
+log_receiver = tests/unit/exit/receiver.c tests/unit/exit/receiver.h
+tests_unit_exit_test_syslog_SOURCES = tests/unit/exit/test_syslog.c $(log_receiver)
+tests_unit_exit_test_syslog_target_SOURCES = tests/unit/exit/test_syslog_target.c $(log_receiver)
