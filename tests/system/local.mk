@@ -1,7 +1,18 @@
 # Each starts the real daemon in a directory of its own, on free ports. TESTS_ENVIRONMENT gives them
 # srcdir and builddir.
-SYSTEM_TESTS = tests/system/kill.sh tests/system/uacme.sh tests/system/certbot.sh tests/system/isolation.sh \
-	tests/system/modules.sh tests/system/init.sh tests/system/profiles.sh tests/system/resilience.sh \
-	tests/system/install.sh tests/system/users.sh tests/system/tls_libraries.sh tests/system/daemon.sh
+SYSTEM_TESTS = \
+	tests/system/kill.sh \
+	tests/system/uacme.sh \
+	tests/system/certbot.sh \
+	tests/system/isolation.sh \
+	tests/system/modules.sh \
+	tests/system/init.sh \
+	tests/system/profiles.sh \
+	tests/system/notify.sh \
+	tests/system/resilience.sh \
+	tests/system/install.sh \
+	tests/system/users.sh \
+	tests/system/tls_libraries.sh \
+	tests/system/daemon.sh
 EXTRA_DIST += tests/system/lib.sh tests/system/slapd.sh tests/system/smtp_sink.py $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
