@@ -83,6 +83,8 @@ static int load(struct configuration *c, struct error *err)
 		                            &c->publisher_user, err);
 	if (result == 0)
 		result = roles_load(&c->roles, c->arena, c->settings->roles, err);
+	if (result == 0)
+		result = schedule_load(&c->schedule, c->settings->pending, c->settings->expiring, err);
 	return result;
 }
 

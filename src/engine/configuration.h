@@ -12,6 +12,7 @@
 #include "engine/chain.h"
 #include "engine/profile.h"
 #include "engine/roles.h"
+#include "engine/schedule.h"
 
 struct configuration {
 	const struct settings *settings;
@@ -26,6 +27,7 @@ struct configuration {
 	uid_t gateway_user;            /* as configured, else the engine's own */
 	uid_t publisher_user;
 	struct roles roles;            /* who may administer */
+	struct schedule schedule;
 	/* private */
 	struct settings *owned;
 	struct arena *arena;

@@ -23,7 +23,8 @@ enum database_table {
 	TABLE_EVENTS,       /* sequence -> Event */
 	TABLE_AUDIT,        /* sequence -> Audit */
 	TABLE_CONSUMERS,    /* name -> sequence */
-	TABLE_COUNTERS,     /* "issued:AUTHORITY", "revocations" -> number */
+	TABLE_COUNTERS,     /* "issued:AUTHORITY", "revocations" -> number; "authority:NAME" ->
+	                       SHA-256 of its certificate; "expiring:", seconds -> key of TABLE_EXPIRY */
 	TABLE_TALLIES,      /* hash of rule and scope, time -> number: signet_draft_count */
 	TABLE_TALLY_ENDS,   /* time, key of TABLE_TALLIES that is of no use from then on */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */

@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/role.h"
+#include "engine/housekeeping.h"
+#include "engine/notices.h"
 #include "engine/service.h"
 
 #define SOCKETS "run"
@@ -28,6 +30,8 @@ struct serving {
 	struct engine *engine;
 	struct service request, admin;
 	struct rpc_server *request_server, *admin_server;
+	struct housekeeping *housekeeping;
+	bool announced; /* that it has started */
 };
 
 /* service_admits looks at who it is in any case. */
@@ -44,17 +48,15 @@ static int open_socket(struct rpc_server **out, const struct settings *settings,
 	return result;
 }
 
-static int start(struct serving *serving, const struct settings *settings, struct error *err)
+static int open_sockets(struct serving *serving, const struct settings *settings,
+                        struct error *err)
 {
-	int result = engine_open(&serving->engine, settings, err);
-	if (result)
-		return result;
 	serving->request = (struct service){serving->engine, false};
 	serving->admin = (struct service){serving->engine, true};
 	char *directory = settings_path(settings, SOCKETS);
 	if (!directory)
 		return error_nomem(err);
-	result = file_make_directory(directory, 0755, err);
+	int result = file_make_directory(directory, 0755, err);
 	free(directory);
 	if (result == 0)
 		result = open_socket(&serving->request_server, settings, REQUEST_SOCKET,
@@ -65,6 +67,25 @@ static int start(struct serving *serving, const struct settings *settings, struc
 	return result;
 }
 
+static int announce_start(struct serving *serving, struct error *err)
+{
+	int result = notices_raise(serving->engine, SIGNET_EVENT_STARTUP, err);
+	serving->announced = result == 0;
+	return result ? result : notices_authorities(serving->engine, err);
+}
+
+static int start(struct serving *serving, const struct settings *settings, struct error *err)
+{
+	int result = engine_open(&serving->engine, settings, err);
+	if (result == 0)
+		result = announce_start(serving, err);
+	if (result == 0)
+		result = open_sockets(serving, settings, err);
+	if (result == 0)
+		result = housekeeping_start(&serving->housekeeping, serving->engine, err);
+	return result;
+}
+
 static void stop(struct serving *serving)
 {
 	/* who waits for events is sent home first: the servers wait for every call */
@@ -72,6 +93,9 @@ static void stop(struct serving *serving)
 		events_stop(serving->engine->events);
 	rpc_server_stop(serving->request_server);
 	rpc_server_stop(serving->admin_server);
+	housekeeping_stop(serving->housekeeping);
+	if (serving->announced)
+		notices_raise(serving->engine, SIGNET_EVENT_SHUTDOWN, NULL);
 	engine_close(serving->engine);
 }
 
@@ -87,14 +111,18 @@ static void set_admin_mode(struct engine *engine)
 	}
 }
 
-static void reload(struct engine *engine)
+static void reload(struct serving *serving)
 {
+	struct engine *engine = serving->engine;
 	struct error err = {0};
 	if (engine_reload(engine, &err)) {
 		log_error(LOG_ERROR, "reload-failed", &err, NULL);
 		return;
 	}
 	set_admin_mode(engine);
+	if (notices_authorities(engine, &err))
+		log_error(LOG_ERROR, "reload-failed", &err, NULL);
+	housekeeping_wake(serving->housekeeping);
 	log_event(LOG_INFO, "reloaded", NULL);
 }
 
@@ -113,7 +141,7 @@ int engine_run(const struct settings *settings, int ready_fd)
 	log_event(LOG_INFO, "ready", NULL);
 	role_ready(ready_fd);
 	while (role_wait() == ROLE_RELOAD)
-		reload(serving.engine);
+		reload(&serving);
 	log_event(LOG_INFO, "stopping", NULL);
 	stop(&serving);
 	return EXIT_SUCCESS;

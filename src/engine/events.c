@@ -57,16 +57,29 @@ void events_free(struct events *events)
 	free(events);
 }
 
+int events_append_record(struct store_txn *txn, const struct record_event *event,
+                         uint64_t *sequence)
+{
+	uint8_t small[RECORD_EVENT_MAX];
+	size_t size = record_event_size(event);
+	uint8_t *packed = size <= sizeof small ? small : malloc(size);
+	if (!packed)
+		return store_fail(txn, SIGNET_E_NOMEM);
+	record_pack_event(event, packed);
+	if (database_next(txn, TABLE_EVENTS, sequence) == 0) {
+		struct store_key key = store_key_number(*sequence);
+		store_insert(txn, TABLE_EVENTS, store_key_get(&key), bytes_make(packed, size));
+	}
+	if (packed != small)
+		free(packed);
+	return store_error(txn);
+}
+
 int events_append(struct store_txn *txn, enum signet_event_kind kind, int64_t time,
                   uint64_t request, uint64_t *sequence)
 {
-	uint8_t packed[RECORD_EVENT_MAX];
-	struct record_event event = {kind, time, request};
-	size_t size = record_pack_event(&event, packed);
-	if (database_next(txn, TABLE_EVENTS, sequence))
-		return store_error(txn);
-	struct store_key key = store_key_number(*sequence);
-	return store_insert(txn, TABLE_EVENTS, store_key_get(&key), bytes_make(packed, size));
+	struct record_event event = {kind, time, request, "", BYTES_NONE};
+	return events_append_record(txn, &event, sequence);
 }
 
 void events_announce(struct events *events, uint64_t sequence)
@@ -106,16 +119,20 @@ struct reading {
 	struct events_batch *batch;
 };
 
-static int take(struct store_txn *txn, struct arena *arena, const struct record_event *event,
+static int take(struct store_txn *txn, struct arena *arena, struct bytes packed,
                 uint64_t sequence, struct event_row *row, size_t *octets)
 {
-	*row = (struct event_row){sequence, (enum signet_event_kind)event->kind, event->time, {0}};
-	int result = event->request
-		? database_load(txn, arena, event->request, &row->stored) : 0;
+	struct record_event event;
+	int result = record_unpack_event(arena, packed, &event);
+	if (result)
+		return result;
+	*row = (struct event_row){sequence, (enum signet_event_kind)event.kind, event.time, {0},
+	                          event.authority, event.data};
+	if (event.request)
+		result = database_load(txn, arena, event.request, &row->stored);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
-	if (row->stored.certificate)
-		*octets += row->stored.certificate->der.len;
+	*octets += row->stored.certificate ? row->stored.certificate->der.len : event.data.length;
 	return 0;
 }
 
@@ -123,14 +140,11 @@ int events_load(struct store_txn *txn, struct arena *arena, uint64_t sequence,
                 struct event_row *out, size_t *octets)
 {
 	struct store_key key = store_key_number(sequence);
-	struct record_event event;
 	struct bytes value;
 	int result = store_get(txn, TABLE_EVENTS, store_key_get(&key), &value);
-	if (result == 0)
-		result = record_unpack_event(value, &event);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
-	return take(txn, arena, &event, sequence, out, octets);
+	return take(txn, arena, value, sequence, out, octets);
 }
 
 static int scan(struct store_txn *txn, void *arg)
@@ -146,10 +160,12 @@ static int scan(struct store_txn *txn, void *arg)
 	while (result == 0 && steps++ < SCAN_MAX && batch->count < reading->limit &&
 	       reading->octets < BATCH_OCTETS) {
 		uint64_t sequence = store_key_to_u64(store_cursor_key(cursor));
-		struct record_event event;
-		result = record_unpack_event(store_cursor_value(cursor), &event);
-		if (result == 0 && event.kind < 64 && reading->kinds >> event.kind & 1) {
-			result = take(txn, reading->arena, &event, sequence,
+		struct bytes packed = store_cursor_value(cursor);
+		unsigned kind = record_event_kind(packed);
+		if (kind == 0)
+			return SIGNET_E_CORRUPT;
+		if (kind < 64 && reading->kinds >> kind & 1) {
+			result = take(txn, reading->arena, packed, sequence,
 			              &batch->rows[batch->count], &reading->octets);
 			batch->count += result == 0;
 		}

@@ -9,6 +9,7 @@
 #include "engine/database.h"
 
 struct events;
+struct record_event;
 
 int events_new(struct events **out, struct database *database, struct error *err);
 void events_free(struct events *events);
@@ -16,6 +17,9 @@ void events_free(struct events *events);
 /* Inside a transaction; sticky in it. *sequence is then to be announced. */
 int events_append(struct store_txn *txn, enum signet_event_kind kind, int64_t time,
                   uint64_t request, uint64_t *sequence);
+/* The same for one of any kind. */
+int events_append_record(struct store_txn *txn, const struct record_event *event,
+                         uint64_t *sequence);
 /* After the commit: wakes who waits. */
 void events_announce(struct events *events, uint64_t sequence);
 /* Ends all waiting for good. */
@@ -25,7 +29,9 @@ struct event_row {
 	uint64_t sequence;
 	enum signet_event_kind kind;
 	int64_t time;
-	struct stored stored; /* id 0 for none */
+	struct stored stored; /* id 0 for none: then */
+	const char *authority; /* whose it is, */
+	struct bytes data;    /* and what (ca-certificate: DER) */
 };
 
 struct events_batch {

@@ -16,6 +16,9 @@ src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine
 	src/engine/submission.c src/engine/view.c src/engine/work.c
 src_engine_libengine_a_SOURCES += src/engine/consumers.c src/engine/consumers.h \
 	src/engine/letters.c src/engine/letters.h src/engine/service_letters.c
+src_engine_libengine_a_SOURCES += src/engine/expiry.c src/engine/expiry.h \
+	src/engine/housekeeping.c src/engine/housekeeping.h src/engine/notices.c \
+	src/engine/notices.h src/engine/schedule.c src/engine/schedule.h
 src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h src/engine/edit.c \
 	src/engine/edit.h src/engine/revocation.c src/engine/revocation.h src/engine/roles.c \
 	src/engine/roles.h src/engine/service_decide.c \

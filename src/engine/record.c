@@ -187,24 +187,48 @@ int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes 
 	return PACK(arena, signet__db__certificate, &record, out);
 }
 
-size_t record_pack_event(const struct record_event *event, uint8_t out[RECORD_EVENT_MAX])
+static void make_event(Signet__Db__Event *out, const struct record_event *event)
+{
+	signet__db__event__init(out);
+	out->kind = event->kind;
+	out->time = event->time;
+	out->request = event->request;
+	out->authority = text_field(event->authority);
+	out->data = bytes_field(event->data);
+}
+
+size_t record_event_size(const struct record_event *event)
 {
 	Signet__Db__Event record;
-	signet__db__event__init(&record);
-	record.kind = event->kind;
-	record.time = event->time;
-	record.request = event->request;
+	make_event(&record, event);
+	return signet__db__event__get_packed_size(&record);
+}
+
+size_t record_pack_event(const struct record_event *event, uint8_t *out)
+{
+	Signet__Db__Event record;
+	make_event(&record, event);
 	return signet__db__event__pack(&record, out);
 }
 
-int record_unpack_event(struct bytes packed, struct record_event *out)
+int record_unpack_event(struct arena *arena, struct bytes packed, struct record_event *out)
 {
-	Signet__Db__Event *record = signet__db__event__unpack(NULL, packed.length, packed.data);
+	ProtobufCAllocator allocator = {allocate, keep, arena};
+	Signet__Db__Event *record =
+		signet__db__event__unpack(&allocator, packed.length, packed.data);
 	if (!record)
 		return SIGNET_E_CORRUPT;
-	*out = (struct record_event){record->kind, record->time, record->request};
-	signet__db__event__free_unpacked(record, NULL);
+	*out = (struct record_event){record->kind, record->time, record->request,
+	                             record->authority,
+	                             bytes_make(record->data.data, record->data.len)};
 	return 0;
+}
+
+unsigned record_event_kind(struct bytes packed)
+{
+	/* field 1, a varint of one octet, comes first and is never 0 */
+	return packed.length < 2 || packed.data[0] != 0x08 || packed.data[1] >= 0x80
+		? 0 : packed.data[1];
 }
 
 size_t record_pack_letter(const struct record_letter *letter, uint8_t out[RECORD_LETTER_MAX])
@@ -263,4 +287,18 @@ enum signet_request_state record_request_state(struct bytes packed)
 	if (packed.length < 2 || packed.data[0] != 0x08 || packed.data[1] > SIGNET_REQUEST_FAILED)
 		return 0;
 	return packed.data[1];
+}
+
+int64_t record_request_submitted(struct bytes packed)
+{
+	uint64_t value = 0;
+	/* field 2, a varint, comes next and is never 0 */
+	if (!record_request_state(packed) || packed.length < 4 || packed.data[2] != 0x10)
+		return 0;
+	for (size_t i = 3, shift = 0; i < packed.length && shift < 64; i++, shift += 7) {
+		value |= (uint64_t)(packed.data[i] & 0x7f) << shift;
+		if (packed.data[i] < 0x80)
+			return (int64_t)value;
+	}
+	return 0;
 }

@@ -36,16 +36,22 @@ int record_repack_certificate(struct arena *arena, const struct Signet__Db__Cert
                               struct bytes *out);
 int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out);
 
-/* Three numbers: needs no memory. */
-#define RECORD_EVENT_MAX 40
 struct record_event {
-	unsigned kind;    /* enum signet_event_kind */
+	unsigned kind;         /* enum signet_event_kind */
 	int64_t time;
-	uint64_t request; /* 0 for none */
+	uint64_t request;      /* 0 for none */
+	const char *authority; /* of an event of no request: whose, */
+	struct bytes data;     /* and what; "" and BYTES_NONE else */
 };
-/* Returns the octets used. */
-size_t record_pack_event(const struct record_event *event, uint8_t out[RECORD_EVENT_MAX]);
-int record_unpack_event(struct bytes packed, struct record_event *out);
+/* An event of a request: needs no memory to be packed. */
+#define RECORD_EVENT_MAX 40
+size_t record_event_size(const struct record_event *event);
+/* out has that size. Returns the octets used. */
+size_t record_pack_event(const struct record_event *event, uint8_t *out);
+/* Into the arena. */
+int record_unpack_event(struct arena *arena, struct bytes packed, struct record_event *out);
+/* The kind of a packed event without reading the rest; 0 when it is none. */
+unsigned record_event_kind(struct bytes packed);
 
 struct record_letter {
 	int64_t time;
@@ -65,7 +71,9 @@ int record_unpack_request(struct arena *arena, struct bytes packed,
 int record_unpack_certificate(struct arena *arena, struct bytes packed,
                               struct Signet__Db__Certificate **out);
 
-/* The state of a packed request without reading the rest; 0 when it is none. */
+/* The state of a packed request, and when it was submitted, without reading the rest; 0 when it is
+ * none. */
 enum signet_request_state record_request_state(struct bytes packed);
+int64_t record_request_submitted(struct bytes packed);
 
 #endif

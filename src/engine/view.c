@@ -327,11 +327,29 @@ static int view_event_request(struct arena *arena, const struct stored *stored,
 	return 0;
 }
 
+/* An authority's own certificate, which is none of the database's. */
+static int view_authority(struct arena *arena, struct bytes der, Signet__Rpc__Event *out)
+{
+	struct outline outline;
+	int result = outline_read(&outline, arena, der);
+	if (result)
+		return result;
+	out->certificate = field(der);
+	out->serial = field(outline.serial);
+	out->not_before = outline.not_before;
+	out->not_after = outline.not_after;
+	out->state = clock_now() > outline.not_after ? SIGNET_EXPIRED : SIGNET_VALID;
+	return subject_text(arena, outline.subject, &out->subject);
+}
+
 int view_event(struct arena *arena, const struct event_row *row, struct Signet__Rpc__Event *out)
 {
 	signet__rpc__event__init(out);
 	out->sequence = row->sequence;
 	out->kind = row->kind;
 	out->time = row->time;
-	return row->stored.id ? view_event_request(arena, &row->stored, out) : 0;
+	if (row->stored.id)
+		return view_event_request(arena, &row->stored, out);
+	out->authority = text(row->authority);
+	return row->kind == SIGNET_EVENT_CA_CERTIFICATE ? view_authority(arena, row->data, out) : 0;
 }

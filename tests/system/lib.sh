@@ -147,6 +147,9 @@ role_pid() {
 	done
 }
 
+# How many certificates the file exit has published, those of authorities not counted.
+published() { find "$work/state/published" -maxdepth 1 -name '*.pem' | wc -l; }
+
 # A web server for http-01 challenges: puts files of $work/webroot on the validation port.
 start_webroot() {
 	mkdir -p "$work/webroot/.well-known/acme-challenge"

@@ -50,7 +50,7 @@ cp "$work/good.yaml" "$work/signet.yaml"
 
 note 'a directory that is missing or refuses holds the queue'
 for _ in $(seq 50); do
-	[ "$(find "$work/state/published" -name '*.pem' | wc -l)" -lt 3 ] || break
+	[ "$(published)" -lt 3 ] || break
 	sleep 0.1
 done
 mv "$work/state/published" "$work/state/elsewhere"

@@ -38,11 +38,11 @@ fi
 
 note 'every certificate is published and in the database'
 for n in $(seq 50); do
-	[ "$(find "$work/state/published" -name '*.pem' | wc -l)" -lt 3 ] || break
+	[ "$(published)" -lt 3 ] || break
 	sleep 0.1
 done
-[ "$(find "$work/state/published" -name '*.pem' | wc -l)" -eq 4 ] ||
-	[ "$(find "$work/state/published" -name '*.pem' | wc -l)" -eq 3 ] || fail 'published files are missing'
+[ "$(published)" -eq 4 ] ||
+	[ "$(published)" -eq 3 ] || fail 'published files are missing'
 serial=$(printf '%s' "${after#serial=}" | tr A-F a-f)
 [ -f "$work/state/published/$serial.pem" ] || fail "published/$serial.pem is missing"
 "$signetctl" --config "$work/signet.yaml" cert show "$serial" | grep -q one.example || fail 'cert show'

@@ -66,3 +66,9 @@ tests_unit_engine_test_profile_usages_SOURCES = tests/unit/engine/test_profile_u
 tests_unit_engine_test_urls_SOURCES = tests/unit/engine/test_urls.c $(profile_fixture)
 UNIT_TESTS += tests/unit/engine/test_revocation
 tests_unit_engine_test_revocation_SOURCES = tests/unit/engine/test_revocation.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_expiry tests/unit/engine/test_housekeeping \
+	tests/unit/engine/test_notices tests/unit/engine/test_schedule
+tests_unit_engine_test_expiry_SOURCES = tests/unit/engine/test_expiry.c $(engine_fixture)
+tests_unit_engine_test_housekeeping_SOURCES = tests/unit/engine/test_housekeeping.c $(engine_fixture)
+tests_unit_engine_test_notices_SOURCES = tests/unit/engine/test_notices.c $(engine_fixture)
+tests_unit_engine_test_schedule_SOURCES = tests/unit/engine/test_schedule.c $(engine_fixture)

@@ -20,6 +20,9 @@
 
 static char program[4096]; /* this one; under valgrind, /proc/self/exe itself is valgrind */
 
+/* Those of the first start: startup and ca-certificate. */
+#define START_EVENTS 2
+
 struct process {
 	struct fixture f;
 	pid_t pid;
@@ -223,7 +226,7 @@ static void administrators_see_what_happened(void **state)
 	assert_int_equal(status.pid, p->pid);
 	assert_int_equal(status.requests, 2);
 	assert_int_equal(status.certificates, 1);
-	assert_int_equal(status.events, 2);
+	assert_int_equal(status.events, START_EVENTS + 2);
 }
 
 static void events_come_in_order_and_once_advanced_not_again(void **state)
@@ -240,24 +243,51 @@ static void events_come_in_order_and_once_advanced_not_again(void **state)
 	assert_int_equal(signet_read_events(p->client, p->f.arena, &file, &events, &count, &last,
 	                                    NULL), 0);
 	assert_int_equal(count, 3);
-	assert_int_equal(last, 3);
+	assert_int_equal(last, START_EVENTS + 3);
 	assert_int_equal(events[1].kind, SIGNET_EVENT_DENIED);
 	assert_string_equal(events[1].names[0], "dns:a.example.org");
 	assert_true(bytes_equal(events[2].certificate, out.certificate));
 	assert_string_equal(events[2].profile, "tls-server");
-	assert_int_equal(signet_advance_events(p->client, "file", 2, NULL), 0);
+	assert_int_equal(signet_advance_events(p->client, "file", START_EVENTS + 2, NULL), 0);
 	assert_int_equal(signet_read_events(p->client, p->f.arena, &file, &events, &count, &last,
 	                                    NULL), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(events[0].sequence, 3);
+	assert_int_equal(events[0].sequence, START_EVENTS + 3);
 	/* another consumer has a cursor of its own, and kinds that are not wanted are passed by */
 	const struct signet_events_query ldap = {
 		.consumer = "ldap", .kinds = SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED), .limit = 10};
 	assert_int_equal(signet_read_events(p->client, p->f.arena, &ldap, &events, &count, &last,
 	                                    NULL), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(last, 3);
-	assert_int_equal(signet_advance_events(p->client, "file", 4, NULL), SIGNET_E_INVALID);
+	assert_int_equal(last, START_EVENTS + 3);
+	assert_int_equal(signet_advance_events(p->client, "file", START_EVENTS + 4, NULL),
+	                 SIGNET_E_INVALID);
+}
+
+static void expect_kinds(struct process *p, const char *expected)
+{
+	struct signet_event *events;
+	struct buffer text = BUFFER_MAX(4096);
+	size_t count;
+	uint64_t last;
+	const struct signet_events_query query = {.consumer = "all", .kinds = UINT64_MAX, .limit = 50};
+	assert_int_equal(signet_read_events(p->client, p->f.arena, &query, &events, &count, &last,
+	                                    NULL), 0);
+	for (size_t i = 0; i < count; i++)
+		buffer_printf(&text, "%s ", signet_event_name(events[i].kind));
+	assert_string_equal(buffer_text(&text), expected);
+	buffer_free(&text);
+}
+
+static void starts_and_stops_are_events(void **state)
+{
+	struct process *p = *state;
+	char said[1024];
+	expect_kinds(p, "startup ca-certificate ");
+	assert_true(WIFEXITED(finish(p, SIGTERM)));
+	start(p, said, sizeof said);
+	assert_string_equal(said, ROLE_READY);
+	expect_kinds(p, "startup ca-certificate shutdown startup ");
 }
 
 static void requests_outlive_kill_9(void **state)
@@ -348,7 +378,8 @@ static void kill_9_under_load_loses_and_doubles_nothing(void **state)
 	assert_int_equal(signet_get_status(p->admin, p->f.arena, &status, NULL), 0);
 	assert_int_equal(status.certificates, CALLERS * ROUNDS);
 	assert_int_equal(status.requests, CALLERS * ROUNDS);
-	assert_int_equal(status.events, CALLERS * ROUNDS);
+	/* beside those of the first start each start is one */
+	assert_int_equal(status.events, CALLERS * ROUNDS + START_EVENTS + KILLS);
 }
 
 static void an_unusable_key_is_one_clear_line(void **state)
@@ -381,6 +412,7 @@ int main(int argc, char **argv)
 		TEST(the_configuration_is_listed),
 		TEST(administrators_see_what_happened),
 		TEST(events_come_in_order_and_once_advanced_not_again),
+		TEST(starts_and_stops_are_events),
 		TEST(requests_outlive_kill_9),
 		TEST(kill_9_under_load_loses_and_doubles_nothing),
 		cmocka_unit_test(an_unusable_key_is_one_clear_line),

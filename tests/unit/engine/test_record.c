@@ -93,15 +93,47 @@ static void an_issued_request_keeps_origins_only(void **state)
 
 static void events_read_back(void **state)
 {
+	struct arena *arena = *state;
 	uint8_t packed[RECORD_EVENT_MAX];
-	struct record_event out, in = {SIGNET_EVENT_SHUTDOWN, INT64_MAX, UINT64_MAX};
-	(void)state;
+	struct record_event out, in = {SIGNET_EVENT_SHUTDOWN, INT64_MAX, UINT64_MAX, "", BYTES_NONE};
 	size_t size = record_pack_event(&in, packed);
 	assert_in_range(size, 1, RECORD_EVENT_MAX);
-	assert_int_equal(record_unpack_event(bytes_make(packed, size), &out), 0);
+	assert_int_equal(record_event_size(&in), size);
+	assert_int_equal(record_event_kind(bytes_make(packed, size)), SIGNET_EVENT_SHUTDOWN);
+	assert_int_equal(record_unpack_event(arena, bytes_make(packed, size), &out), 0);
 	assert_int_equal(out.kind, in.kind);
 	assert_int_equal(out.time, in.time);
 	assert_true(out.request == in.request);
+	assert_string_equal(out.authority, "");
+	assert_int_equal(out.data.length, 0);
+}
+
+static void events_of_authorities_carry_more(void **state)
+{
+	struct arena *arena = *state;
+	struct record_event out, in = {SIGNET_EVENT_CA_CERTIFICATE, 1000, 0, "issuing",
+	                               bytes_text("DER")};
+	uint8_t *packed = arena_alloc(arena, record_event_size(&in));
+	size_t size = record_pack_event(&in, packed);
+	assert_int_equal(record_unpack_event(arena, bytes_make(packed, size), &out), 0);
+	assert_string_equal(out.authority, "issuing");
+	assert_true(bytes_is_text(out.data, "DER"));
+}
+
+static void the_time_of_a_request_is_read_without_the_rest(void **state)
+{
+	struct arena *arena = *state;
+	static const int64_t times[] = {1, 127, 128, 1795392000, INT64_MAX};
+	Signet__Db__Request record = SIGNET__DB__REQUEST__INIT;
+	struct bytes packed;
+	record.state = SIGNET_REQUEST_PENDING;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		record.submitted = times[i];
+		assert_int_equal(record_repack_request(arena, &record, &packed), 0);
+		assert_int_equal(record_request_submitted(packed), times[i]);
+		assert_int_equal(record_request_submitted(bytes_make(packed.data, 3)), 0);
+	}
+	assert_int_equal(record_request_submitted(BYTES_NONE), 0);
 }
 
 static void broken_records_are_corrupt(void **state)
@@ -114,9 +146,11 @@ static void broken_records_are_corrupt(void **state)
 	assert_int_equal(record_unpack_request(arena, BYTES_OF(broken), &request), SIGNET_E_CORRUPT);
 	assert_int_equal(record_unpack_certificate(arena, BYTES_OF(broken), &certificate),
 	                 SIGNET_E_CORRUPT);
-	assert_int_equal(record_unpack_event(BYTES_OF(broken), &event), SIGNET_E_CORRUPT);
+	assert_int_equal(record_unpack_event(arena, BYTES_OF(broken), &event), SIGNET_E_CORRUPT);
 	assert_int_equal(record_request_state(BYTES_OF(broken)), 0);
 	assert_int_equal(record_request_state(BYTES_NONE), 0);
+	assert_int_equal(record_event_kind(BYTES_OF(broken)), 0);
+	assert_int_equal(record_event_kind(BYTES_NONE), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -127,6 +161,8 @@ int main(void)
 		TEST(a_pending_request_keeps_its_draft_and_trace),
 		TEST(an_issued_request_keeps_origins_only),
 		TEST(events_read_back),
+		TEST(events_of_authorities_carry_more),
+		TEST(the_time_of_a_request_is_read_without_the_rest),
 		TEST(broken_records_are_corrupt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

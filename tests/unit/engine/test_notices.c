@@ -1,0 +1,104 @@
+#include "fixture.h"
+
+#include "base/clock.h"
+#include "engine/notices.h"
+#include "engine/view.h"
+#include "pki/certificate.h"
+#include "rpc/ca.pb-c.h"
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	fixture_make(&f, fixture_sections);
+	fixture_open(&f);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+static struct events_batch read_all(struct fixture *f)
+{
+	struct events_batch batch;
+	assert_int_equal(events_read(f->engine->events, f->arena, UINT64_MAX, 0, 50, 0, &batch, NULL),
+	                 0);
+	return batch;
+}
+
+static void starting_and_stopping_are_events(void **state)
+{
+	struct fixture *f = *state;
+	Signet__Rpc__Event e;
+	assert_int_equal(notices_raise(f->engine, SIGNET_EVENT_STARTUP, NULL), 0);
+	assert_int_equal(notices_raise(f->engine, SIGNET_EVENT_SHUTDOWN, NULL), 0);
+	struct events_batch batch = read_all(f);
+	assert_int_equal(batch.count, 2);
+	assert_int_equal(batch.rows[0].kind, SIGNET_EVENT_STARTUP);
+	assert_int_equal(batch.rows[1].kind, SIGNET_EVENT_SHUTDOWN);
+	assert_int_equal(batch.rows[0].stored.id, 0);
+	assert_true(batch.rows[0].time > 0);
+	assert_int_equal(view_event(f->arena, &batch.rows[0], &e), 0);
+	assert_int_equal(e.request_id, 0);
+	assert_string_equal(e.authority, "");
+	assert_int_equal(e.state, 0);
+	assert_int_equal(e.certificate.len, 0);
+}
+
+static void an_authority_is_announced_once(void **state)
+{
+	struct fixture *f = *state;
+	Signet__Rpc__Event e;
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	fixture_shut(f);
+	fixture_open(f);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	struct events_batch batch = read_all(f);
+	assert_int_equal(batch.count, 1);
+	assert_int_equal(batch.rows[0].kind, SIGNET_EVENT_CA_CERTIFICATE);
+	assert_string_equal(batch.rows[0].authority, "issuing");
+	assert_true(bytes_equal(batch.rows[0].data, f->issuing));
+	assert_int_equal(view_event(f->arena, &batch.rows[0], &e), 0);
+	assert_string_equal(e.authority, "issuing");
+	assert_string_equal(e.subject, "CN=Test Issuing");
+	assert_int_equal(e.certificate.len, f->issuing.length);
+	assert_true(e.serial.len > 0);
+	assert_true(e.not_after > clock_now());
+	assert_int_equal(e.state, SIGNET_VALID);
+	assert_int_equal(e.certificate_id, 0);
+}
+
+static void a_renewed_authority_is_announced_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = clock_now();
+	struct fixture_authority renewed = {
+		.subject = "CN=Test Issuing", .issuer = "CN=Test Root", .key = f->issuing_key,
+		.issuer_key = f->root_key, .key_usage = KU_KEY_CERT_SIGN | KU_CRL_SIGN, .ca = true,
+		.path_length = 0, .not_before = now - 1000, .not_after = now + 100000};
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	struct bytes chain[] = {fixture_certificate(f->arena, &renewed), f->root};
+	fixture_write_pem(f, "issuing.pem", chain, 2);
+	assert_int_equal(engine_reload(f->engine, NULL), 0);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	struct events_batch batch = read_all(f);
+	assert_int_equal(batch.count, 2);
+	assert_true(bytes_equal(batch.rows[1].data, chain[0]));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(starting_and_stopping_are_events),
+		TEST(an_authority_is_announced_once),
+		TEST(a_renewed_authority_is_announced_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
