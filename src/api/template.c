@@ -231,7 +231,8 @@ static int find_attribute(struct arena *arena, const struct signet_request *requ
 static int find_value(const struct place *place, const struct signet_template_source *source,
                       struct arena *arena, const char **out)
 {
-	const struct signet_request *request = source->request;
+	static const struct signet_request nothing;
+	const struct signet_request *request = source->request ? source->request : &nothing;
 	switch (find_name(place_names, place->name)) {
 	case PLACE_REQUEST:
 		return find_part(arena, request->subject, place->key, out);

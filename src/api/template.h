@@ -28,9 +28,9 @@
 int signet_template_check(const char *text, bool value, struct error *err);
 
 struct signet_template_source {
-	const struct signet_request *request;
+	const struct signet_request *request; /* this, draft and value: NULL for none */
 	const struct signet_draft *draft;
-	const char *value;   /* NULL for none */
+	const char *value;
 	const char *refused; /* characters that what is put in may not have; NULL: it may have any */
 };
 

@@ -163,6 +163,20 @@ static void what_is_missing_is_named(void **state)
 	assert_fails("{request.CN}", SIGNET_E_NOT_FOUND, "{request.CN}: the request brings none");
 }
 
+static void nothing_brings_nothing(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"{request.CN}", "{subject.CN}", "{san.dns}", "{attribute.a}", "{requester}",
+		"{profile}", "{authority}", "{intermediary}", "{protocol}", "{address}", "{value}"};
+	const struct signet_template_source source = {0};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const char *out;
+		assert_int_equal(signet_template_expand(texts[i], &source, arena, &out, NULL),
+		                 SIGNET_E_NOT_FOUND);
+	}
+}
+
 static void values_are_data(void **state)
 {
 	(void)state;
@@ -227,6 +241,7 @@ int main(void)
 		TEST(places_are_filled_from_the_draft),
 		TEST(filters_are_applied_in_their_order),
 		TEST(what_is_missing_is_named),
+		TEST(nothing_brings_nothing),
 		TEST(values_are_data),
 		TEST(result_has_a_limit),
 		TEST(mistakes_are_refused),
