@@ -175,11 +175,7 @@ static int encode_must_staple(const struct conf_node *node, struct buffer *out,
 		return SIGNET_E_CONFIG;
 	if (strcmp(text, "must-staple") != 0 && strcmp(text, "true") != 0)
 		return read_hex(node, out, err);
-	struct der_writer w = der_write(out);
-	der_begin(&w, DER_SEQUENCE);
-	der_put_uint(&w, MUST_STAPLE);
-	der_end(&w);
-	return der_writer_finish(&w) ? error_nomem(err) : 0;
+	return tls_feature_encode(out, &(const unsigned){MUST_STAPLE}, 1) ? error_nomem(err) : 0;
 }
 
 static int encode_value(struct extensions *extensions, const struct conf_node *node,
