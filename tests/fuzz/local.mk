@@ -12,7 +12,9 @@ FUZZ_TARGETS += tests/fuzz/fuzz_jws
 FUZZ_TARGETS += tests/fuzz/fuzz_published
 FUZZ_TARGETS += tests/fuzz/fuzz_rpc
 FUZZ_TARGETS += tests/fuzz/fuzz_route
+FUZZ_TARGETS += tests/fuzz/fuzz_rules
 FUZZ_TARGETS += tests/fuzz/fuzz_spki
+FUZZ_TARGETS += tests/fuzz/fuzz_template
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 if FUZZING
