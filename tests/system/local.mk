@@ -10,6 +10,7 @@ SYSTEM_TESTS = \
 	tests/system/profiles.sh \
 	tests/system/notify.sh \
 	tests/system/resilience.sh \
+	tests/system/draft_rules.sh \
 	tests/system/install.sh \
 	tests/system/users.sh \
 	tests/system/tls_libraries.sh \
