@@ -9,6 +9,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_conf
 FUZZ_TARGETS += tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
 FUZZ_TARGETS += tests/fuzz/fuzz_jws
+FUZZ_TARGETS += tests/fuzz/fuzz_profile
 FUZZ_TARGETS += tests/fuzz/fuzz_published
 FUZZ_TARGETS += tests/fuzz/fuzz_rpc
 FUZZ_TARGETS += tests/fuzz/fuzz_route
