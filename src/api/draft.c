@@ -6,7 +6,7 @@
 
 enum changed { CHANGED_SUBJECT = 1, CHANGED_VALIDITY = 2, CHANGED_ALT_NAMES = 4 };
 
-/* An extension that was changed since signet_draft_begin. */
+/* An extension that was changed since signet_draft_begin, or that was taken out. */
 struct change {
 	struct change *next;
 	struct bytes oid;
@@ -19,6 +19,7 @@ struct signet_draft {
 	enum signet_origin origin; /* of the changes to come */
 	unsigned changed;          /* enum changed, since signet_draft_begin */
 	struct change *first_change;
+	struct change *first_removed;
 	struct bytes subject;
 	enum signet_origin subject_origin;
 	int64_t not_before;
@@ -183,19 +184,46 @@ static struct signet_draft_extension *find_extension(struct signet_draft *draft,
 	return NULL;
 }
 
-/* oid lives as long as the draft. */
-static int note_change(struct signet_draft *draft, struct bytes oid)
+/* The place of the OID in a list, or that of its end. */
+static struct change **find_change(struct change **list, struct bytes oid)
 {
-	struct change **at = &draft->first_change;
-	for (; *at; at = &(*at)->next)
-		if (bytes_equal((*at)->oid, oid))
-			return 0;
+	while (*list && !bytes_equal((*list)->oid, oid))
+		list = &(*list)->next;
+	return list;
+}
+
+/* oid lives as long as the draft. */
+static int add_change(struct signet_draft *draft, struct change **list, struct bytes oid)
+{
+	struct change **at = find_change(list, oid);
+	if (*at)
+		return 0;
 	struct change *change = arena_alloc(draft->arena, sizeof *change);
 	if (!change)
 		return SIGNET_E_NOMEM;
 	change->oid = oid;
 	*at = change;
 	return 0;
+}
+
+static int note_change(struct signet_draft *draft, struct bytes oid)
+{
+	return add_change(draft, &draft->first_change, oid);
+}
+
+static void forget_removal(struct signet_draft *draft, struct bytes oid)
+{
+	struct change **at = find_change(&draft->first_removed, oid);
+	if (*at)
+		*at = (*at)->next;
+}
+
+bool signet_draft_has_removed(const struct signet_draft *draft, struct bytes oid)
+{
+	const struct change *removed = draft->first_removed;
+	while (removed && !bytes_equal(removed->oid, oid))
+		removed = removed->next;
+	return removed != NULL;
 }
 
 int signet_draft_set_extension(struct signet_draft *draft, const struct extension *extension)
@@ -213,6 +241,7 @@ int signet_draft_set_extension(struct signet_draft *draft, const struct extensio
 	            bytes_equal(place->extension.value, copy.value);
 	if (!same && note_change(draft, copy.oid))
 		return SIGNET_E_NOMEM;
+	forget_removal(draft, copy.oid);
 	if (!place)
 		place = &draft->extensions[draft->extension_count++];
 	*place = (struct signet_draft_extension){copy, draft->origin};
@@ -222,6 +251,10 @@ int signet_draft_set_extension(struct signet_draft *draft, const struct extensio
 int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid)
 {
 	struct signet_draft_extension *place = find_extension(draft, oid);
+	struct bytes copy;
+	if (arena_bytes(draft->arena, oid, &copy) ||
+	    add_change(draft, &draft->first_removed, copy))
+		return SIGNET_E_NOMEM;
 	if (!place)
 		return 0;
 	if (note_change(draft, place->extension.oid))

@@ -32,6 +32,9 @@ void signet_draft_set_history(struct signet_draft *draft, const struct draft_his
 /* Under which rule's name counts are, from now on; NULL: none may. */
 void signet_draft_set_rule(struct signet_draft *draft, const char *rule);
 
+/* Whether this extension was taken out, there or not, and not set since: the engine then leaves it
+ * out, too, where it would add one of its own. */
+bool signet_draft_has_removed(const struct signet_draft *draft, struct bytes oid);
 enum signet_origin signet_draft_alt_names_origin(const struct signet_draft *draft);
 enum signet_origin signet_draft_subject_origin(const struct signet_draft *draft);
 

@@ -110,6 +110,8 @@ const struct signet_draft_extension *signet_draft_extensions(const struct signet
 /* Adds the extension, or replaces the one with its OID. subjectAltName is refused
  * (SIGNET_E_INVALID): use signet_draft_set_alt_names. */
 int signet_draft_set_extension(struct signet_draft *draft, const struct extension *extension);
+/* Takes it out, also where it is not there yet but derived from the authority when the certificate is
+ * made (authorityInfoAccess, cRLDistributionPoints); the key identifiers always stay. */
 int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid);
 
 /* How many certificates the rule that is running has counted under this scope (any octets) in the

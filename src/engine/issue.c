@@ -67,16 +67,21 @@ static int add_alt_names(struct parts *parts, const struct signet_draft *draft)
 	                                   signet_draft_alt_names_origin(draft));
 }
 
-static int add_all(struct parts *parts, const struct extension *list, size_t count)
+/* What comes of the authority's URLs, unless somebody set another one or took it out. */
+static int add_derived(struct parts *parts, const struct profile *profile,
+                       const struct signet_draft *draft)
 {
 	int result = 0;
-	for (size_t i = 0; result == 0 && i < count; i++)
-		if (!has(parts, list[i].oid))
-			result = add(parts, &list[i], SIGNET_ORIGIN_ENGINE);
+	for (size_t i = 0; result == 0 && i < profile->derived_count; i++) {
+		const struct extension *derived = &profile->derived[i];
+		if (!has(parts, derived->oid) && !signet_draft_has_removed(draft, derived->oid))
+			result = add(parts, derived, SIGNET_ORIGIN_ENGINE);
+	}
 	return result;
 }
 
-static int add_own(struct parts *parts, const struct profile *profile, const struct pubkey *key)
+static int add_own(struct parts *parts, const struct profile *profile, const struct pubkey *key,
+                   const struct signet_draft *draft)
 {
 	uint8_t id[20];
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(64);
@@ -84,8 +89,8 @@ static int add_own(struct parts *parts, const struct profile *profile, const str
 	subject_key_id_encode(&value, BYTES_OF(id));
 	int result = add_value(parts, OID_SUBJECT_KEY_ID, false, &value, SIGNET_ORIGIN_ENGINE);
 	if (result == 0)
-		result = add_all(parts, &profile->authority->key_id, 1);
-	return result ? result : add_all(parts, profile->derived, profile->derived_count);
+		result = add(parts, &profile->authority->key_id, SIGNET_ORIGIN_ENGINE);
+	return result ? result : add_derived(parts, profile, draft);
 }
 
 static int collect(struct parts *parts, const struct profile *profile, const struct pubkey *key,
@@ -95,7 +100,7 @@ static int collect(struct parts *parts, const struct profile *profile, const str
 	if (result == 0)
 		result = add_alt_names(parts, draft);
 	if (result == 0)
-		result = add_own(parts, profile, key);
+		result = add_own(parts, profile, key, draft);
 	if (result == SIGNET_E_NOMEM)
 		return error_nomem(err);
 	return result ? error_set(err, SIGNET_E_INVALID,

@@ -220,6 +220,21 @@ static void exhausted_arena_is_an_error(void **state)
 	arena_free(arena);
 }
 
+static void what_was_taken_out_is_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct extension extension = {OID_AUTHORITY_INFO, false, bytes_text("value")};
+	assert_false(signet_draft_has_removed(f->draft, OID_AUTHORITY_INFO));
+	/* that it is not there yet is no reason: it would be derived later */
+	assert_int_equal(signet_draft_remove_extension(f->draft, OID_AUTHORITY_INFO), 0);
+	assert_int_equal(signet_draft_remove_extension(f->draft, OID_AUTHORITY_INFO), 0);
+	assert_int_equal(signet_draft_remove_extension(f->draft, OID_CRL_DISTRIBUTION), 0);
+	assert_true(signet_draft_has_removed(f->draft, OID_AUTHORITY_INFO));
+	assert_int_equal(signet_draft_set_extension(f->draft, &extension), 0);
+	assert_false(signet_draft_has_removed(f->draft, OID_AUTHORITY_INFO));
+	assert_true(signet_draft_has_removed(f->draft, OID_CRL_DISTRIBUTION));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -234,6 +249,7 @@ int main(void)
 		TEST(changes_name_what_differs_since_begin),
 		TEST(rules_count_where_there_is_a_history_and_under_their_name),
 		TEST(exhausted_arena_is_an_error),
+		TEST(what_was_taken_out_is_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

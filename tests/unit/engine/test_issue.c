@@ -184,6 +184,17 @@ static void other_extensions_of_a_rule_win_over_the_engines(void **state)
 	assert_int_equal(origin_of(w, OID_CRL_DISTRIBUTION), SIGNET_ORIGIN_POLICY);
 }
 
+static void what_was_taken_out_is_not_derived(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(signet_draft_remove_extension(w->draft, OID_CRL_DISTRIBUTION), 0);
+	assert_int_equal(signet_draft_remove_extension(w->draft, OID_AUTHORITY_KEY_ID), 0);
+	assert_int_equal(issue(w), 0);
+	assert_int_equal(origin_of(w, OID_CRL_DISTRIBUTION), 0);
+	assert_int_equal(origin_of(w, OID_AUTHORITY_INFO), SIGNET_ORIGIN_ENGINE);
+	assert_int_equal(origin_of(w, OID_AUTHORITY_KEY_ID), SIGNET_ORIGIN_ENGINE);
+}
+
 static void more_extensions_than_fit_are_invalid(void **state)
 {
 	struct world *w = *state;
@@ -210,6 +221,7 @@ int main(void)
 		TEST(a_draft_that_breaks_the_rules_is_invalid),
 		TEST(key_identifiers_are_the_engines_alone),
 		TEST(other_extensions_of_a_rule_win_over_the_engines),
+		TEST(what_was_taken_out_is_not_derived),
 		TEST(more_extensions_than_fit_are_invalid),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
