@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+
 /* A judgement needs 4; jansson's own bound of 2048 would cost a thread too much stack. */
 #define DEPTH_MAX 8
 
@@ -122,20 +124,12 @@ static int read_reason(struct judgement *j, const json_t *object, struct error *
 	                 "\"reason\" is none of key, name, validity, request, policy, limit");
 }
 
-static bool has_control(const char *text)
-{
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0)) /* C0, DEL, C1 */
-			return true;
-	return false;
-}
-
 static int read_message(struct judgement *j, const json_t *object, struct error *err)
 {
 	const char *text = NULL;
 	if (judgement_get_text(object, "message", &text, err))
 		return SIGNET_E_INVALID;
-	if (text && (strlen(text) >= SIGNET_VERDICT_TEXT || has_control(text)))
+	if (text && (strlen(text) >= SIGNET_VERDICT_TEXT || text_has_control(text)))
 		return error_set(err, SIGNET_E_INVALID,
 		                 "\"message\" is longer than %d octets or has a control character",
 		                 SIGNET_VERDICT_TEXT - 1);

@@ -63,6 +63,14 @@ size_t text_format(char *out, size_t size, const char *format, va_list ap)
 	return length;
 }
 
+bool text_has_control(const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0)) /* C0, DEL, C1 */
+			return true;
+	return false;
+}
+
 bool text_is_printable(struct bytes text)
 {
 	for (size_t i = 0; i < text.length; i++)

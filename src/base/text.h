@@ -14,6 +14,8 @@
 size_t text_utf8_length(struct bytes text);
 /* Every character is UTF-8 and none is NUL. */
 bool text_is_utf8(struct bytes text);
+/* A control character of ASCII or of U+0080 to U+009F is in it. */
+bool text_has_control(const char *text);
 /* Printable ASCII only, 0x20 to 0x7e. */
 bool text_is_printable(struct bytes text);
 

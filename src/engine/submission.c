@@ -18,21 +18,13 @@ static int check_text(const char *what, const char *text, size_t least, size_t m
 	return 0;
 }
 
-static bool has_control(const char *text)
-{
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0)) /* C0, DEL, C1 */
-			return true;
-	return false;
-}
-
 /* What says who asked for what: it is shown to people and compared, and stands in one line. */
 int submission_check_label(const char *what, const char *text, size_t least, size_t most,
                            struct error *err)
 {
 	if (check_text(what, text, least, most, err))
 		return SIGNET_E_INVALID;
-	return has_control(text)
+	return text_has_control(text)
 		? error_set(err, SIGNET_E_INVALID, "%s: has a control character", what) : 0;
 }
 

@@ -299,6 +299,17 @@ static void internal_names_are_nobodys(void **state)
 	assert_false(text_is_internal_name(bytes_text("a.xlocal")));
 }
 
+static void controls_are_found(void **state)
+{
+	(void)state;
+	assert_false(text_has_control(""));
+	assert_false(text_has_control("plain, J\xc3\xb6rg \xc2\xa0 ~"));
+	assert_true(text_has_control("a\nb"));
+	assert_true(text_has_control("\x1b[2J"));
+	assert_true(text_has_control("\x7f"));
+	assert_true(text_has_control("a\xc2\x9b"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +317,7 @@ int main(void)
 		cmocka_unit_test(texts_in_utf8),
 		cmocka_unit_test(formatted_texts_are_cut_between_characters),
 		cmocka_unit_test(printable_is_ascii_without_controls),
+		cmocka_unit_test(controls_are_found),
 		cmocka_unit_test(case_is_ascii),
 		cmocka_unit_test(dns_names),
 		cmocka_unit_test(wildcards_stand_alone_and_first),
