@@ -29,6 +29,7 @@ struct channel {
 
 struct rpc_pool {
 	struct sockaddr_un address;
+	const char *peer;       /* in errors */
 	atomic_bool cancelled;
 	pthread_mutex_t lock;   /* guards what follows, and the channels' descriptors */
 	pthread_cond_t changed; /* a channel came back, or the pool was cancelled */
@@ -56,11 +57,17 @@ int rpc_pool_new(struct rpc_pool **out, const char *path, size_t channels, struc
 	if (!pool)
 		return error_nomem(err);
 	pool->address = address;
+	pool->peer = "engine";
 	pool->channels = channels ? channels : 1;
 	pthread_mutex_init(&pool->lock, NULL);
 	clock_condition_init(&pool->changed);
 	*out = pool;
 	return 0;
+}
+
+void rpc_pool_name_peer(struct rpc_pool *pool, const char *peer)
+{
+	pool->peer = peer;
 }
 
 void rpc_pool_free(struct rpc_pool *pool)
@@ -93,9 +100,9 @@ static int was_cancelled(struct error *err)
 	return error_set(err, SIGNET_E_STATE, "the call was cancelled");
 }
 
-static int timed_out(struct error *err)
+static int timed_out(const struct rpc_pool *pool, struct error *err)
 {
-	return error_set(err, SIGNET_E_TIMEOUT, "the engine did not answer in time");
+	return error_set(err, SIGNET_E_TIMEOUT, "the %s did not answer in time", pool->peer);
 }
 
 /* Waits for a channel until the deadline. */
@@ -113,7 +120,8 @@ static int channel_take(struct channel **out, struct rpc_pool *pool, int64_t dea
 		*out = pool->unused;
 		pool->unused = pool->unused->next;
 	} else if (pool->made == pool->channels) {
-		result = error_set(err, SIGNET_E_TIMEOUT, "all connections to the engine are busy");
+		result = error_set(err, SIGNET_E_TIMEOUT, "all connections to the %s are busy",
+		                   pool->peer);
 	} else if ((*out = malloc(sizeof **out))) {
 		(*out)->fd = -1;
 		(*out)->older = pool->newest;
@@ -181,13 +189,13 @@ static int connect_failed(const struct rpc_pool *pool, struct error *err)
 	if (pool->cancelled)
 		return was_cancelled(err);
 	if (saved == EAGAIN || saved == EINTR)
-		return timed_out(err);
+		return timed_out(pool, err);
 	if (saved == EACCES || saved == EPERM || saved == EPROTOTYPE) {
-		error_set(err, SIGNET_E_PERMISSION, "the engine's socket may not be used");
+		error_set(err, SIGNET_E_PERMISSION, "the %s's socket may not be used", pool->peer);
 		error_detail(err, "%s", pool->address.sun_path);
 		return SIGNET_E_PERMISSION;
 	}
-	error_set(err, SIGNET_E_UNAVAILABLE, "the engine is not there");
+	error_set(err, SIGNET_E_UNAVAILABLE, "the %s is not there", pool->peer);
 	error_detail(err, "%s: %s", pool->address.sun_path, strerrordesc_np(saved));
 	return SIGNET_E_UNAVAILABLE;
 }
@@ -261,8 +269,8 @@ static int receive_datagram(struct channel *channel, size_t *length, int64_t dea
 	}
 }
 
-static int read_reply(struct channel *channel, size_t length, struct arena *arena,
-                      struct Signet__Rpc__Reply **reply, struct error *err)
+static int read_reply(const struct rpc_pool *pool, struct channel *channel, size_t length,
+                      struct arena *arena, struct Signet__Rpc__Reply **reply, struct error *err)
 {
 	ProtobufCMessage *message;
 	int result = rpc_unpack(arena, &signet__rpc__reply__descriptor,
@@ -270,7 +278,7 @@ static int read_reply(struct channel *channel, size_t length, struct arena *aren
 	if (result == SIGNET_E_NOMEM)
 		return error_nomem(err);
 	if (result) {
-		error_set(err, SIGNET_E_INTERNAL, "the engine's answer cannot be read");
+		error_set(err, SIGNET_E_INTERNAL, "the %s's answer cannot be read", pool->peer);
 		error_detail(err, "%s", error_name(result));
 		return SIGNET_E_INTERNAL;
 	}
@@ -299,7 +307,7 @@ static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, str
 		failure = receive_datagram(channel, &length, deadline);
 	}
 	if (!failure) {
-		*result = read_reply(channel, length, arena, reply, err);
+		*result = read_reply(pool, channel, length, arena, reply, err);
 		if (*result == SIGNET_E_INTERNAL)
 			channel_close(pool, channel);
 		return ATTEMPT_DONE;
@@ -310,11 +318,12 @@ static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, str
 		return ATTEMPT_DONE;
 	}
 	if (failure == SIGNET_E_TIMEOUT) {
-		*result = timed_out(err);
+		*result = timed_out(pool, err);
 		return ATTEMPT_DONE;
 	}
 	drop_unused(pool);
-	*result = error_set(err, SIGNET_E_UNAVAILABLE, "the connection to the engine broke");
+	*result = error_set(err, SIGNET_E_UNAVAILABLE, "the connection to the %s broke",
+	                    pool->peer);
 	if (sent)
 		return ATTEMPT_BROKEN;
 	return fresh ? ATTEMPT_UNSENT : ATTEMPT_STALE;

@@ -49,6 +49,8 @@ struct rpc_pool;
 
 /* A pool of at most `channels` connections to path, opened as they are needed. Opens none yet. */
 int rpc_pool_new(struct rpc_pool **out, const char *path, size_t channels, struct error *err);
+/* What errors call the other side; "engine" unless it is set. Kept, not copied. */
+void rpc_pool_name_peer(struct rpc_pool *pool, const char *peer);
 void rpc_pool_free(struct rpc_pool *pool);
 /* The calls under way, and all later ones, fail soon with SIGNET_E_STATE: for a stop that cannot
  * wait for them. */
