@@ -17,8 +17,8 @@ allowed() {
 	src/crypto) echo 'base asn1' ;;
 	src/pki) echo 'base asn1 crypto' ;;
 	src/api) echo 'base conf asn1 crypto store rpc pki' ;;
-	src/engine | src/gateway | src/publisher | src/signetctl) echo 'base conf asn1 crypto store rpc pki api' ;;
-	src/signetd) echo 'base conf asn1 crypto store rpc pki api engine gateway publisher' ;;
+	src/adviser | src/engine | src/gateway | src/publisher | src/signetctl) echo 'base conf asn1 crypto store rpc pki api' ;;
+	src/signetd) echo 'base conf asn1 crypto store rpc pki api adviser engine gateway publisher' ;;
 	intermediaries/*) echo 'base conf asn1 crypto pki api' ;;
 	policy) echo 'base conf asn1 crypto api' ;;
 	exit) echo 'base conf asn1 pki api' ;;
@@ -95,7 +95,7 @@ lber.h exit
 ldap.h exit
 openldap.h exit
 jansson.h src/api src/signetctl intermediaries/acme exit
-protobuf-c/ src/rpc src/api src/engine intermediaries/acme
+protobuf-c/ src/rpc src/api src/engine src/adviser intermediaries/acme
 END
 [ "$bad" -eq 0 ] && echo 'layers: the dependency rule holds'
 exit "$bad"

@@ -26,6 +26,7 @@ include tests/unit/policy/local.mk
 include tests/unit/exit/local.mk
 include tests/unit/signetctl/local.mk
 include tests/unit/signetd/local.mk
+include tests/unit/adviser/local.mk
 
 # the slow ones first: they wait more than they work
 include tests/system/local.mk

@@ -168,9 +168,9 @@ struct signet_policy {
 	void (*free)(void *rule);
 	/* check is called in the adviser process, on a copy of request and draft; what it changes in the
 	 * draft, and its verdict, travel back. It may not touch basicConstraints nor key identifiers.
-	 * configure and free are called in both processes; the common key `timeout` (default 10s, at most
-	 * LIMIT_ADVICE_TIMEOUT seconds) says when the engine gives the check up, a little after the module
-	 * itself should have. */
+	 * configure and free are called in both processes. The key `timeout`, where the module has it
+	 * (default 10s, at most LIMIT_ADVICE_TIMEOUT seconds), says when the engine gives the check up, a
+	 * little after the module itself should have. */
 	bool apart;
 	/* For rules that are apart; may be NULL. Called once after configure, in the adviser alone: reads
 	 * the secrets and looks at the programs that the engine may not see. SIGNET_E_CONFIG. */

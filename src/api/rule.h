@@ -8,6 +8,10 @@
 
 #include "api/condition.h"
 
+/* Where the engine asks the adviser, below the state directory. In the adviser's own folder: where
+ * each role has its own user, it may not write to the engine's. */
+#define ADVICE_SOCKET "adviser/advice.sock"
+
 struct rule {
 	const char *name;                   /* of the instance */
 	const struct signet_policy *module;
@@ -15,7 +19,7 @@ struct rule {
 	struct condition *when;             /* NULL: it judges every request */
 	/* of a module that is apart: */
 	uint64_t fingerprint;               /* of the instance's text: both processes have read the same */
-	int64_t timeout_us;                 /* key `timeout` */
+	int64_t timeout_us;                 /* key `timeout`; 10s where it has none */
 };
 
 /* Finds the module, checks the keys, reads `when` and configures the instance. Settings and groups

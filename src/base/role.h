@@ -1,5 +1,5 @@
 /*
- * What the three role processes have in common: they are started by the
+ * What the role processes have in common: they are started by the
  * supervisor, say on a pipe that they are ready (or why not), and wait for
  * signals.
  */

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "api/draft.h"
+#include "engine/advice.h"
 
 struct chain {
+	struct advice *advice; /* NULL: no rule is run apart */
 	size_t count;
 	struct rule rules[];
 };
@@ -27,19 +29,30 @@ int chain_make(struct chain **out, const struct rule *rules, size_t count, struc
 	return 0;
 }
 
+static int load_rules(struct chain *chain, const struct settings *settings,
+                      const struct signet_groups *groups, struct error *err)
+{
+	bool apart = false;
+	for (; chain->count < settings->policy_count; chain->count++) {
+		struct rule *rule = &chain->rules[chain->count];
+		int result = rule_load(rule, settings, groups, &settings->policy[chain->count], err);
+		if (result)
+			return result;
+		apart |= rule->module->apart;
+	}
+	return apart ? advice_new(&chain->advice, settings->state, err) : 0;
+}
+
 int chain_configure(struct chain **out, const struct settings *settings,
                     const struct signet_groups *groups, struct error *err)
 {
 	struct chain *chain = chain_new(settings->policy_count);
 	if (!chain)
 		return error_nomem(err);
-	for (; chain->count < settings->policy_count; chain->count++) {
-		int result = rule_load(&chain->rules[chain->count], settings, groups,
-		                       &settings->policy[chain->count], err);
-		if (result) {
-			chain_free(chain);
-			return result;
-		}
+	int result = load_rules(chain, settings, groups, err);
+	if (result) {
+		chain_free(chain);
+		return result;
 	}
 	*out = chain;
 	return 0;
@@ -51,6 +64,7 @@ void chain_free(struct chain *chain)
 		return;
 	for (size_t i = 0; i < chain->count; i++)
 		rule_clear(&chain->rules[i]);
+	advice_free(chain->advice);
 	free(chain);
 }
 
@@ -82,23 +96,37 @@ int chain_add_step(struct arena *arena, struct chain_result *result, const char 
 	return 0;
 }
 
-/* One rule's word, whatever the rule did. */
-static void ask(const struct rule *rule, const struct signet_request *request,
-                struct signet_draft *draft, struct signet_verdict *verdict)
+static int check(const struct chain *chain, const struct rule *rule,
+                 const struct signet_request *request, struct signet_draft *draft,
+                 struct signet_verdict *verdict, bool *busy, struct error *err)
 {
-	*verdict = (struct signet_verdict){.decision = SIGNET_PASS};
+	if (rule->module->apart)
+		return chain->advice ? advice_judge(chain->advice, rule, request, draft, verdict, busy,
+		                                    err)
+		                     : error_set(err, SIGNET_E_INTERNAL, "there is no adviser");
 	int code = rule->module->check(rule->instance, request, draft, verdict);
 	verdict->message[sizeof verdict->message - 1] = '\0';
 	bool known = verdict->decision == SIGNET_PASS || verdict->decision == SIGNET_HOLD ||
 	             verdict->decision == SIGNET_DENY;
-	if (code == 0 && known)
-		return;
+	return code || !known ? error_set(err, code ? code : SIGNET_E_INTERNAL, "the rule failed")
+	                      : 0;
+}
+
+/* One rule's word: a denial when the rule failed. SIGNET_E_UNAVAILABLE when it was not even asked. */
+static int ask(const struct chain *chain, const struct rule *rule,
+               const struct signet_request *request, struct signet_draft *draft,
+               struct signet_verdict *verdict)
+{
 	struct error err = {0};
-	error_set(&err, code ? code : SIGNET_E_INTERNAL, "the rule failed");
+	bool busy = false;
+	*verdict = (struct signet_verdict){.decision = SIGNET_PASS};
+	if (check(chain, rule, request, draft, verdict, &busy, &err) == 0)
+		return 0;
 	log_error(LOG_ERROR, "policy", &err, "rule", rule->name, "profile", request->profile,
 	          "intermediary", request->intermediary, NULL);
 	*verdict = (struct signet_verdict){SIGNET_DENY, SIGNET_REASON_INTERNAL, 0,
 	                                   "a policy rule failed"};
+	return busy ? SIGNET_E_UNAVAILABLE : 0;
 }
 
 /* "approved by uid 1000, uid 1001"; cut where there is no more room. */
@@ -155,10 +183,12 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
 			continue;
 		signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
 		signet_draft_set_rule(draft, rule->name);
-		ask(rule, request, draft, &verdict);
+		int result = ask(chain, rule, request, draft, &verdict);
+		if (result)
+			return result;
 		lift_hold(request, &verdict, out);
-		int result = chain_add_step(arena, out, rule->name, &verdict,
-		                            signet_draft_changes(draft));
+		result = chain_add_step(arena, out, rule->name, &verdict,
+		                        signet_draft_changes(draft));
 		if (result)
 			return result;
 	}

@@ -31,7 +31,8 @@ struct chain_result {
 
 /* Runs the rules over request and draft. A hold that so many officers have approved as it asks for
  * is recorded as a pass, with their names as its message. Everything in *out is allocated in the arena (names of
- * rules, too). SIGNET_E_NOMEM. */
+ * rules, too). SIGNET_E_NOMEM; SIGNET_E_UNAVAILABLE when too many wait for the adviser: nothing is
+ * decided then. */
 int chain_run(const struct chain *chain, struct arena *arena, const struct signet_request *request,
               struct signet_draft *draft, struct chain_result *out);
 

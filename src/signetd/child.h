@@ -14,7 +14,13 @@
 
 #define CHILD_LINE (ERROR_MESSAGE_MAX + ERROR_DETAIL_MAX)
 
-enum child_state { ABSENT, STARTING, SERVING, WAITING /* to be started again */ };
+enum child_state {
+	ABSENT,
+	STARTING,
+	SERVING,
+	WAITING, /* to be started again */
+	LEAVING, /* not wanted any more */
+};
 
 struct child {
 	enum child_state state;
@@ -23,7 +29,9 @@ struct child {
 	char line[CHILD_LINE]; /* what came on the pipe */
 	size_t length;
 	int64_t started;       /* clock_monotonic_us */
-	int64_t due;           /* WAITING: when to start; STARTING: until when to be ready */
+	int64_t due;           /* WAITING: when to start; STARTING: until when to be ready; LEAVING: when
+	                          to ask it to stop, or to kill it */
+	bool asked;            /* LEAVING: to stop */
 	int64_t backoff;
 };
 

@@ -4,23 +4,72 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/role.h"
 
-const char **launch_secret_variables(const struct settings *settings)
+struct names {
+	const char **list; /* ended by NULL */
+	size_t count, room;
+};
+
+static int add(struct names *names, const char *name)
 {
-	size_t count = settings->authorities ? conf_count(settings->authorities) : 0, used = 0;
-	const char **names = calloc(count + 1, sizeof *names);
-	for (size_t i = 0; names && i < count; i++) {
-		const struct conf_node *node = conf_item(settings->authorities, i);
-		node = conf_find(conf_find(node, "passphrase"), "environment");
-		if (node && conf_text(node, &names[used], NULL) == 0)
-			used++;
+	if (names->count + 1 >= names->room) {
+		size_t room = names->room ? names->room * 2 : 8;
+		const char **list = reallocarray(names->list, room, sizeof *list);
+		if (!list)
+			return SIGNET_E_NOMEM;
+		names->list = list;
+		names->room = room;
 	}
-	return names;
+	names->list[names->count++] = name;
+	names->list[names->count] = NULL;
+	return 0;
+}
+
+/* Every {environment: NAME} at and below the node; NULL is empty. */
+static int collect(struct names *names, const struct conf_node *node)
+{
+	const char *name;
+	size_t count = node ? conf_count(node) : 0;
+	if (count == 1 && conf_kind(node) == CONF_MAP &&
+	    strcmp(conf_key(conf_item(node, 0)), "environment") == 0 &&
+	    conf_text(conf_item(node, 0), &name, NULL) == 0)
+		return add(names, name);
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = collect(names, conf_item(node, i));
+	return result;
+}
+
+static int collect_instances(struct names *names, const struct instance *list, size_t count)
+{
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = collect(names, list[i].node);
+	return result;
+}
+
+const char **launch_secret_variables(const struct settings *settings, const char *role)
+{
+	struct names names = {calloc(1, sizeof *names.list), 0, 1};
+	int result = names.list ? 0 : SIGNET_E_NOMEM;
+	bool all = strcmp(role, "check") == 0; /* it reads what each role does */
+	if (result == 0 && !all && strcmp(role, "engine") != 0)
+		result = collect(&names, settings->authorities);
+	if (result == 0 && !all && strcmp(role, "adviser") != 0)
+		result = collect_instances(&names, settings->policy, settings->policy_count);
+	if (result == 0 && !all && strcmp(role, "publisher") != 0)
+		result = collect_instances(&names, settings->exits, settings->exit_count);
+	if (result) {
+		free(names.list);
+		return NULL;
+	}
+	return names.list;
 }
 
 /* The role's three standard files and its pipe; everything else is closed. */

@@ -24,8 +24,10 @@ struct launch {
  * and exec comes on it, too. */
 int launch_role(pid_t *pid, int *pipe, const struct launch *launch, struct error *err);
 
-/* The environment variables that hold passphrases of authorities' keys by this configuration,
- * NULL-ended, to be freed with free(): none but the engine needs them. NULL without memory. */
-const char **launch_secret_variables(const struct settings *settings);
+/* The environment variables that hold secrets which are not this role's by the configuration: the
+ * passphrases of authorities' keys are the engine's, secrets of policy rules the adviser's, those of
+ * exit modules the publisher's. NULL-ended, to be freed with free(); the strings are the document's. NULL
+ * without memory. */
+const char **launch_secret_variables(const struct settings *settings, const char *role);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adviser/adviser.h"
 #include "base/file.h"
 #include "base/role.h"
 #include "base/text.h"
@@ -45,9 +46,11 @@ struct arguments {
 
 /* ---- what is started by the supervisor ---- */
 
-static int check_all(const struct settings *settings, struct error *err)
+static int check_all(const struct settings *settings, bool *wants_adviser, struct error *err)
 {
 	int result = engine_check(settings, err);
+	if (!result)
+		result = adviser_check(settings, wants_adviser, err);
 	if (!result)
 		result = gateway_check(settings, err);
 	return result ? result : publisher_check(settings, err);
@@ -62,11 +65,12 @@ static int fail_role(int ready_fd, const struct error *err)
 static int run_checker(const struct settings *settings, int ready_fd)
 {
 	struct error err = {0};
+	bool wants_adviser = false;
 	/* it reads the keys as the engine does */
-	if (role_make_undumpable(&err) || check_all(settings, &err))
+	if (role_make_undumpable(&err) || check_all(settings, &wants_adviser, &err))
 		return fail_role(ready_fd, &err);
 	role_ready(ready_fd);
-	return EXIT_STOPPED;
+	return wants_adviser ? EXIT_WANTS_ADVISER : EXIT_STOPPED;
 }
 
 static int run_role(const struct arguments *arguments)
@@ -74,7 +78,8 @@ static int run_role(const struct arguments *arguments)
 	static const struct {
 		const char *name;
 		int (*run)(const struct settings *settings, int ready_fd);
-	} roles[] = {{"engine", engine_run}, {"gateway", gateway_run}, {"publisher", publisher_run}};
+	} roles[] = {{"engine", engine_run}, {"adviser", adviser_run}, {"gateway", gateway_run},
+	             {"publisher", publisher_run}};
 	struct settings *settings;
 	struct error err = {0};
 	_cleanup_fd_ int lock = -1;
@@ -121,12 +126,13 @@ static int check_config(const struct arguments *arguments)
 {
 	struct settings *settings;
 	struct error err = {0};
+	bool wants_adviser;
 	if (settings_load(&settings, arguments->config, &err))
 		return print_error(&err);
 	log_setup("signetd", LOG_WARNING, settings->log_json);
 	int result = role_make_undumpable(&err);
 	if (!result)
-		result = check_all(settings, &err);
+		result = check_all(settings, &wants_adviser, &err);
 	settings_free(settings);
 	if (result) {
 		print_error(&err);

@@ -33,9 +33,7 @@ static int prepare_folder(int directory, const char *name, mode_t mode,
 	return 0;
 }
 
-int state_prepare(const char *directory, const struct identity *engine,
-                  const struct identity *gateway, const struct identity *publisher,
-                  struct error *err)
+int state_prepare(const char *directory, const struct state_owners *owners, struct error *err)
 {
 	int result = file_make_directory(directory, 0755, err);
 	if (result)
@@ -43,10 +41,12 @@ int state_prepare(const char *directory, const struct identity *engine,
 	_cleanup_fd_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "%s", directory);
-	if (!(result = prepare_folder(fd, "engine", 0700, engine, err)) &&
-	    !(result = prepare_folder(fd, "gateway", 0700, gateway, err)) &&
-	    !(result = prepare_folder(fd, "publisher", 0700, publisher, err)))
-		result = prepare_folder(fd, "run", 0755, engine, err);
+	/* the engine goes through the adviser's to its socket */
+	if (!(result = prepare_folder(fd, "engine", 0700, owners->engine, err)) &&
+	    !(result = prepare_folder(fd, "gateway", 0700, owners->gateway, err)) &&
+	    !(result = prepare_folder(fd, "publisher", 0700, owners->publisher, err)) &&
+	    !(result = prepare_folder(fd, "adviser", 0711, owners->adviser, err)))
+		result = prepare_folder(fd, "run", 0755, owners->engine, err);
 	return result;
 }
 

@@ -6,6 +6,7 @@
  *   engine/        0700, the engine's: database, lock
  *   gateway/       0700, the gateway's: protocol state, TLS key, lock
  *   publisher/     0700, the publisher's: lock
+ *   adviser/       0711, the adviser's: its socket, lock
  *   run/           0755, the engine's: the sockets
  */
 #ifndef SIGNET_SIGNETD_STATE_H
@@ -14,10 +15,13 @@
 #include "conf/settings.h"
 #include "signetd/privilege.h"
 
+/* Whose the folders are. */
+struct state_owners {
+	const struct identity *engine, *gateway, *publisher, *adviser;
+};
+
 /* Makes what is missing; sets owners and modes when signetd is root. */
-int state_prepare(const char *directory, const struct identity *engine,
-                  const struct identity *gateway, const struct identity *publisher,
-                  struct error *err);
+int state_prepare(const char *directory, const struct state_owners *owners, struct error *err);
 
 /* Takes the supervisor's lock. SIGNET_E_EXISTS names the process that has it. *fd stays open as
  * long as the lock is held. */

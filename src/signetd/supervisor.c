@@ -20,12 +20,17 @@
 #define START_LIMIT (90 * SECOND)      /* to say ready */
 #define STOP_LIMIT (15 * SECOND)       /* from SIGTERM to SIGKILL, each role, by default */
 
-/* In the order in which they are stopped: nothing comes in any more, then nothing goes out, and
- * the engine has answered everybody. The checker is a process that only judges a configuration. */
-enum { CHECKER, GATEWAY, PUBLISHER, ENGINE, CHILDREN };
-static const char *const child_names[CHILDREN] = {"check", "gateway", "publisher", "engine"};
+#define LEAVE_AFTER (10 * SECOND)      /* the adviser, which the old configuration may still ask */
+#define LEAVE_LIMIT (90 * SECOND)      /* more than a rule that it runs may take */
 
-enum phase { CHECK_FIRST, START_ENGINE, START_OTHERS, SERVE, STOP };
+/* In the order in which they are stopped: nothing comes in any more, then nothing goes out, the
+ * engine has answered everybody, and nobody asks the adviser. The checker is a process that only
+ * judges a configuration. */
+enum { CHECKER, GATEWAY, PUBLISHER, ENGINE, ADVISER, CHILDREN };
+static const char *const child_names[CHILDREN] = {"check", "gateway", "publisher", "engine",
+                                                  "adviser"};
+
+enum phase { CHECK_FIRST, START_ADVISER, START_ENGINE, START_OTHERS, SERVE, STOP };
 
 struct supervisor {
 	const struct supervisor_options *options;
@@ -36,6 +41,7 @@ struct supervisor {
 	struct child children[CHILDREN];
 	enum phase phase;
 	bool check_again;             /* a SIGHUP came during a check */
+	bool wants_adviser;           /* by the settings in force */
 	int signals;
 	int64_t kill_at;              /* STOP: when the one being stopped is killed; 0: not asked yet */
 	enum exit_status status;
@@ -56,6 +62,7 @@ static int look_up_users(struct supervisor *s, struct error *err)
 	int result;
 	if ((result = privilege_look_up(&s->identities[CHECKER], NULL, err)) ||
 	    (result = privilege_look_up(&s->identities[ENGINE], settings->user_engine, err)) ||
+	    (result = privilege_look_up(&s->identities[ADVISER], settings->user_adviser, err)) ||
 	    (result = privilege_look_up(&s->identities[GATEWAY], settings->user_gateway, err)))
 		return result;
 	return privilege_look_up(&s->identities[PUBLISHER], settings->user_publisher, err);
@@ -89,9 +96,7 @@ static void start(struct supervisor *s, int which)
 {
 	struct child *child = &s->children[which];
 	struct error err = {0};
-	/* the checker reads the keys as the engine does */
-	const bool secret = which == ENGINE || which == CHECKER;
-	const char **hidden = secret ? NULL : launch_secret_variables(s->settings);
+	const char **hidden = launch_secret_variables(s->settings, child_names[which]);
 	const struct launch launch = {
 		.program = s->options->program,
 		.role = child_names[which],
@@ -104,8 +109,8 @@ static void start(struct supervisor *s, int which)
 	child->length = 0;
 	child->state = STARTING;
 	child->due = child->started + START_LIMIT;
-	int result = !secret && !hidden ? error_nomem(&err)
-	                                : launch_role(&child->pid, &child->pipe, &launch, &err);
+	int result = hidden ? launch_role(&child->pid, &child->pipe, &launch, &err)
+	                    : error_nomem(&err);
 	free(hidden);
 	if (!result)
 		return;
@@ -144,11 +149,32 @@ static bool users_differ(const struct settings *a, const struct settings *b)
 {
 	return differ(a->user_engine, b->user_engine) ||
 	       differ(a->user_gateway, b->user_gateway) ||
-	       differ(a->user_publisher, b->user_publisher);
+	       differ(a->user_publisher, b->user_publisher) ||
+	       differ(a->user_adviser, b->user_adviser);
+}
+
+/* The new settings want the adviser, or do not: it comes or goes. One that goes is asked for a while
+ * by requests that the engine judges by its old configuration. */
+static void adjust_adviser(struct supervisor *s)
+{
+	struct child *child = &s->children[ADVISER];
+	int64_t now = clock_monotonic_us();
+	if (s->wants_adviser && child->state == ABSENT) {
+		start(s, ADVISER);
+	} else if (s->wants_adviser && child->state == LEAVING && !child->asked) {
+		child->state = child_said_ready(child) ? SERVING : STARTING;
+		child->due = now + START_LIMIT;
+	} else if (!s->wants_adviser && child->pid && child->state != LEAVING) {
+		child->state = LEAVING;
+		child->asked = false;
+		child->due = now + (s->options->leave_after ? s->options->leave_after : LEAVE_AFTER);
+	} else if (!s->wants_adviser && !child->pid) {
+		child->state = ABSENT;
+	}
 }
 
 /* Makes the checked settings the ones in force and has the roles load them. */
-static void take_next(struct supervisor *s)
+static void take_next(struct supervisor *s, bool wants_adviser)
 {
 	if (strcmp(s->next->state, s->settings->state) != 0) {
 		log_event(LOG_ERROR, "configuration-refused", "message",
@@ -164,12 +190,14 @@ static void take_next(struct supervisor *s)
 	s->next = NULL;
 	log_setup("signetd", s->settings->log_level, s->settings->log_json);
 	log_event(LOG_INFO, "reload", NULL);
+	s->wants_adviser = wants_adviser;
+	adjust_adviser(s);
 	for (int i = GATEWAY; i < CHILDREN; i++)
-		if (s->children[i].pid)
+		if (s->children[i].pid && s->children[i].state != LEAVING)
 			kill(s->children[i].pid, SIGHUP);
 }
 
-static void finish_check(struct supervisor *s, bool good)
+static void finish_check(struct supervisor *s, bool good, bool wants_adviser)
 {
 	struct child *checker = &s->children[CHECKER];
 	checker->state = ABSENT;
@@ -178,14 +206,15 @@ static void finish_check(struct supervisor *s, bool good)
 			fail_start(s, EXIT_CONFIGURATION, "", checker->line);
 			return;
 		}
-		s->phase = START_ENGINE;
-		start(s, ENGINE);
+		s->wants_adviser = wants_adviser;
+		s->phase = wants_adviser ? START_ADVISER : START_ENGINE;
+		start(s, wants_adviser ? ADVISER : ENGINE);
 		return;
 	}
 	if (s->phase != SERVE)
 		return;
 	if (good)
-		take_next(s);
+		take_next(s, wants_adviser);
 	else
 		log_event(LOG_ERROR, "configuration-refused", "message", checker->line, NULL);
 	settings_free(s->next);
@@ -203,10 +232,14 @@ static void became_ready(struct supervisor *s, int which)
 	char pid[16];
 	if (which == CHECKER)
 		return; /* its end says so */
-	child->state = SERVING;
+	if (child->state != LEAVING)
+		child->state = SERVING;
 	snprintf(pid, sizeof pid, "%ld", (long)child->pid);
 	log_event(LOG_INFO, "role-started", "name", child_names[which], "process", pid, NULL);
-	if (s->phase == START_ENGINE && which == ENGINE) {
+	if (s->phase == START_ADVISER && which == ADVISER) {
+		s->phase = START_ENGINE;
+		start(s, ENGINE);
+	} else if (s->phase == START_ENGINE && which == ENGINE) {
 		s->phase = START_OTHERS;
 		start(s, GATEWAY);
 		start(s, PUBLISHER);
@@ -245,14 +278,22 @@ static void child_ended(struct supervisor *s, int which, int status)
 	bool ready = child_said_ready(child);
 	const char *why = child_describe_end(child, status);
 	if (which == CHECKER) {
-		finish_check(s, ready && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		int code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CANNOT_SERVE;
+		finish_check(s, ready && (code == EXIT_STOPPED || code == EXIT_WANTS_ADVISER),
+		             code == EXIT_WANTS_ADVISER);
 		return;
 	}
+	bool unwanted = which == ADVISER && !s->wants_adviser;
+	bool replaced = child->state == LEAVING && child->asked && !unwanted;
 	child->state = ABSENT;
 	if (s->phase == STOP)
 		s->kill_at = 0; /* on to the next one */
 	else if (s->phase < SERVE)
 		fail_start(s, EXIT_CANNOT_SERVE, child_names[which], why);
+	else if (unwanted)
+		log_event(LOG_INFO, "role-stopped", "name", child_names[which], NULL);
+	else if (replaced)
+		start(s, which); /* wanted again while it was stopping */
 	else
 		plan_restart(child, child_names[which], why);
 }
@@ -286,6 +327,14 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a && a < b ? a : b;
 }
 
+/* One that nobody wants any more. */
+static void send_away(struct child *child, int64_t now)
+{
+	kill(child->pid, child->asked ? SIGKILL : SIGTERM);
+	child->asked = true;
+	child->due = now + LEAVE_LIMIT;
+}
+
 /* Starts what is due, kills what is late. Returns when to look again. */
 static int64_t keep_time(struct supervisor *s)
 {
@@ -301,7 +350,9 @@ static int64_t keep_time(struct supervisor *s)
 			                                 "was not ready after %d s",
 			                                 START_LIMIT / SECOND);
 		}
-		if (child->state == WAITING || child->state == STARTING)
+		if (child->state == LEAVING && child->due <= now && s->phase != STOP)
+			send_away(child, now);
+		if (child->state == WAITING || child->state == STARTING || child->state == LEAVING)
 			next = sooner(child->due, next);
 	}
 	return next;
@@ -378,6 +429,8 @@ enum exit_status supervisor_run(struct settings *settings,
 {
 	struct supervisor s = {
 		.options = options, .first = settings, .settings = settings, .signals = -1};
+	const struct state_owners owners = {&s.identities[ENGINE], &s.identities[GATEWAY],
+	                                    &s.identities[PUBLISHER], &s.identities[ADVISER]};
 	_cleanup_fd_ int lock = -1;
 	struct error err = {0};
 	for (int i = 0; i < CHILDREN; i++)
@@ -385,8 +438,7 @@ enum exit_status supervisor_run(struct settings *settings,
 	log_setup("signetd", settings->log_level, settings->log_json);
 	int result = look_up_users(&s, &err);
 	if (!result)
-		result = state_prepare(settings->state, &s.identities[ENGINE],
-		                       &s.identities[GATEWAY], &s.identities[PUBLISHER], &err);
+		result = state_prepare(settings->state, &owners, &err);
 	if (!result)
 		result = state_lock(&lock, settings->state, &err);
 	if (!result)

@@ -1,7 +1,8 @@
 /*
- * The supervisor: starts the engine, then the gateway and the publisher,
- * keeps them running, passes signals on, and leaves nothing behind. It
- * parses nothing but the configuration, holds no key and opens no socket.
+ * The supervisor: starts the adviser where the policy needs it, the engine,
+ * then the gateway and the publisher, keeps them running, passes signals on,
+ * and leaves nothing behind. It parses nothing but the configuration, loads
+ * no module, holds no key and opens no socket.
  */
 #ifndef SIGNET_SIGNETD_SUPERVISOR_H
 #define SIGNET_SIGNETD_SUPERVISOR_H
@@ -13,6 +14,7 @@ enum exit_status {
 	EXIT_CANNOT_SERVE = 1,
 	EXIT_USAGE = 2,
 	EXIT_CONFIGURATION = 3,  /* it does not pass the check */
+	EXIT_WANTS_ADVISER = 4,  /* of the check alone: it passes, and a rule is run apart */
 };
 
 struct supervisor_options {
@@ -22,6 +24,8 @@ struct supervisor_options {
 	void (*started)(void *arg, enum exit_status status, const char *line);
 	void *arg;
 	int64_t stop_limit;      /* microseconds from SIGTERM to SIGKILL for each role; 0: 15 s */
+	int64_t leave_after;     /* microseconds for which an adviser that is not wanted any more serves
+	                            requests of the old configuration; 0: 10 s */
 };
 
 /* Serves until SIGTERM or SIGINT. SIGHUP has the new configuration checked and, when it is good,

@@ -1,4 +1,5 @@
 engine_fixture = tests/unit/engine/fixture.c tests/unit/engine/fixture.h
+UNIT_TESTS += tests/unit/engine/test_advice tests/unit/engine/test_advice_take
 UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_authority \
 	tests/unit/engine/test_chain \

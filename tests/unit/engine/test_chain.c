@@ -330,10 +330,29 @@ static void mistakes_in_the_configuration_are_named(void **state)
 	configure_error("policy:\n  - keys: {}\n  - validity: {max: 1}\n", "test.yaml:4: ");
 }
 
+static void a_rule_that_is_apart_is_not_run_here(void **state)
+{
+	(void)state;
+	struct saying saying = {.decision = SIGNET_PASS};
+	struct signet_policy apart = policy;
+	apart.apart = true;
+	struct rule rule = {.name = "first", .module = &apart, .instance = &saying};
+	const struct signet_request request = {.profile = "p", .intermediary = "i"};
+	struct world w = {.arena = arena_new(1u << 20)};
+	w.draft = signet_draft_new(w.arena);
+	assert_int_equal(chain_make(&w.chain, &rule, 1, NULL), 0);
+	assert_int_equal(chain_run(w.chain, w.arena, &request, w.draft, &w.result), 0);
+	assert_int_equal(w.result.decision, SIGNET_DENY);
+	assert_int_equal(w.result.reason, SIGNET_REASON_INTERNAL);
+	assert_int_equal(saying.asked, 0);
+	done(&w);
+}
+
 int main(void)
 {
 	log_setup("test", LOG_ERROR, false);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rule_that_is_apart_is_not_run_here),
 		cmocka_unit_test(an_empty_chain_denies),
 		cmocka_unit_test(all_rules_pass_in_order),
 		cmocka_unit_test(deny_ends_the_chain),

@@ -90,31 +90,57 @@ static void a_program_that_is_not_there_is_told(void **state)
 	assert_string_equal(said, "/nonexistent/signetd: No such file or directory");
 }
 
-static void variables_with_passphrases_are_found(void **state)
+/* The variables that are hidden from the role, in one line. */
+static const char *hidden_from(const char *text, const char *role)
+{
+	static char line[200];
+	struct settings *settings;
+	struct error err;
+	if (settings_parse(&settings, "a.yaml", bytes_text(text), &err))
+		fail_msg("%s", err.message);
+	const char **names = launch_secret_variables(settings, role);
+	assert_non_null(names);
+	line[0] = '\0';
+	for (size_t i = 0; names[i]; i++)
+		snprintf(line + strlen(line), sizeof line - strlen(line), "%s ", names[i]);
+	free(names);
+	settings_free(settings);
+	return line;
+}
+
+static void variables_with_secrets_are_hidden_from_other_roles(void **state)
 {
 	(void)state;
 	static const char text[] = "state: .\n"
 	                           "authorities:\n"
-	                           "  one: {passphrase: {environment: FIRST}}\n"
+	                           "  one: {passphrase: {environment: KEY_1}}\n"
 	                           "  two: {passphrase: {file: f}}\n"
 	                           "  three: {}\n"
-	                           "  four: {passphrase: {environment: SECOND}}\n";
-	struct settings *settings;
-	struct error err;
-	assert_int_equal(settings_parse(&settings, "a.yaml", bytes_text(text), &err), 0);
-	const char **names = launch_secret_variables(settings);
-	assert_non_null(names);
-	assert_string_equal(names[0], "FIRST");
-	assert_string_equal(names[1], "SECOND");
-	assert_null(names[2]);
-	free(names);
-	settings_free(settings);
-	assert_int_equal(settings_parse(&settings, "a.yaml", bytes_text("state: .\n"), &err), 0);
-	names = launch_secret_variables(settings);
-	assert_non_null(names);
-	assert_null(names[0]);
-	free(names);
-	settings_free(settings);
+	                           "  four: {passphrase: {environment: KEY_2}}\n"
+	                           "policy:\n"
+	                           "  - webhook: {url: u, secret: {environment: HOOK}}\n"
+	                           "  - exec: {program: p, environment: {PLACE: here, MODE: x}}\n"
+	                           "exit:\n"
+	                           "  - mail: {user: u, password: {environment: MAIL}}\n"
+	                           "  - ldap: {bind: {dn: d, password: {environment: LDAP}}}\n";
+	assert_string_equal(hidden_from(text, "check"), "");
+	assert_string_equal(hidden_from(text, "engine"), "HOOK MAIL LDAP ");
+	assert_string_equal(hidden_from(text, "adviser"), "KEY_1 KEY_2 MAIL LDAP ");
+	assert_string_equal(hidden_from(text, "publisher"), "KEY_1 KEY_2 HOOK ");
+	assert_string_equal(hidden_from(text, "gateway"), "KEY_1 KEY_2 HOOK MAIL LDAP ");
+	assert_string_equal(hidden_from("state: .\n", "gateway"), "");
+}
+
+static void many_variables_are_hidden(void **state)
+{
+	(void)state;
+	char text[4000] = "state: .\nauthorities:\n";
+	for (int i = 0; i < 40; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+		         "  a%d: {passphrase: {environment: K%d}}\n", i, i);
+	const char *line = hidden_from(text, "gateway");
+	assert_non_null(strstr(line, "K0 K1 "));
+	assert_non_null(strstr(line, " K39 "));
 }
 
 int main(int argc, char **argv)
@@ -126,7 +152,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_role_gets_its_arguments_and_no_secret),
 		cmocka_unit_test(a_program_that_is_not_there_is_told),
-		cmocka_unit_test(variables_with_passphrases_are_found),
+		cmocka_unit_test(variables_with_secrets_are_hidden_from_other_roles),
+		cmocka_unit_test(many_variables_are_hidden),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 static char top[] = "/tmp/signet-state-XXXXXX";
 static char directory[64];
 static struct identity own;
+static const struct state_owners owners = {&own, &own, &own, &own};
 
 static const char *below(const char *name)
 {
@@ -39,7 +40,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	static const char *const files[] = {"signetd.lock", "engine/lock"};
-	static const char *const folders[] = {"engine", "gateway", "publisher", "run", ""};
+	static const char *const folders[] = {"engine", "gateway", "publisher", "adviser",
+	                                      "run", ""};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		unlink(below(files[i]));
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
@@ -61,14 +63,15 @@ static void folders_are_made_with_their_modes(void **state)
 	(void)state;
 	struct error err;
 	umask(022);
-	assert_int_equal(state_prepare(directory, &own, &own, &own, &err), 0);
+	assert_int_equal(state_prepare(directory, &owners, &err), 0);
 	assert_int_equal(mode_of("engine"), 0700);
 	assert_int_equal(mode_of("gateway"), 0700);
 	assert_int_equal(mode_of("publisher"), 0700);
+	assert_int_equal(mode_of("adviser"), 0711);
 	assert_int_equal(mode_of("run"), 0755);
 	/* what somebody opened is closed again */
 	assert_int_equal(chmod(below("engine"), 0777), 0);
-	assert_int_equal(state_prepare(directory, &own, &own, &own, &err), 0);
+	assert_int_equal(state_prepare(directory, &owners, &err), 0);
 	assert_int_equal(mode_of("engine"), 0700);
 }
 
@@ -78,10 +81,10 @@ static void a_link_in_the_place_of_a_folder_is_refused(void **state)
 	struct error err;
 	assert_int_equal(rmdir(below("publisher")), 0);
 	assert_int_equal(symlink("/tmp", below("publisher")), 0);
-	assert_int_equal(state_prepare(directory, &own, &own, &own, &err), SIGNET_E_IO);
+	assert_int_equal(state_prepare(directory, &owners, &err), SIGNET_E_IO);
 	assert_non_null(strstr(err.message, "publisher"));
 	assert_int_equal(unlink(below("publisher")), 0);
-	assert_int_equal(state_prepare(directory, &own, &own, &own, &err), 0);
+	assert_int_equal(state_prepare(directory, &owners, &err), 0);
 }
 
 static void a_second_supervisor_is_refused_by_name(void **state)

@@ -2,7 +2,8 @@
  * The supervisor over roles that this program plays itself: it is what they
  * are execs of. They write what happens to them into the file "journal" of
  * the state directory; files "ROLE-fails", "ROLE-hangs" there make one fail
- * at its start or ignore SIGTERM.
+ * at its start or ignore SIGTERM, "check-wants" has a rule in the policy that
+ * is run apart.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,7 +102,7 @@ static int play_role(const char *role, const char *config_path, int ready)
 		abort();
 	role_ready(ready);
 	if (strcmp(role, "check") == 0)
-		return 0;
+		return marked(role, "wants") ? EXIT_WANTS_ADVISER : EXIT_STOPPED;
 	note(role, "ready");
 	for (;;) {
 		enum role_signal signal_kind = role_wait();
@@ -140,6 +141,7 @@ static struct run begin(void)
 			.started = tell_start,
 			.arg = &ends[1],
 			.stop_limit = 200000,
+			.leave_after = 200000,
 		};
 		int leak = open("/dev/null", O_RDONLY); /* not close-on-exec */
 		if (leak < 0 || settings_load(&settings, config, &err))
@@ -231,7 +233,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	char command_path[96];
-	static const char *const names[] = {"engine", "gateway", "publisher", "run"};
+	static const char *const names[] = {"engine", "gateway", "publisher", "adviser",
+	                                   "run"};
 	DIR *directory = opendir(state_directory);
 	for (struct dirent *entry; directory && (entry = readdir(directory));)
 		unlinkat(dirfd(directory), entry->d_name, 0);
@@ -409,6 +412,91 @@ static void roles_follow_a_supervisor_that_is_killed(void **state)
 		assert_true(wait(&status) > 0);
 }
 
+static void unmark(const char *role, const char *what)
+{
+	char path[160];
+	snprintf(path, sizeof path, "%s/%s-%s", state_directory, role, what);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void the_adviser_is_started_only_where_it_is_wanted(void **state)
+{
+	(void)state;
+	char said[128];
+	struct run run = begin();
+	read_start(&run, said, sizeof said);
+	assert_string_equal(said, "+");
+	kill(run.pid, SIGTERM);
+	assert_int_equal(finish(&run), EXIT_STOPPED);
+	assert_null(strstr(read_journal(), "adviser"));
+}
+
+static void the_adviser_is_there_before_the_engine_and_after_it(void **state)
+{
+	(void)state;
+	char said[128];
+	mark("check", "wants");
+	struct run run = begin();
+	read_start(&run, said, sizeof said);
+	assert_string_equal(said, "+");
+	kill(run.pid, SIGTERM);
+	assert_int_equal(finish(&run), EXIT_STOPPED);
+	char *text = read_journal();
+	assert_true(strstr(text, "adviser ready") < strstr(text, "engine begin"));
+	assert_true(strstr(text, "engine stop") < strstr(text, "adviser stop"));
+	assert_null(strstr(text, "adviser sees-passphrase"));
+	assert_no_process_is_left();
+}
+
+static void an_adviser_that_cannot_start_ends_the_start(void **state)
+{
+	(void)state;
+	char said[128];
+	mark("check", "wants");
+	mark("adviser", "fails");
+	struct run run = begin();
+	read_start(&run, said, sizeof said);
+	assert_string_equal(said, "adviser: adviser cannot");
+	assert_int_equal(finish(&run), EXIT_CANNOT_SERVE);
+	assert_null(strstr(read_journal(), "engine"));
+}
+
+static void an_adviser_that_dies_is_started_again(void **state)
+{
+	(void)state;
+	char said[128];
+	mark("check", "wants");
+	struct run run = begin();
+	read_start(&run, said, sizeof said);
+	kill(process_of(wait_for("adviser", "ready", 1)), SIGKILL);
+	wait_for("adviser", "ready", 2);
+	kill(run.pid, SIGHUP);
+	wait_for("adviser", "reload", 1);
+	kill(run.pid, SIGTERM);
+	assert_int_equal(finish(&run), EXIT_STOPPED);
+	assert_no_process_is_left();
+}
+
+static void the_adviser_comes_and_goes_with_its_rules(void **state)
+{
+	(void)state;
+	char said[128];
+	struct run run = begin();
+	read_start(&run, said, sizeof said);
+	mark("check", "wants");
+	kill(run.pid, SIGHUP);
+	wait_for("adviser", "ready", 1);
+	unmark("check", "wants");
+	kill(run.pid, SIGHUP);
+	wait_for("adviser", "stop", 1);
+	mark("check", "wants");
+	kill(run.pid, SIGHUP);
+	wait_for("adviser", "ready", 2);
+	kill(run.pid, SIGTERM);
+	assert_int_equal(finish(&run), EXIT_STOPPED);
+	assert_no_process_is_left();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv)
@@ -429,6 +517,11 @@ int main(int argc, char **argv)
 		TEST(a_bad_configuration_is_not_reloaded),
 		TEST(a_role_that_does_not_stop_is_killed),
 		TEST(roles_follow_a_supervisor_that_is_killed),
+		TEST(the_adviser_is_started_only_where_it_is_wanted),
+		TEST(the_adviser_is_there_before_the_engine_and_after_it),
+		TEST(an_adviser_that_cannot_start_ends_the_start),
+		TEST(an_adviser_that_dies_is_started_again),
+		TEST(the_adviser_comes_and_goes_with_its_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
