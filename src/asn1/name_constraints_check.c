@@ -167,8 +167,9 @@ int name_constraints_check(const struct name_constraints *constraints, struct ar
                            struct error *err)
 {
 	const struct check check = {constraints, arena, err};
-	int result = judge_subject(&check, subject);
+	int result = 0;
+	/* the subject often repeats one of the names, which tells more */
 	for (size_t i = 0; result == 0 && i < count; i++)
 		result = judge_alt_name(&check, &names[i]);
-	return result;
+	return result ? result : judge_subject(&check, subject);
 }

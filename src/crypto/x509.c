@@ -114,15 +114,92 @@ static int check_issuer(gnutls_x509_crt_t crt, size_t index, struct error *err)
 	return 0;
 }
 
-static int check_step(gnutls_x509_crt_t *crts, size_t index, struct error *err)
+/* Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature } */
+static int read_signed(struct bytes der, struct bytes *tbs, struct bytes *signature)
+{
+	struct der reader = der_open(der), certificate;
+	if (der_enter(&reader, DER_SEQUENCE, &certificate) || der_finish(&reader) ||
+	    der_whole(&certificate, DER_SEQUENCE, tbs) ||
+	    der_whole(&certificate, DER_SEQUENCE, NULL) ||
+	    der_bits(&certificate, signature, NULL) || der_finish(&certificate))
+		return SIGNET_E_INVALID;
+	return 0;
+}
+
+static int verify_signature(gnutls_pubkey_t key, gnutls_x509_crt_t crt,
+                            gnutls_x509_crt_t issuer, struct bytes der)
+{
+	struct bytes tbs, signature;
+	int algorithm = gnutls_x509_crt_get_signature_algorithm(crt);
+	if (algorithm < 0 || read_signed(der, &tbs, &signature))
+		return GNUTLS_E_ASN1_DER_ERROR;
+	if (!gnutls_sign_is_secure2((gnutls_sign_algorithm_t)algorithm,
+	                            GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS))
+		return GNUTLS_E_INSUFFICIENT_SECURITY;
+	int result = gnutls_pubkey_import_x509(key, issuer, 0);
+	if (result)
+		return result;
+	gnutls_datum_t data = datum_of(tbs), value = datum_of(signature);
+	return gnutls_pubkey_verify_data2(key, (gnutls_sign_algorithm_t)algorithm, 0, &data,
+	                                  &value);
+}
+
+/* Signed by the next one. GnuTLS looks at that in check_path, too, where more is tolerated. */
+static int check_signature(gnutls_x509_crt_t *crts, const struct bytes *chain, size_t index,
+                           struct error *err)
+{
+	gnutls_pubkey_t key = NULL;
+	int result = gnutls_pubkey_init(&key);
+	if (result)
+		return error_nomem(err);
+	result = verify_signature(key, crts[index], crts[index + 1], chain[index]);
+	gnutls_pubkey_deinit(key);
+	if (result == 0)
+		return 0;
+	error_set(err, SIGNET_E_INVALID, result == GNUTLS_E_INSUFFICIENT_SECURITY
+	          ? "certificate %zu is signed with an algorithm that is not safe"
+	          : "certificate %zu is not signed by the next one", index);
+	error_detail(err, "GnuTLS: %s", gnutls_strerror(result));
+	return SIGNET_E_INVALID;
+}
+
+static bool is_self_issued(gnutls_x509_crt_t crt)
+{
+	_cleanup_datum_ gnutls_datum_t subject = {NULL, 0};
+	return gnutls_x509_crt_get_raw_dn(crt, &subject) == 0 &&
+	       name_agrees(crt, gnutls_x509_crt_get_raw_issuer_dn, bytes_of_datum(&subject));
+}
+
+/* RFC 5280 section 6.1.4 (l) and (m): self-issued certificates do not count. */
+static int check_path_lengths(gnutls_x509_crt_t *crts, size_t count, struct error *err)
+{
+	int below = 0;
+	for (size_t i = 1; i < count; i++) {
+		unsigned critical, ca;
+		int allowed = -1;
+		if (gnutls_x509_crt_get_basic_constraints(crts[i], &critical, &ca, &allowed) < 0)
+			return error_set(err, SIGNET_E_INVALID, "certificate %zu is no CA", i);
+		if (allowed >= 0 && allowed < below)
+			return error_set(err, SIGNET_E_INVALID, "certificate %zu does not allow so "
+			                 "many CAs below it (path length)", i);
+		below += !is_self_issued(crts[i]);
+	}
+	return 0;
+}
+
+static int check_step(gnutls_x509_crt_t *crts, const struct bytes *chain, size_t index,
+                      struct error *err)
 {
 	if (gnutls_x509_crt_check_issuer(crts[index], crts[index + 1]) != 1)
 		return error_set(err, SIGNET_E_INVALID,
 		                 "certificate %zu does not name the next one as its issuer", index);
-	return check_issuer(crts[index + 1], index + 1, err);
+	int result = check_issuer(crts[index + 1], index + 1, err);
+	return result ? result : check_signature(crts, chain, index, err);
 }
 
-/* Signatures, path lengths and name constraints under this trust anchor. */
+/* Signatures, algorithms and critical extensions under this trust anchor. Name constraints are the
+ * caller's: GnuTLS takes the common name of a CA for a host name, and knows only some kinds. What else
+ * it calls by that name, path lengths, was looked at before. */
 static int check_path(gnutls_x509_crt_t *crts, size_t count, gnutls_x509_crt_t anchor,
                       unsigned flags, struct error *err)
 {
@@ -133,7 +210,8 @@ static int check_path(gnutls_x509_crt_t *crts, size_t count, gnutls_x509_crt_t a
 	                                         &status);
 	if (result)
 		return gnutls_failed(err, SIGNET_E_CRYPTO, result, "the chain was not verified");
-	if (!status)
+	const unsigned constraints = GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE;
+	if (status == 0 || status == constraints)
 		return 0;
 	error_set(err, SIGNET_E_INVALID, "the chain does not verify");
 	gnutls_datum_t text = {NULL, 0};
@@ -153,7 +231,9 @@ static int check_chain(gnutls_x509_crt_t *crts, const struct bytes *chain, size_
 			result = check_time(crts[i], i, at, err);
 	}
 	for (size_t i = 0; !result && i + 1 < count; i++)
-		result = check_step(crts, i, err);
+		result = check_step(crts, chain, i, err);
+	if (!result)
+		result = check_path_lengths(crts, count, err);
 	if (result)
 		return result;
 	gnutls_x509_crt_t last = crts[count - 1];

@@ -22,8 +22,9 @@ int x509_agrees(struct bytes certificate, const struct x509_expected *expected,
                 struct error *err);
 
 /* Each certificate is signed by the next one and valid at that time, each issuer is a CA that may
- * sign certificates, and the last is self-signed or trusted as it stands. chain[0] is the leaf.
- * SIGNET_E_INVALID with the reason. */
+ * sign certificates and allows as many CAs below it as there are, and the last is self-signed or
+ * trusted as it stands. Name constraints are not looked at. chain[0] is the leaf. SIGNET_E_INVALID with
+ * the reason. */
 int x509_verify_chain(const struct bytes *chain, size_t count, int64_t at, struct error *err);
 
 #endif

@@ -143,7 +143,8 @@ static int load(struct authority *a, struct arena *arena, const struct settings 
 		return result;
 	const char *text;
 	conf_text(file, &text, NULL);
-	if (check_pair(a, now, err) || describe(a, arena, err) )
+	if (check_pair(a, now, err) || authority_add_bounds(a, arena, err) ||
+	    describe(a, arena, err))
 		return conf_error(file, err, "%s: %s", text, err->message);
 	return authority_add_extensions(a, arena, conf_find(node, "urls"), err);
 }

@@ -12,6 +12,15 @@
 /* Octets of a chain that may travel beside a certificate in one message. */
 #define AUTHORITY_CHAIN_MAX 24576
 
+/* What the whole chain allows below the authority, its root too where that is in it: no certificate of
+ * the authority goes past that. */
+struct authority_bounds {
+	int64_t not_after;     /* the first end of a certificate in the chain */
+	int path_length;       /* CAs that may still follow one another; PATH_LENGTH_NONE: any number */
+	const struct name_constraints *constraints; /* of every certificate that has them */
+	size_t constraint_count;
+};
+
 struct authority {
 	const char *name;
 	struct key *key;
@@ -21,6 +30,7 @@ struct authority {
 	struct bytes chain[LIMIT_CHAIN];  /* its own certificate first */
 	size_t chain_count;
 	size_t sent_count;                /* those of them that clients get: no self-signed root */
+	struct authority_bounds bounds;
 	struct extension key_id;          /* authorityKeyIdentifier of every certificate of it */
 	/* authorityInfoAccess and cRLDistributionPoints, where the configuration names URLs: what its
 	 * certificates carry unless their profile says other */
@@ -29,12 +39,20 @@ struct authority {
 };
 
 /* Reads `authorities.NAME`: certificate chain and key are there, belong together, the chain
- * holds at this time, and the certificate may sign certificates and CRLs (RFC 5280 section
- * 4.2.1.3, 4.2.1.9). SIGNET_E_CONFIG names the file and the reason. Everything but the keys is
+ * holds at this time, also its path lengths and name constraints, and the certificate may sign
+ * certificates and CRLs (RFC 5280 section 4.2.1.3, 4.2.1.9). SIGNET_E_CONFIG names the file and the reason. Everything but the keys is
  * allocated in the arena. */
 int authority_load(struct authority *out, struct arena *arena, const struct settings *settings,
                    const struct conf_node *node, int64_t now, struct error *err);
 /* Frees the keys; the rest goes with the arena. */
 void authority_clear(struct authority *authority);
+
+/* Whether a CA certificate with this path length (PATH_LENGTH_NONE: without one) stays within the
+ * bounds. SIGNET_E_INVALID says why not. */
+int authority_check_path(const struct authority *authority, int path_length, struct error *err);
+/* Whether the names do (name_constraints_check). */
+int authority_check_names(const struct authority *authority, struct arena *arena,
+                          struct bytes subject, const struct general_name *names, size_t count,
+                          struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Between the two files of authority.h. */
+/* Between the files of authority.h. */
 #ifndef SIGNET_ENGINE_AUTHORITY_PRIVATE_H
 #define SIGNET_ENGINE_AUTHORITY_PRIVATE_H
 
@@ -7,5 +7,8 @@
 /* Encodes what every certificate of the authority carries. urls: its `urls` map; NULL for none. */
 int authority_add_extensions(struct authority *a, struct arena *arena,
                              const struct conf_node *urls, struct error *err);
+/* Works out the bounds from the chain. SIGNET_E_INVALID, SIGNET_E_BAD_NAME or an error of
+ * certificate_parse says which certificate is wrong, and how. */
+int authority_add_bounds(struct authority *a, struct arena *arena, struct error *err);
 
 #endif

@@ -108,24 +108,60 @@ static int collect(struct parts *parts, const struct profile *profile, const str
 	                          "cannot be encoded", LIMIT_EXTENSIONS) : 0;
 }
 
-/* The template of what is drafted, with the issuer's end as its last. parts: the extensions. */
+/* The template of what is drafted, with the chain's end as its last. parts: the extensions. */
 static struct certificate_template make_template(const struct parts *parts,
                                                  const struct authority *authority,
                                                  const struct pubkey *key,
                                                  const struct signet_draft *draft)
 {
-	const struct certificate *issuer = &authority->certificate;
-	int64_t not_after = signet_draft_not_after(draft);
+	int64_t end = authority->bounds.not_after, not_after = signet_draft_not_after(draft);
 	return (struct certificate_template){
-		.issuer = issuer->subject,
+		.issuer = authority->certificate.subject,
 		.subject = signet_draft_subject(draft),
 		.not_before = signet_draft_not_before(draft),
 		/* a rule may have stretched the draft */
-		.not_after = not_after > issuer->not_after ? issuer->not_after : not_after,
+		.not_after = not_after > end ? end : not_after,
 		.spki = pubkey_spki(key),
 		.extensions = parts->extensions,
 		.extension_count = parts->count,
 	};
+}
+
+static int check_path(const struct authority *authority, const struct signet_draft *draft,
+                      struct error *err)
+{
+	size_t count;
+	const struct signet_draft_extension *list = signet_draft_extensions(draft, &count);
+	bool ca = false;
+	int path_length = PATH_LENGTH_NONE;
+	for (size_t i = 0; i < count; i++)
+		if (bytes_equal(list[i].extension.oid, OID_BASIC_CONSTRAINTS) &&
+		    basic_constraints_decode(list[i].extension.value, &ca, &path_length))
+			return error_set(err, SIGNET_E_INVALID, "basicConstraints is broken (RFC 5280 "
+			                 "section 4.2.1.9)");
+	return ca ? authority_check_path(authority, path_length, err) : 0;
+}
+
+int issue_check_bounds(struct arena *arena, const struct authority *authority,
+                       const struct signet_draft *draft, struct error *err)
+{
+	size_t count;
+	const struct general_name *names = signet_draft_alt_names(draft, &count);
+	int result = authority_check_names(authority, arena, signet_draft_subject(draft), names,
+	                                   count, err);
+	return result ? result : check_path(authority, draft, err);
+}
+
+/* A draft that was judged comes through; for one that was not it is as if it broke a rule. */
+static int check_bounds(struct arena *arena, const struct authority *authority,
+                        const struct signet_draft *draft, struct error *err)
+{
+	int result = issue_check_bounds(arena, authority, draft, err);
+	if (result != SIGNET_E_BAD_NAME)
+		return result;
+	if (err)
+		err->code = SIGNET_E_INVALID;
+	return SIGNET_E_INVALID;
 }
 
 /* Everything but the signature; serial: SERIAL_SIZE octets, which the template then points to. */
@@ -134,10 +170,9 @@ static int prepare(struct certificate_template *out, struct parts *parts, uint8_
                    const struct signet_draft *draft, int64_t now, struct error *err)
 {
 	const struct authority *authority = profile->authority;
-	if (now > authority->certificate.not_after)
-		return error_set(err, SIGNET_E_UNAVAILABLE,
-		                 "the certificate of the authority '%s' has ended",
-		                 authority->name);
+	if (now > authority->bounds.not_after)
+		return error_set(err, SIGNET_E_UNAVAILABLE, "the certificate of the authority '%s', "
+		                 "or one above it, has ended", authority->name);
 	if (serial_make(serial))
 		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
 	int result = collect(parts, profile, key, draft, err);
@@ -145,7 +180,8 @@ static int prepare(struct certificate_template *out, struct parts *parts, uint8_
 		return result;
 	*out = make_template(parts, authority, key, draft);
 	out->serial = bytes_make(serial, SERIAL_SIZE);
-	return certificate_lint(out, err);
+	result = certificate_lint(out, err);
+	return result ? result : check_bounds(parts->arena, authority, draft, err);
 }
 
 int issue_check(struct issue_plan *out, struct arena *arena, const struct profile *profile,

@@ -5,7 +5,7 @@ engine_headers = src/engine/audit.h src/engine/authority.h src/engine/authority_
 	src/engine/index.h src/engine/issue.h src/engine/outcome.h src/engine/outline.h src/engine/profile.h \
 	src/engine/record.h src/engine/request.h src/engine/service.h src/engine/submission.h \
 	src/engine/view.h src/engine/work.h
-src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine/authority.c \
+src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine/authority.c src/engine/authority_bounds.c \
 	src/engine/authority_extensions.c src/engine/chain.c src/engine/configuration.c \
 	src/engine/core.c src/engine/database.c src/engine/database_read.c src/engine/engine.c \
 	src/engine/events.c src/engine/flights.c src/engine/history.c src/engine/index.c src/engine/issue.c \

@@ -57,8 +57,8 @@ static int draft_validity(const struct profile_drafting *d, int64_t wish_not_bef
 	                                          &not_after);
 	if (not_before < issuer->not_before)
 		not_before = issuer->not_before;
-	if (not_after > issuer->not_after) {
-		not_after = issuer->not_after;
+	if (not_after > p->authority->bounds.not_after) {
+		not_after = p->authority->bounds.not_after;
 		origin = SIGNET_ORIGIN_ENGINE;
 	}
 	if (not_after <= not_before || not_after <= d->request->submitted)

@@ -135,25 +135,18 @@ static int read_extended_usage(const struct profile_reader *r)
 	return profile_add(r, node, OID_EXT_KEY_USAGE, critical, &value);
 }
 
-/* An issuer with a path length of 0 may not stand over another CA (RFC 5280 section 4.2.1.9). */
 static int check_path(const struct profile_reader *r, const struct conf_node *node,
                       int64_t path_length)
 {
 	const struct profile *p = r->profile;
-	int issuer_length = 0;
+	struct error why;
 	if (!p->ca && path_length != PATH_LENGTH_NONE)
 		return conf_error(node, r->err, "'path-length' needs 'ca: true'");
 	if (p->ca != !!(p->key_usage & KU_KEY_CERT_SIGN))
 		return conf_error(node, r->err, "'ca: true' and the key usage key-cert-sign go "
 		                  "together (RFC 5280 section 4.2.1.3)");
-	if (!p->ca)
-		return 0;
-	certificate_is_ca(&p->authority->certificate, &issuer_length);
-	if (issuer_length != PATH_LENGTH_NONE &&
-	    (path_length == PATH_LENGTH_NONE || path_length >= issuer_length))
-		return conf_error(node, r->err, "the authority '%s' has a path length of %d: it "
-		                  "needs a 'path-length' below that", p->authority->name,
-		                  issuer_length);
+	if (p->ca && authority_check_path(p->authority, (int)path_length, &why))
+		return conf_error(node, r->err, "%s", why.message);
 	return 0;
 }
 

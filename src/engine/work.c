@@ -69,10 +69,10 @@ static int fill_request(struct work *work)
 static int check_authority(const struct work *work, struct error *err)
 {
 	const struct authority *authority = work->profile->authority;
-	if (work->request.submitted < authority->certificate.not_after)
+	if (work->request.submitted < authority->bounds.not_after)
 		return 0;
-	return error_set(err, SIGNET_E_UNAVAILABLE,
-	                 "the certificate of the authority '%s' has ended", authority->name);
+	return error_set(err, SIGNET_E_UNAVAILABLE, "the certificate of the authority '%s', or one "
+	                 "above it, has ended", authority->name);
 }
 
 int work_begin(struct work *work, struct error *err)
@@ -103,6 +103,22 @@ static int judge_by_chain(struct work *work)
 	                 &work->chain);
 }
 
+/* What the issuer's own certificates forbid, whatever the rules say: after them, since one may have
+ * made the draft fit. */
+static int judge_by_authority(struct work *work)
+{
+	struct signet_verdict verdict = {.decision = SIGNET_PASS};
+	struct error why = {0};
+	if (work->chain.decision == SIGNET_DENY)
+		return 0;
+	int result = issue_check_bounds(work->arena, work->profile->authority, work->draft, &why);
+	if (result == 0 || result == SIGNET_E_NOMEM)
+		return result;
+	signet_deny(&verdict, result == SIGNET_E_BAD_NAME ? SIGNET_REASON_NAME
+	                                                  : SIGNET_REASON_POLICY, "%s", why.message);
+	return chain_add_step(work->arena, &work->chain, "authority", &verdict, "");
+}
+
 int work_judge(struct work *work, struct error *err)
 {
 	const struct signet_submission *s = work->submission;
@@ -122,6 +138,8 @@ int work_judge(struct work *work, struct error *err)
 		result = judge_gateway(work);
 	else
 		result = judge_by_chain(work);
+	if (result == 0)
+		result = judge_by_authority(work);
 	if (result)
 		return error_set(err, result, "the request could not be judged");
 	work->reason = work->chain.reason;

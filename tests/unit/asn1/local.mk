@@ -8,7 +8,7 @@ UNIT_TESTS += tests/unit/asn1/test_der tests/unit/asn1/test_der_describe \
 	tests/unit/asn1/test_extension_key_id tests/unit/asn1/test_extension_list \
 	tests/unit/asn1/test_extension_microsoft tests/unit/asn1/test_extension_name_constraints \
 	tests/unit/asn1/test_extension_policies \
-	tests/unit/asn1/test_extension_policy_constraints tests/unit/asn1/test_extension_usage \
+	tests/unit/asn1/test_extension_policy_constraints tests/unit/asn1/test_extension_samples tests/unit/asn1/test_extension_usage \
 	tests/unit/asn1/test_general_name tests/unit/asn1/test_general_name_text \
 	tests/unit/asn1/test_name tests/unit/asn1/test_name_attribute \
 	tests/unit/asn1/test_name_compare tests/unit/asn1/test_name_constraints_check \

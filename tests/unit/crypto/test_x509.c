@@ -40,7 +40,8 @@ static void both_readers_agree(void **state)
 	(void)state;
 	static const char *const names[] = {
 		"good/chain/root", "good/chain/issuing", "good/chain/leaf", "good/chain/forever",
-		"good/chain/root-rsa", "good/chain/root-ed25519",
+		"good/chain/root-rsa", "good/chain/root-ed25519", "good/chain/constrained",
+		"good/chain/constrained-issuing",
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct bytes der = exact(certificate(names[i]));
@@ -128,6 +129,8 @@ static void good_chains_verify(void **state)
 		/* the last one is trusted as it stands */
 		"good/chain/leaf good/chain/issuing",
 		"good/chain/issuing",
+		/* name constraints are not looked at, least of all against the name of a CA */
+		"good/chain/constrained-issuing good/chain/constrained",
 	};
 	for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
 		struct error err = {0};
@@ -155,11 +158,13 @@ static void broken_chains_do_not_verify(void **state)
 		{"hostile/chain/leaf-of-no-cert-sign hostile/chain/no-cert-sign good/chain/root",
 		 "certificate 1 issues without keyCertSign (keyUsage)"},
 		{"hostile/chain/leaf-of-too-deep hostile/chain/too-deep good/chain/issuing "
-		 "good/chain/root", "the chain does not verify"},
+		 "good/chain/root", "certificate 2 does not allow so many CAs below it (path length)"},
+		{"hostile/chain/constrained-forged good/chain/constrained",
+		 "certificate 0 is not signed by the next one"},
 		{"hostile/chain/leaf-forged good/chain/issuing good/chain/root",
-		 "the chain does not verify"},
+		 "certificate 0 is not signed by the next one"},
 		{"hostile/chain/leaf-sha1 good/chain/issuing good/chain/root",
-		 "the chain does not verify"},
+		 "certificate 0 is signed with an algorithm that is not safe"},
 		{"good/chain/leaf good/chain/issuing hostile/chain/root-forged",
 		 "the chain does not verify"},
 		{"hostile/chain/root-forged", "the chain does not verify"},

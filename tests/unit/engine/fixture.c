@@ -79,7 +79,7 @@ static void add_extension(struct arena *arena, struct extension *list, size_t *c
 struct bytes fixture_certificate(struct arena *arena, const struct fixture_authority *a)
 {
 	struct buffer value = BUFFER_MAX(4096), der = BUFFER_MAX(LIMIT_CERTIFICATE);
-	struct extension extensions[4];
+	struct extension extensions[5];
 	uint8_t serial[SERIAL_SIZE], id[20];
 	size_t count = 0;
 	struct error err = {0};
@@ -93,6 +93,10 @@ struct bytes fixture_certificate(struct arena *arena, const struct fixture_autho
 	pubkey_id(key_public(a->issuer_key), id);
 	authority_key_id_encode(&value, BYTES_OF(id));
 	add_extension(arena, extensions, &count, OID_AUTHORITY_KEY_ID, false, &value);
+	if (a->constraints) {
+		assert_int_equal(name_constraints_encode(&value, a->constraints), 0);
+		add_extension(arena, extensions, &count, OID_NAME_CONSTRAINTS, true, &value);
+	}
 	assert_int_equal(serial_make(serial), 0);
 	struct certificate_template template = {
 		.serial = BYTES_OF(serial), .not_before = a->not_before, .not_after = a->not_after,

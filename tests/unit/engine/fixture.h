@@ -56,6 +56,7 @@ struct fixture_authority {
 	bool ca;
 	int path_length;
 	int64_t not_before, not_after;
+	const struct name_constraints *constraints; /* NULL: none */
 };
 struct bytes fixture_certificate(struct arena *arena, const struct fixture_authority *a);
 void fixture_write_pem(const struct fixture *f, const char *name, const struct bytes *ders,

@@ -2,6 +2,7 @@ engine_fixture = tests/unit/engine/fixture.c tests/unit/engine/fixture.h
 UNIT_TESTS += tests/unit/engine/test_advice tests/unit/engine/test_advice_take
 UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_authority \
+	tests/unit/engine/test_authority_bounds \
 	tests/unit/engine/test_chain \
 	tests/unit/engine/test_configuration \
 	tests/unit/engine/test_consumers \
@@ -26,6 +27,7 @@ UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_work
 tests_unit_engine_test_audit_SOURCES = tests/unit/engine/test_audit.c $(engine_fixture)
 tests_unit_engine_test_authority_SOURCES = tests/unit/engine/test_authority.c $(engine_fixture)
+tests_unit_engine_test_authority_bounds_SOURCES = tests/unit/engine/test_authority_bounds.c $(engine_fixture)
 tests_unit_engine_test_chain_SOURCES = tests/unit/engine/test_chain.c $(engine_fixture)
 tests_unit_engine_test_configuration_SOURCES = tests/unit/engine/test_configuration.c $(engine_fixture)
 tests_unit_engine_test_consumers_SOURCES = tests/unit/engine/test_consumers.c $(engine_fixture)

@@ -29,7 +29,7 @@ int world_setup(void **state);
 int world_teardown(void **state);
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
-/* Gives the authority another path length. */
+/* Lets the authority's chain allow another path length. */
 void world_path_length(struct world *w, int length);
 
 /* Loads the profile "p" from a map such as "{validity: 1d}", on line 1 of test.yaml. */

@@ -128,7 +128,7 @@ static void serials_differ(void **state)
 static void the_issuer_is_never_outlived(void **state)
 {
 	struct world *w = *state;
-	int64_t end = w->authority.certificate.not_after;
+	int64_t end = w->authority.bounds.not_after;
 	assert_int_equal(signet_draft_set_validity(w->draft, clock_now() - 60, end + DAY), 0);
 	assert_int_equal(issue(w), 0);
 	assert_int_equal(w->issued.not_after, end);
@@ -138,7 +138,7 @@ static void the_issuer_is_never_outlived(void **state)
 static void an_authority_that_has_ended_issues_nothing(void **state)
 {
 	struct world *w = *state;
-	w->authority.certificate.not_after = clock_now() - 1;
+	w->authority.bounds.not_after = clock_now() - 1;
 	assert_int_equal(issue(w), SIGNET_E_UNAVAILABLE);
 }
 

@@ -46,7 +46,7 @@ static void less_than_the_least_is_denied(void **state)
 	assert_int_equal(w->verdict.reason, SIGNET_REASON_VALIDITY);
 	assert_string_equal(w->verdict.message,
 	                    "the validity would be shorter than the profile 'p' wants");
-	w->authority.certificate.not_after = NOW + DAY;
+	w->authority.bounds.not_after = NOW + DAY;
 	world_denies(w, csr, SIGNET_REASON_VALIDITY, "shorter than the profile");
 }
 
@@ -64,7 +64,7 @@ static void the_issuer_is_not_outlived(void **state)
 {
 	struct world *w = *state;
 	world_use(w, "{validity: 90d}");
-	w->authority.certificate.not_after = NOW + 30 * DAY;
+	w->authority.bounds.not_after = NOW + 30 * DAY;
 	world_passes(w, CSR(w, "", "dns:a.example.com"));
 	assert_int_equal(signet_draft_not_after(w->draft), NOW + 30 * DAY);
 	w->authority.certificate.not_before = NOW - 10;

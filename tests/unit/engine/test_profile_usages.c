@@ -64,17 +64,17 @@ static void purposes_have_names_or_oids(void **state)
 	assert_null(world_extension(w, OID_EXT_KEY_USAGE));
 }
 
-static void an_authority_stands_below_its_issuers_path_length(void **state)
+static void an_authority_stands_within_the_path_length_of_its_chain(void **state)
 {
 	struct world *w = *state;
 	/* the test's authority has a path length of 0 */
 	world_refuses(w, "{basic-constraints: {ca: true, path-length: 0}, key-usage: [key-cert-sign]}",
-	              "p.basic-constraints: the authority 'issuing' has a path length of 0");
+	              "p.basic-constraints: the authority 'issuing' may have no CA below it");
 	world_path_length(w, 2);
 	world_refuses(w, "{basic-constraints: {ca: true}, key-usage: [key-cert-sign]}",
-	              "p.basic-constraints: the authority 'issuing' has a path length of 2");
+	              "p.basic-constraints: a CA below the authority 'issuing' needs a path length under 2");
 	world_refuses(w, "{basic-constraints: {ca: true, path-length: 2}, key-usage: [key-cert-sign]}",
-	              "needs a 'path-length' below that");
+	              "needs a path length under 2");
 	world_use(w, "{subject: request, basic-constraints: {ca: true, path-length: 1}, "
 	             "key-usage: [key-cert-sign, crl-sign]}");
 	world_passes(w, CSR(w, "CN=Sub", "dns:a.example.com"));
@@ -130,7 +130,7 @@ int main(void)
 		WORLD_TEST(usages_fit_the_kind_of_key),
 		WORLD_TEST(criticality_can_be_said),
 		WORLD_TEST(purposes_have_names_or_oids),
-		WORLD_TEST(an_authority_stands_below_its_issuers_path_length),
+		WORLD_TEST(an_authority_stands_within_the_path_length_of_its_chain),
 		WORLD_TEST(mistakes_are_named),
 		WORLD_TEST(the_bits_of_each_kind_of_key),
 	};
