@@ -11,6 +11,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_encoding
 FUZZ_TARGETS += tests/fuzz/fuzz_jws
 FUZZ_TARGETS += tests/fuzz/fuzz_profile
 FUZZ_TARGETS += tests/fuzz/fuzz_published
+FUZZ_TARGETS += tests/fuzz/fuzz_ldap
 FUZZ_TARGETS += tests/fuzz/fuzz_rpc
 FUZZ_TARGETS += tests/fuzz/fuzz_route
 FUZZ_TARGETS += tests/fuzz/fuzz_rules
