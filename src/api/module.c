@@ -15,7 +15,7 @@ static const char *const folders[] = {
 
 static const char *const intermediary_keys[] = {"name", "profile", "profiles", "path", NULL};
 static const char *const policy_keys[] = {"name", "when", NULL};
-static const char *const exit_keys[] = {"name", "events", "tries", NULL};
+static const char *const exit_keys[] = {"name", "events", "profiles", "tries", NULL};
 
 static const char *const *const common_keys[] = {
 	[SIGNET_MODULE_INTERMEDIARY] = intermediary_keys,

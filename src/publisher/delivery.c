@@ -71,6 +71,8 @@ enum signet_exit_result delivery_notify(struct worker *worker, const struct sign
                                         struct error *err)
 {
 	*err = (struct error){0};
+	if (!exits_wants(worker->item, event))
+		return SIGNET_EXIT_DONE;
 	enum signet_exit_result result =
 		worker->item->module->notify(worker->item->instance, event, err);
 	if (result == SIGNET_EXIT_DONE)

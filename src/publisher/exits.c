@@ -4,6 +4,7 @@
 
 #define TRIES_DEFAULT 50
 #define TRIES_MAX 1000000
+#define PROFILE_BUILT_IN "gateway"
 
 static int add_event(const struct signet_exit *module, const struct conf_node *list,
                      const char *name, uint64_t *kinds, struct error *err)
@@ -39,6 +40,21 @@ static int read_events(struct exit_instance *item, const struct conf_node *node,
 	return result;
 }
 
+/* Names of configured profiles, or of the built-in one. */
+static int read_profiles(struct exit_instance *item, const struct settings *settings,
+                         const struct conf_node *node, struct error *err)
+{
+	const struct conf_node *list = conf_find(node, "profiles");
+	int result = list ? conf_text_list(list, &item->profiles, &item->profile_count, err) : 0;
+	if (result == 0 && list && !item->profile_count)
+		result = conf_error(list, err, "is empty");
+	for (size_t i = 0; i < item->profile_count && result == 0; i++)
+		if (strcmp(item->profiles[i], PROFILE_BUILT_IN) != 0 &&
+		    !conf_find(settings->profiles, item->profiles[i]))
+			result = conf_error(list, err, "there is no profile '%s'", item->profiles[i]);
+	return result;
+}
+
 static int read_tries(struct exit_instance *item, const struct conf_node *node, struct error *err)
 {
 	int64_t tries;
@@ -65,9 +81,24 @@ static int load_item(struct exit_instance *item, const struct exits *exits,
 	item->host = (struct signet_exit_host){config->name, settings->state, exits->client};
 	result = read_events(item, config->node, err);
 	if (result == 0)
+		result = read_profiles(item, settings, config->node, err);
+	if (result == 0)
 		result = read_tries(item, config->node, err);
-	return result ? result : item->module->configure(&item->instance, &item->host, config->node,
-	                                                 err);
+	if (result == 0)
+		result = item->module->configure(&item->instance, &item->host, config->node, err);
+	if (result)
+		free(item->profiles);
+	return result;
+}
+
+bool exits_wants(const struct exit_instance *item, const struct signet_event *event)
+{
+	if (!item->profile_count || !event->profile || !*event->profile)
+		return true;
+	for (size_t i = 0; i < item->profile_count; i++)
+		if (strcmp(item->profiles[i], event->profile) == 0)
+			return true;
+	return false;
 }
 
 static int open_clients(struct exits *exits, const struct settings *settings, struct error *err)
@@ -105,8 +136,10 @@ void exits_free(struct exits *exits)
 {
 	if (!exits)
 		return;
-	for (size_t i = 0; i < exits->count; i++)
+	for (size_t i = 0; i < exits->count; i++) {
 		exits->items[i].module->close(exits->items[i].instance);
+		free(exits->items[i].profiles);
+	}
 	signet_client_close(exits->reader);
 	signet_client_close(exits->client);
 	free(exits->items);

@@ -13,6 +13,8 @@ struct exit_instance {
 	const struct signet_exit *module;
 	void *instance;     /* the module's own */
 	uint64_t kinds;     /* wanted events, by SIGNET_EVENT_BIT */
+	const char **profiles; /* whose certificates' events it gets; NULL: all */
+	size_t profile_count;
 	unsigned tries;     /* after so many an event is a dead letter; 0: without end */
 	struct signet_exit_host host;
 };
@@ -28,5 +30,9 @@ struct exits {
 int exits_load(struct exits **out, const struct settings *settings, struct error *err);
 /* Closes the instances. Accepts NULL. */
 void exits_free(struct exits *exits);
+
+/* Not what belongs to a profile that is not among the instance's; an authority's events belong to
+ * none. */
+bool exits_wants(const struct exit_instance *item, const struct signet_event *event);
 
 #endif

@@ -2,6 +2,7 @@
 # srcdir and builddir.
 SYSTEM_TESTS = \
 	tests/system/kill.sh \
+	tests/system/ldap.sh \
 	tests/system/uacme.sh \
 	tests/system/certbot.sh \
 	tests/system/isolation.sh \

@@ -20,6 +20,7 @@ static void put_event(struct arena *arena, Signet__Rpc__Events *events, unsigned
 	e->kind = SIGNET_EVENT_ISSUED;
 	e->serial = fake_data("AB");
 	e->certificate = fake_data("leaf");
+	e->profile = TEXT(sequence % 2 ? "odd" : "even");
 	events->items[events->n_items++] = e;
 }
 

@@ -13,7 +13,7 @@
 static struct settings *parse(const char *exits)
 {
 	char text[1024];
-	snprintf(text, sizeof text, "state: /tmp/signet-no-such\nexit:\n%s", exits);
+	snprintf(text, sizeof text, "state: /tmp/signet-no-such\nprofiles: {tls: {}}\nexit:\n%s", exits);
 	struct settings *settings;
 	struct error err = {0};
 	if (settings_parse(&settings, "/etc/t.yaml", bytes_text(text), &err))
@@ -37,6 +37,30 @@ static void instances_are_configured(void **state)
 	/* without `events`: all that the module can publish */
 	assert_int_equal(exits->items[1].kinds, exits->items[1].module->events);
 	assert_true(exits->items[1].kinds & SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED));
+	exits_free(exits);
+	settings_free(settings);
+}
+
+static void profiles_choose_among_events(void **state)
+{
+	(void)state;
+	struct settings *settings = parse("  - file: {directory: a}\n"
+	                                  "  - file: {directory: b, name: second, profiles: [tls, gateway]}\n");
+	struct exits *exits;
+	struct signet_event event = {.profile = "tls"};
+	assert_int_equal(exits_load(&exits, settings, NULL), 0);
+	assert_true(exits_wants(&exits->items[0], &event));
+	assert_true(exits_wants(&exits->items[1], &event));
+	event.profile = "gateway";
+	assert_true(exits_wants(&exits->items[1], &event));
+	event.profile = "other";
+	assert_true(exits_wants(&exits->items[0], &event));
+	assert_false(exits_wants(&exits->items[1], &event));
+	/* of an authority */
+	event.profile = "";
+	assert_true(exits_wants(&exits->items[1], &event));
+	event.profile = NULL;
+	assert_true(exits_wants(&exits->items[1], &event));
 	exits_free(exits);
 	settings_free(settings);
 }
@@ -66,6 +90,8 @@ static void errors_name_the_line(void **state)
 		{"  - file: {directory: a, events: [pending]}\n", "does not publish 'pending'"},
 		{"  - file: {directory: a, events: []}\n", "is empty"},
 		{"  - file: {directory: a, directroy: b}\n", "directroy"},
+		{"  - file: {directory: a, profiles: []}\n", "profiles: is empty"},
+		{"  - file: {directory: a, profiles: [tls, none]}\n", "there is no profile 'none'"},
 		{"  - file: {directory: a, tries: -1}\n", "tries"},
 		{"  - file: {directory: a, tries: many}\n", "tries"},
 		{"  - file: {}\n", "'directory' is missing"},
@@ -76,7 +102,7 @@ static void errors_name_the_line(void **state)
 		struct error err = {0};
 		assert_int_equal(exits_load(&exits, settings, &err), SIGNET_E_CONFIG);
 		assert_null(exits);
-		if (!strstr(err.message, cases[i].part) || !strstr(err.message, "t.yaml:3: "))
+		if (!strstr(err.message, cases[i].part) || !strstr(err.message, "t.yaml:4: "))
 			fail_msg("%s", err.message);
 		err = (struct error){0};
 		assert_int_equal(publisher_check(settings, &err), SIGNET_E_CONFIG);
@@ -102,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(instances_are_configured),
+		cmocka_unit_test(profiles_choose_among_events),
 		cmocka_unit_test(no_exit_is_no_error),
 		cmocka_unit_test(errors_name_the_line),
 		cmocka_unit_test(state_directory_too_deep_for_a_socket_is_said),

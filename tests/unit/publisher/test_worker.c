@@ -1,5 +1,7 @@
 #include "queue.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "publisher/worker.h"
 
@@ -98,6 +100,23 @@ static void unwanted_events_move_the_cursor_too(void **state)
 	AWAIT(f->queue.cursor == 6);
 	assert_int_equal(f->scripts[0].count, 3);
 	assert_int_equal(f->scripts[0].seen[2], 5);
+}
+
+static void events_of_other_profiles_do_not_reach_the_module(void **state)
+{
+	struct fixture *f = *state;
+	struct exit_instance *item = &f->exits->items[0];
+	item->profiles = calloc(1, sizeof *item->profiles);
+	item->profiles[item->profile_count++] = "even";
+	f->queue.events = 6;
+	/* nor does one of the letters */
+	f->queue.buried[3] = 1;
+	f->queue.retrying[3] = true;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 6 && !f->queue.retrying[3]);
+	assert_int_equal(f->scripts[0].count, 3);
+	assert_int_equal(f->scripts[0].seen[0], 2);
+	assert_int_equal(f->scripts[0].seen[2], 6);
 }
 
 static void retried_event_holds_the_queue_and_keeps_the_order(void **state)
@@ -351,6 +370,7 @@ int main(void)
 		TEST(event_that_comes_later_is_published),
 		TEST(reading_goes_on_from_the_stored_cursor),
 		TEST(unwanted_events_move_the_cursor_too),
+		TEST(events_of_other_profiles_do_not_reach_the_module),
 		TEST(retried_event_holds_the_queue_and_keeps_the_order),
 		TEST(events_before_a_retried_one_are_not_held_back),
 		TEST(given_up_event_is_a_dead_letter_at_once),
