@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "exit/ldap_private.h"
 
+#define NOT_TRUSTED "the server's certificate is none of 'ca', or not for this name"
+
 static void set_diagnostic(struct directory *d, char *text)
 {
 	ldap_memfree(d->diagnostic);
@@ -157,6 +159,12 @@ static bool is_modern_tls(LDAP *ldap)
 	return modern && ldap_tls_inplace(ldap);
 }
 
+/* Of its own verdict on a certificate libldap has no text: its code means nothing to GnuTLS. */
+static bool is_untrusted(const struct directory *d)
+{
+	return !d->timed_out && d->diagnostic && strstr(d->diagnostic, "unknown error");
+}
+
 static enum signet_exit_result begin_tls(struct directory *d, const char *uri, struct error *err)
 {
 	bool plain = begins(uri, "ldap://");
@@ -173,8 +181,10 @@ static enum signet_exit_result begin_tls(struct directory *d, const char *uri, s
 	if (set_trust(d->ldap, d->target) != LDAP_SUCCESS)
 		return away(d, uri, LDAP_LOCAL_ERROR, "cannot use the files of ca, certificate and key", err);
 	directory_begin(d);
-	if (ldap_install_tls(d->ldap) != LDAP_SUCCESS)
-		return away(d, uri, directory_own_result(d), "no TLS", err);
+	if (ldap_install_tls(d->ldap) != LDAP_SUCCESS) {
+		int code = directory_own_result(d);
+		return away(d, uri, code, is_untrusted(d) ? NOT_TRUSTED : "no TLS", err);
+	}
 	return is_modern_tls(d->ldap) ? SIGNET_EXIT_DONE
 	                              : away(d, uri, LDAP_CONNECT_ERROR, "no TLS 1.2 or newer", err);
 }

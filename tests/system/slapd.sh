@@ -51,6 +51,7 @@ TLSCACertificateFile $dir/root.pem
 TLSCertificateFile $dir/server.pem
 TLSCertificateKeyFile $dir/server.key
 TLSVerifyClient try
+sizelimit unlimited
 referral ldap://127.0.0.1:9/
 authz-regexp "^gidNumber=[0-9]+[+]uidNumber=$(id -u),cn=peercred,cn=external,cn=auth\$" "cn=signet,$slapd_base"
 authz-regexp "^cn=directory client\$" "cn=signet,$slapd_base"

@@ -73,19 +73,19 @@ static void server_of_another_root_is_refused(void **state)
 {
 	(void)state;
 	expect_away(instance_open("uri: \"ldaps://127.0.0.1:%u\"\nca: other.pem\n" SERVER_LOGIN REST,
-	                          server.tls_port), "no TLS");
+	                          server.tls_port), "the server's certificate is none of 'ca'");
 	expect_away(instance_open("uri: \"ldap://127.0.0.1:%u\"\nstart-tls: true\nca: other.pem\n"
-	                          SERVER_LOGIN REST, server.port), "no TLS");
+	                          SERVER_LOGIN REST, server.port), "the server's certificate is none of 'ca'");
 	/* nor does the system trust it */
 	expect_away(instance_open("uri: \"ldaps://127.0.0.1:%u\"\n" SERVER_LOGIN REST, server.tls_port),
-	            "no TLS");
+	            "the server's certificate is none of 'ca'");
 }
 
 static void server_of_another_name_is_refused(void **state)
 {
 	(void)state;
 	expect_away(instance_open("uri: \"ldaps://127.0.0.2:%u\"\nca: root.pem\n" SERVER_LOGIN REST,
-	                          server.tls_port), "no TLS");
+	                          server.tls_port), "the server's certificate is none of 'ca'");
 }
 
 static void write_password(const char *text)
