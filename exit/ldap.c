@@ -148,6 +148,7 @@ static void exit_ldap_free(void *instance)
 {
 	struct exit_ldap *l = instance;
 	directory_close(&l->directory);
+	directory_trust_clear(&l->directory.trust);
 	directory_target_clear(&l->target);
 	directory_create_free(l->create);
 	directory_create_free(l->authority_create);

@@ -95,12 +95,7 @@ static enum signet_exit_result away(struct directory *d, const char *uri, int co
 	return SIGNET_EXIT_RETRY;
 }
 
-struct option {
-	int name;
-	const void *value;
-};
-
-static int set_options(LDAP *ldap, const struct option *options, size_t count)
+int directory_set_options(LDAP *ldap, const struct directory_option *options, size_t count)
 {
 	int result = LDAP_OPT_SUCCESS;
 	for (size_t i = 0; i < count && result == LDAP_OPT_SUCCESS; i++)
@@ -108,13 +103,13 @@ static int set_options(LDAP *ldap, const struct option *options, size_t count)
 	return result == LDAP_OPT_SUCCESS ? LDAP_SUCCESS : LDAP_LOCAL_ERROR;
 }
 
-/* All that ldap.conf and the environment could have set otherwise is set, here and below. */
+/* All that ldap.conf and the environment could have set otherwise is set, here and in ldap_trust.c. */
 static int set_manners(LDAP *ldap)
 {
 	const struct timeval none = {-1, 0};
 	const int version = LDAP_VERSION3, never = LDAP_DEREF_NEVER;
 	const int not_by_itself = LDAP_OPT_X_TLS_NEVER;
-	const struct option options[] = {
+	const struct directory_option options[] = {
 		{LDAP_OPT_PROTOCOL_VERSION, &version},
 		{LDAP_OPT_REFERRALS, LDAP_OPT_OFF},
 		{LDAP_OPT_RESTART, LDAP_OPT_ON},
@@ -122,26 +117,7 @@ static int set_manners(LDAP *ldap)
 		{LDAP_OPT_NETWORK_TIMEOUT, &none}, /* with one it would not leave the waiting to us */
 		{LDAP_OPT_X_TLS, &not_by_itself},
 	};
-	return set_options(ldap, options, sizeof options / sizeof *options);
-}
-
-/* The files are read now: what is renewed is in use at the next connection. */
-static int set_trust(LDAP *ldap, const struct directory_target *t)
-{
-	const int demand = LDAP_OPT_X_TLS_DEMAND, exact = LDAP_OPT_X_TLS_TRY, client = 0;
-	const struct option options[] = {
-		{LDAP_OPT_X_TLS_REQUIRE_CERT, &demand},
-		/* a certificate with alternative names is not taken by its common name */
-		{LDAP_OPT_X_TLS_REQUIRE_SAN, &exact},
-		{LDAP_OPT_X_TLS_CACERTFILE, t->ca},
-		{LDAP_OPT_X_TLS_CACERTDIR, NULL},
-		{LDAP_OPT_X_TLS_CERTFILE, t->certificate},
-		{LDAP_OPT_X_TLS_KEYFILE, t->key},
-		{LDAP_OPT_X_TLS_CRLFILE, NULL},
-		{LDAP_OPT_X_TLS_CIPHER_SUITE, NULL},
-		{LDAP_OPT_X_TLS_NEWCTX, &client},
-	};
-	return set_options(ldap, options, sizeof options / sizeof *options);
+	return directory_set_options(ldap, options, sizeof options / sizeof *options);
 }
 
 static bool begins(const char *uri, const char *scheme)
@@ -178,7 +154,7 @@ static enum signet_exit_result begin_tls(struct directory *d, const char *uri, s
 	} else if (!begins(uri, "ldaps://")) {
 		return SIGNET_EXIT_DONE;
 	}
-	if (set_trust(d->ldap, d->target) != LDAP_SUCCESS)
+	if (directory_trust_set(&d->trust, d->ldap, d->target) != LDAP_SUCCESS)
 		return away(d, uri, LDAP_LOCAL_ERROR, "cannot use the files of ca, certificate and key", err);
 	directory_begin(d);
 	if (ldap_install_tls(d->ldap) != LDAP_SUCCESS) {

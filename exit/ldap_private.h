@@ -42,6 +42,20 @@ int directory_target_read(struct directory_target *out, const struct signet_exit
                           const struct conf_node *node, struct error *err);
 void directory_target_clear(struct directory_target *target);
 
+/* ---- what TLS trusts and shows (ldap_trust.c) ---- */
+
+struct directory_trust {
+	LDAP *keeper;           /* NULL: nothing was made yet */
+	void *context;          /* that the keeper keeps; NULL: none */
+	struct timespec changes[3]; /* of the files that it was made of */
+};
+
+/* Has the connection demand a server's certificate that the target's ca vouches for, by the files as
+ * they are now. An LDAP result code. */
+int directory_trust_set(struct directory_trust *trust, LDAP *ldap,
+                        const struct directory_target *t);
+void directory_trust_clear(struct directory_trust *trust);
+
 /* ---- a connection, made when it is needed and kept (ldap_connection.c) ---- */
 
 struct directory {
@@ -53,12 +67,19 @@ struct directory {
 	const char *uri;      /* of the server that it is connected to */
 	bool broken;          /* to be made anew */
 	bool gone;            /* closed by the server */
+	struct directory_trust trust;
 	char *diagnostic;     /* what the directory said to its last result; NULL for nothing */
 };
 
 /* Connects, begins TLS and binds, unless that is done. DONE or RETRY. */
 enum signet_exit_result directory_open(struct directory *d, struct error *err);
 void directory_close(struct directory *d);
+
+struct directory_option {
+	int name;
+	const void *value;
+};
+int directory_set_options(LDAP *ldap, const struct directory_option *options, size_t count);
 
 /* ---- its socket (ldap_socket.c) ----
  *

@@ -11,7 +11,8 @@ UNIT_TESTS += tests/unit/exit/test_ldap tests/unit/exit/test_ldap_authority \
 	tests/unit/exit/test_ldap_filter tests/unit/exit/test_ldap_operation \
 	tests/unit/exit/test_ldap_place tests/unit/exit/test_ldap_publish \
 	tests/unit/exit/test_ldap_socket tests/unit/exit/test_ldap_target \
-	tests/unit/exit/test_ldap_template tests/unit/exit/test_ldap_value
+	tests/unit/exit/test_ldap_template tests/unit/exit/test_ldap_trust \
+	tests/unit/exit/test_ldap_value
 directory_server = tests/unit/exit/directory.c tests/unit/exit/directory.h \
 	tests/unit/exit/certificates.h
 tests_unit_exit_test_ldap_SOURCES = tests/unit/exit/test_ldap.c $(directory_server)
@@ -22,6 +23,7 @@ tests_unit_exit_test_ldap_operation_SOURCES = tests/unit/exit/test_ldap_operatio
 tests_unit_exit_test_ldap_publish_SOURCES = tests/unit/exit/test_ldap_publish.c $(directory_server)
 tests_unit_exit_test_ldap_target_SOURCES = tests/unit/exit/test_ldap_target.c $(directory_server)
 tests_unit_exit_test_ldap_socket_SOURCES = tests/unit/exit/test_ldap_socket.c $(directory_server)
+tests_unit_exit_test_ldap_trust_SOURCES = tests/unit/exit/test_ldap_trust.c $(directory_server)
 
 UNIT_TESTS += tests/unit/exit/test_syslog tests/unit/exit/test_syslog_cef \
 	tests/unit/exit/test_syslog_message tests/unit/exit/test_syslog_target
