@@ -79,7 +79,7 @@ static void check_draft(const struct profile *p, const struct signet_draft *draf
 		           list[i].origin == SIGNET_ORIGIN_REQUEST);
 	}
 	FUZZ_CHECK(signet_draft_not_before(draft) < signet_draft_not_after(draft));
-	FUZZ_CHECK(signet_draft_not_after(draft) <= p->authority->certificate.not_after);
+	FUZZ_CHECK(signet_draft_not_after(draft) <= p->authority->bounds.not_after);
 }
 
 static void draft(const struct input *in, const struct profile *p)
@@ -117,7 +117,8 @@ static void load(const struct input *in, const struct conf_node *node)
 {
 	struct authority authority = {
 		.name = "issuing",
-		.certificate = {.not_before = NOW - YEAR, .not_after = NOW + 10 * YEAR}};
+		.certificate = {.not_before = NOW - YEAR, .not_after = NOW + 10 * YEAR},
+		.bounds = {.not_after = NOW + 10 * YEAR, .path_length = 3}};
 	struct profile profile;
 	struct error err = {0};
 	int result = profile_load(&profile, in->arena, node, &authority, 1, &err);

@@ -56,12 +56,18 @@ profiles:
     name-constraints:
       permitted: ["dns:good.example", "email:.good.example", "directory:O=Good"]
       excluded: ["dns:bad.good.example", "ip:0.0.0.0/0", "ip:::/0"]
+  strict:
+    authority: root
+    subject: {O: Example, CN: "{request.CN}"}
+    names: {}
+    basic-constraints: {ca: true, path-length: 0}
+    key-usage: [key-cert-sign, crl-sign]
     policy-constraints: {require-explicit: 3}
     inhibit-any-policy: 2
 END
 {
 	echo 'intermediaries:'
-	for name in $ready everything constrained; do
+	for name in $ready everything constrained strict; do
 		echo "  - raw: {name: $name, path: /$name, profile: $name}"
 	done
 } >>"$work/more/own.yaml"
@@ -143,6 +149,20 @@ days() {
 	from=$(date -d "$(openssl x509 -in "$work/$1.pem" -noout -startdate | cut -d= -f2)" +%s)
 	until=$(date -d "$(openssl x509 -in "$work/$1.pem" -noout -enddate | cut -d= -f2)" +%s)
 	echo $(((until - from + 1) / 86400))
+}
+
+# reload: makes the daemon read its files again, and waits until engine and gateway have
+reload() {
+	reloads=$((${reloads-0} + 1))
+	kill -HUP "$daemon"
+	for _ in $(seq 100); do
+		if [ "$(grep -c 'role=engine event=reloaded' "$work/signetd.log")" = $reloads ] &&
+			[ "$(grep -c 'role=gateway event=reloaded' "$work/signetd.log")" = $reloads ]; then
+			return 0
+		fi
+		sleep 0.1
+	done
+	fail 'no reload'
 }
 
 san='X509v3 Subject Alternative Name:'
@@ -387,18 +407,9 @@ intermediaries:
 END
 # in the file that is included: files include files
 echo 'include: branch.yaml' >>"$work/more/own.yaml"
-reloads=$(grep -c 'event=reload' "$work/signetd.log" || true)
-kill -HUP "$daemon"
-for _ in $(seq 100); do
-	[ "$(grep -c 'event=reload' "$work/signetd.log" || true)" = "$reloads" ] || break
-	sleep 0.1
-done
+reload
 key ec below
 request below /CN=shop.branch.example 'subjectAltName = DNS:shop.branch.example'
-for _ in $(seq 100); do
-	[ "$(submit below branch)" != 404 ] || { sleep 0.1 && continue; }
-	break
-done
 issue below branch
 check_certificate "$work/below.pem" "$work/below.key" shop.branch.example
 [ "$(grep -c BEGIN "$work/below.pem")" = 2 ] || fail 'the chain of the branch is not two certificates'
@@ -406,7 +417,7 @@ check_certificate "$work/below.pem" "$work/below.key" shop.branch.example
 note 'but it cannot stand over another authority, here and with others who verify'
 sed -i 's/branch-server: {authority: branch,/branch-server: {authority: branch, subject: request, basic-constraints: {ca: true, path-length: 0},/; s/key-usage: \[digital-signature\]/key-usage: [key-cert-sign]/' "$work/more/branch.yaml"
 if "$signetd" --config "$work/signet.yaml" --check-config 2>"$work/err"; then fail 'a path length was passed'; fi
-grep -qF "$work/more/branch.yaml:4: profiles.branch-server.basic-constraints: the authority 'branch' has a path length of 0" \
+grep -qF "$work/more/branch.yaml:4: profiles.branch-server.basic-constraints: the authority 'branch' may have no CA below it" \
 	"$work/err" || fail "message: $(cat "$work/err")"
 key ec deeper
 printf 'basicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n' >"$work/deeper.ext"
@@ -428,7 +439,7 @@ note 'an authority with name constraints'
 key ec tight
 request tight /CN=Tight
 issue tight constrained
-expect tight unknown <<END
+expect tight <<END
 Subject: CN=Tight,O=Example
 X509v3 extensions:
 X509v3 Key Usage: critical
@@ -444,10 +455,6 @@ Excluded:
 DNS:bad.good.example
 IP:0.0.0.0/0.0.0.0
 IP:0:0:0:0:0:0:0:0/0:0:0:0:0:0:0:0
-X509v3 Policy Constraints: critical
-Require Explicit Policy:3
-X509v3 Inhibit Any Policy: critical
-2
 $key_ids
 END
 for name in a.good.example bad.good.example a.example; do
@@ -465,6 +472,47 @@ for name in a.good.example bad.good.example a.example; do
 	*) fail "$name below the constraints is $verdict: $(cat "$work/verify.out")" ;;
 	esac
 done
+
+note 'which the engine keeps to, too'
+cp "$work/tight.key" "$work/state/tight.key"
+chmod 600 "$work/state/tight.key"
+openssl x509 -in "$work/tight.pem" >"$work/state/tight.pem"
+cat "$root" >>"$work/state/tight.pem"
+cat >"$work/more/branch.yaml" <<'END'
+authorities:
+  tight: {certificate: tight.pem, key: tight.key}
+profiles:
+  below-tight: {authority: tight, subject: {O: Good}, names: {from-request: [dns, ip]}, extended-key-usage: [server-auth]}
+intermediaries:
+  - raw: {name: below-tight, path: /below-tight, profile: below-tight}
+END
+reload
+key ec leaf
+request leaf / 'subjectAltName = DNS:a.good.example'
+issue leaf below-tight
+check_certificate "$work/leaf.pem" "$work/leaf.key" a.good.example
+for name in DNS:bad.good.example DNS:a.example IP:192.0.2.1; do
+	request leaf / "subjectAltName = DNS:a.good.example, $name"
+	denied leaf below-tight 'name constraints'
+done
+
+note 'an authority for which policies are constrained'
+key ec strict
+request strict /CN=Strict
+issue strict strict
+expect strict unknown <<END
+Subject: CN=Strict,O=Example
+X509v3 extensions:
+X509v3 Key Usage: critical
+Certificate Sign, CRL Sign
+X509v3 Basic Constraints: critical
+CA:TRUE, pathlen:0
+X509v3 Policy Constraints: critical
+Require Explicit Policy:3
+X509v3 Inhibit Any Policy: critical
+2
+$key_ids
+END
 
 note 'a profile that says everything'
 key ec all
