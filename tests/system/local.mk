@@ -3,6 +3,7 @@
 SYSTEM_TESTS = \
 	tests/system/kill.sh \
 	tests/system/ldap.sh \
+	tests/system/pending.sh \
 	tests/system/uacme.sh \
 	tests/system/certbot.sh \
 	tests/system/isolation.sh \

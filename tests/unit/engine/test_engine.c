@@ -382,6 +382,81 @@ static void kill_9_under_load_loses_and_doubles_nothing(void **state)
 	assert_int_equal(status.events, CALLERS * ROUNDS + START_EVENTS + KILLS);
 }
 
+#define WAITING 40
+
+struct officer {
+	pthread_t thread;
+	struct process *p;
+	struct arena *arena;
+	uint64_t ids[WAITING];
+	int error;
+};
+
+/* As an officer does: looks what came of it when the connection broke. */
+static int approve_until_done(struct officer *o, uint64_t id)
+{
+	struct signet_request_info info;
+	struct signet_outcome out;
+	do {
+		int result = signet_approve_request(o->p->admin, o->arena, id, "", &out, NULL);
+		if (result && result != SIGNET_E_UNAVAILABLE && result != SIGNET_E_TIMEOUT)
+			return result;
+		result = signet_show_request(o->p->admin, o->arena, id, &info, NULL);
+		if (result)
+			return result;
+	} while (info.state == SIGNET_REQUEST_PENDING);
+	return info.state == SIGNET_REQUEST_ISSUED && info.approver_count == 1 ? 0 : SIGNET_E_INTERNAL;
+}
+
+static void *approve_all(void *arg)
+{
+	struct officer *o = arg;
+	for (unsigned i = 0; i < WAITING && o->error == 0; i++)
+		o->error = approve_until_done(o, o->ids[i]);
+	return NULL;
+}
+
+static void submit_waiting(struct process *p, struct officer *o)
+{
+	char key[16];
+	for (unsigned i = 0; i < WAITING; i++) {
+		struct signet_outcome out;
+		snprintf(key, sizeof key, "%u", i);
+		submit(p, "dns:a.example.com", key, &out);
+		assert_int_equal(out.disposition, SIGNET_PENDING);
+		o->ids[i] = out.request_id;
+	}
+}
+
+static void approvals_under_kill_9_issue_each_once(void **state)
+{
+	struct process *p = *state;
+	struct officer officer = {.p = p, .arena = arena_new(64u << 20)};
+	struct signet_status status;
+	char said[1024], sections[4096];
+	finish(p, SIGTERM);
+	snprintf(sections, sizeof sections, "%s  - approval: {}\n", fixture_sections);
+	fixture_configure(&p->f, sections);
+	start(p, said, sizeof said);
+	assert_string_equal(said, ROLE_READY);
+	submit_waiting(p, &officer);
+	assert_int_equal(pthread_create(&officer.thread, NULL, approve_all, &officer), 0);
+	for (unsigned i = 0; i < KILLS; i++) {
+		/* in the middle of the work, wherever that is */
+		poll(NULL, 0, 5);
+		finish(p, SIGKILL);
+		start(p, said, sizeof said);
+		assert_string_equal(said, ROLE_READY);
+	}
+	pthread_join(officer.thread, NULL);
+	arena_free(officer.arena);
+	assert_int_equal(officer.error, 0);
+	assert_int_equal(signet_get_status(p->admin, p->f.arena, &status, NULL), 0);
+	assert_int_equal(status.requests, WAITING);
+	assert_int_equal(status.certificates, WAITING);
+	assert_int_equal(status.pending, 0);
+}
+
 static void an_unusable_key_is_one_clear_line(void **state)
 {
 	struct process p = {0};
@@ -415,6 +490,7 @@ int main(int argc, char **argv)
 		TEST(starts_and_stops_are_events),
 		TEST(requests_outlive_kill_9),
 		TEST(kill_9_under_load_loses_and_doubles_nothing),
+		TEST(approvals_under_kill_9_issue_each_once),
 		cmocka_unit_test(an_unusable_key_is_one_clear_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
