@@ -61,22 +61,45 @@ void signet_draft_set_rule(struct signet_draft *draft, const char *rule)
 	draft->rule = rule;
 }
 
+static bool is_window(int64_t window)
+{
+	return window >= SIGNET_WINDOW_MIN && window <= SIGNET_WINDOW_MAX;
+}
+
 int signet_draft_count(struct signet_draft *draft, struct bytes scope, int64_t window,
                        uint64_t max, uint64_t *count)
 {
 	if (!draft->history || !draft->rule)
 		return SIGNET_E_UNSUPPORTED;
-	if (window < SIGNET_WINDOW_MIN || window > SIGNET_WINDOW_MAX)
+	if (!is_window(window))
 		return SIGNET_E_INVALID;
 	return draft->history->count(draft->history->arg, draft->rule, scope, window, max, count);
 }
 
-int signet_draft_key_is_shared(struct signet_draft *draft, const struct pubkey *key, bool *shared)
+static struct draft_identity identity(const struct signet_draft *draft, const struct pubkey *key)
 {
+	return (struct draft_identity){key, draft->subject, draft->alt_names,
+	                               draft->alt_name_count};
+}
+
+int signet_draft_count_like(struct signet_draft *draft, enum signet_likeness likeness,
+                            const struct pubkey *key, int64_t window, uint64_t max,
+                            uint64_t *count)
+{
+	const struct draft_identity who = identity(draft, key);
 	if (!draft->history)
 		return SIGNET_E_UNSUPPORTED;
-	return draft->history->key_is_shared(draft->history->arg, key, draft->subject,
-	                                     draft->alt_names, draft->alt_name_count, shared);
+	if (!is_window(window))
+		return SIGNET_E_INVALID;
+	return draft->history->count_like(draft->history->arg, &who, likeness, window, max, count);
+}
+
+int signet_draft_key_is_shared(struct signet_draft *draft, const struct pubkey *key, bool *shared)
+{
+	const struct draft_identity who = identity(draft, key);
+	if (!draft->history)
+		return SIGNET_E_UNSUPPORTED;
+	return draft->history->key_is_shared(draft->history->arg, &who, shared);
 }
 
 struct arena *signet_draft_arena(struct signet_draft *draft)

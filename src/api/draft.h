@@ -17,14 +17,25 @@ void signet_draft_begin(struct signet_draft *draft, enum signet_origin origin);
  * extension keyUsage"; "" for nothing (setting what is there already is no change). In the
  * draft's arena. */
 const char *signet_draft_changes(const struct signet_draft *draft);
-/* What was issued before, for signet_draft_count and signet_draft_key_is_shared, whose contracts these
- * keep. A draft without it (in the adviser, where no database is) answers SIGNET_E_UNSUPPORTED. */
+/* Whose a certificate is to be. Subject and names are the draft's as they are at this moment; they
+ * stand as long as its arena. */
+struct draft_identity {
+	const struct pubkey *key;
+	struct bytes subject;
+	const struct general_name *names;
+	size_t name_count;
+};
+
+/* What was issued before, for signet_draft_count, _count_like and _key_is_shared, whose contracts
+ * these keep. A draft without it (in the adviser, where no database is) answers
+ * SIGNET_E_UNSUPPORTED. */
 struct draft_history {
 	int (*count)(void *arg, const char *rule, struct bytes scope, int64_t window, uint64_t max,
 	             uint64_t *count);
-	/* subject and names are those of the draft now; they stand as long as the draft's arena */
-	int (*key_is_shared)(void *arg, const struct pubkey *key, struct bytes subject,
-	                     const struct general_name *names, size_t name_count, bool *shared);
+	int (*count_like)(void *arg, const struct draft_identity *who,
+	                  enum signet_likeness likeness, int64_t window, uint64_t max,
+	                  uint64_t *count);
+	int (*key_is_shared)(void *arg, const struct draft_identity *who, bool *shared);
 	void *arg;
 };
 /* *history and the names of rules must outlive their use. */

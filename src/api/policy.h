@@ -126,6 +126,20 @@ int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid);
 #define SIGNET_WINDOW_MAX (INT64_C(3653) * 86400) /* 10 years */
 int signet_draft_count(struct signet_draft *draft, struct bytes scope, int64_t window,
                        uint64_t max, uint64_t *count);
+/* What certificates may have in common. */
+enum signet_likeness {
+	SIGNET_LIKE_KEY = 1, /* the key */
+	SIGNET_LIKE_NAMES,   /* exactly the same names */
+	SIGNET_LIKE_NAME,    /* a name: that of the draft's which most have */
+};
+/* How many certificates were issued in the last `window` seconds, by whatever rule's leave, that are
+ * like this one: of this key, or of the draft's names as they are now. These are the alternative names
+ * and each common name, without regard to case; where there are none, the whole subject. *count goes no
+ * further than max. What is told below max is relied on as with signet_draft_count. SIGNET_E_INVALID
+ * for a window out of bounds, SIGNET_E_UNSUPPORTED in a rule that is run apart. */
+int signet_draft_count_like(struct signet_draft *draft, enum signet_likeness likeness,
+                            const struct pubkey *key, int64_t window, uint64_t max,
+                            uint64_t *count);
 /* Whether a certificate of another subject was issued for this key before: one with another
  * subject than the draft has now, or, where both are empty, without a common alternative name. What
  * is told is looked at again in the transaction that stores the certificate. */

@@ -27,7 +27,6 @@ static const struct store_table tables[TABLE_COUNT] = {
 	[TABLE_CONSUMERS] = {"consumers", 0},
 	[TABLE_COUNTERS] = {"counters", 0},
 	[TABLE_TALLIES] = {"tallies", 0},
-	[TABLE_TALLY_ENDS] = {"tally-ends", 0},
 	[TABLE_LETTERS] = {"letters", 0},
 	[TABLE_REVOKED] = {"revoked", STORE_GROWING},
 };
@@ -103,10 +102,9 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 	store_insert(txn, TABLE_SERIALS, entry->serial, store_key_get(&id));
 	for (size_t i = 0; i < entry->name_count; i++) {
 		struct store_key name = index_key(entry->names[i], entry->id);
-		store_insert(txn, TABLE_NAMES, store_key_get(&name), BYTES_NONE);
+		store_insert(txn, TABLE_NAMES, store_key_get(&name), index_row_get(&entry->name_row));
 	}
-	store_insert(txn, TABLE_KEYS, store_key_get(&key),
-	             bytes_make(entry->owner.data, entry->owner.length));
+	store_insert(txn, TABLE_KEYS, store_key_get(&key), index_row_get(&entry->key_row));
 	store_insert(txn, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
 	count_issued(txn, entry);
 }

@@ -15,18 +15,18 @@ enum database_table {
 	TABLE_REQUESTS,     /* id -> Request */
 	TABLE_CERTIFICATES, /* id -> Certificate */
 	TABLE_SERIALS,      /* serial -> id */
-	TABLE_NAMES,        /* index form of a name, id */
-	TABLE_KEYS,         /* beginning of the key's fingerprint, id -> index_owner */
+	TABLE_NAMES,        /* index form of a name, id -> index_name_row */
+	TABLE_KEYS,         /* beginning of the key's fingerprint, id -> index_key_row */
 	TABLE_EXPIRY,       /* notAfter, id */
 	TABLE_PENDING,      /* id */
 	TABLE_IDEMPOTENCY,  /* index_idempotency -> id */
 	TABLE_EVENTS,       /* sequence -> Event */
 	TABLE_AUDIT,        /* sequence -> Audit */
 	TABLE_CONSUMERS,    /* name -> sequence */
-	TABLE_COUNTERS,     /* "issued:AUTHORITY", "revocations" -> number; "authority:NAME" ->
+	TABLE_COUNTERS,     /* "issued:AUTHORITY", "revocations" -> number; "tally-sweep" -> key of
+	                       TABLE_TALLIES; "authority:NAME" ->
 	                       SHA-256 of its certificate; "expiring:", seconds -> key of TABLE_EXPIRY */
-	TABLE_TALLIES,      /* hash of rule and scope, time -> number: signet_draft_count */
-	TABLE_TALLY_ENDS,   /* time, key of TABLE_TALLIES that is of no use from then on */
+	TABLE_TALLIES,      /* hash of rule and scope, time -> number, end: signet_draft_count */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
 	TABLE_REVOKED,      /* when its state last changed, id: certificates that are revoked or held */
 	TABLE_COUNT,
@@ -63,7 +63,7 @@ struct database_entry {
 	const struct bytes *names;   /* index forms */
 	size_t name_count;
 	uint8_t fingerprint[32];     /* of the key */
-	struct index_owner owner;
+	struct index_row key_row, name_row;
 	const struct history *history; /* what the judgement relied on; NULL: nothing */
 	const char *authority;
 	/* what comes back */

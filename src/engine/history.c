@@ -1,33 +1,26 @@
 #include "engine/history.h"
 
 #include "api/draft.h"
-#include "crypto/hash.h"
-#include "engine/record.h"
-#include "engine/records.pb-c.h"
-#include "pki/certificate.h"
+#include "engine/alike.h"
+#include "engine/tally.h"
 
-/* Parts of a window that share one number. */
-#define PARTS 60
-/* Numbers that are of no use any more, taken away with each certificate beside as many as it may add. */
-#define SWEEP 16
-/* Certificates of one key that are looked at. */
-#define KEY_STEPS 10000
+/* Tallies that are swept with each certificate, beside twice as many as it may add. */
+#define SWEEP 4
 
 /* A scope that a rule has counted. */
-struct claim {
-	struct claim *next;
-	uint8_t hash[INDEX_HASH_SIZE]; /* of rule and scope */
-	int64_t window;
+struct scope_claim {
+	struct scope_claim *next;
+	struct tally tally;
 	uint64_t below;  /* the rule relies on fewer than this; 0: on nothing */
 };
 
-/* A key that was said to be nobody else's. */
-struct key_claim {
-	struct key_claim *next;
-	uint8_t fingerprint[32];
-	struct index_owner owner;
-	const struct bytes *names; /* index forms, where the subject is empty */
-	size_t name_count;
+/* Something that was said of certificates like the one at hand. */
+struct like_claim {
+	struct like_claim *next;
+	const struct alike *alike;
+	enum signet_likeness likeness; /* 0: that the key is nobody else's */
+	int64_t since;
+	uint64_t below;
 };
 
 struct history {
@@ -35,94 +28,43 @@ struct history {
 	struct database *database;
 	int64_t now;
 	struct draft_history interface;
-	struct claim *claims;
-	struct key_claim *keys;
+	struct scope_claim *scopes;
+	struct like_claim *likes;
+	/* the last identity that was asked about, and what it is compared by */
+	struct draft_identity identity;
+	const struct alike *alike;
 };
 
-/* ---- counting ---- */
-
-static int64_t width_of(const struct claim *claim)
-{
-	return claim->window < PARTS ? 1 : claim->window / PARTS;
-}
-
-static struct store_key tally_key(const struct claim *claim, int64_t start)
-{
-	return index_key(BYTES_OF(claim->hash), start > 0 ? (uint64_t)start : 0);
-}
-
-static bool is_of(struct bytes key, struct bytes prefix)
-{
-	return key.length == prefix.length + 8 &&
-	       bytes_equal(bytes_make(key.data, prefix.length), prefix);
-}
-
-/* All that is counted in the window and behind it: should the clock go back, nothing is
- * forgotten. */
-static int sum(struct store_txn *txn, const struct claim *claim, int64_t now, uint64_t *out)
-{
-	struct store_key first = tally_key(claim, now - claim->window - width_of(claim) + 1);
-	struct store_cursor *cursor;
-	uint64_t total = 0;
-	int result = store_cursor_open(&cursor, txn, TABLE_TALLIES);
-	if (result)
-		return result;
-	for (result = store_seek(cursor, store_key_get(&first));
-	     result == 0 && is_of(store_cursor_key(cursor), BYTES_OF(claim->hash));
-	     result = store_next(cursor))
-		total += store_key_to_u64(store_cursor_value(cursor));
-	store_cursor_close(cursor);
-	if (result && result != SIGNET_E_NOT_FOUND)
-		return result;
-	*out = total;
-	return 0;
-}
+/* ---- scopes ---- */
 
 struct looking {
 	const struct history *history;
-	const struct claim *claim;
+	const struct scope_claim *claim;
 	uint64_t count;
 };
 
-static int look_at_count(struct store_txn *txn, void *arg)
+static int look_at_scope(struct store_txn *txn, void *arg)
 {
 	struct looking *looking = arg;
-	return sum(txn, looking->claim, looking->history->now, &looking->count);
-}
-
-static int hash_scope(const char *rule, struct bytes scope, uint8_t out[INDEX_HASH_SIZE])
-{
-	uint8_t digest[HASH_SIZE_MAX];
-	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_CERTIFICATE);
-	buffer_append_text(&text, rule);
-	buffer_append_octet(&text, 0);
-	buffer_append_bytes(&text, scope);
-	if (text.error)
-		return text.error;
-	int result = hash_compute(HASH_SHA256, buffer_bytes(&text), digest);
-	if (result == 0)
-		memcpy(out, digest, INDEX_HASH_SIZE);
-	return result;
+	return tally_sum(txn, &looking->claim->tally, looking->history->now, &looking->count);
 }
 
 /* The claim of this scope, which is made where there is none. */
-static int find_claim(struct history *history, const uint8_t hash[INDEX_HASH_SIZE],
-                      int64_t window, struct claim **out)
+static int find_claim(struct history *history, const struct tally *tally, struct scope_claim **out)
 {
-	struct claim *claim = history->claims;
-	while (claim && memcmp(claim->hash, hash, INDEX_HASH_SIZE) != 0)
+	struct scope_claim *claim = history->scopes;
+	while (claim && memcmp(claim->tally.hash, tally->hash, sizeof tally->hash) != 0)
 		claim = claim->next;
 	if (!claim) {
 		claim = arena_alloc(history->arena, sizeof *claim);
 		if (!claim)
 			return SIGNET_E_NOMEM;
-		memcpy(claim->hash, hash, INDEX_HASH_SIZE);
-		claim->window = window;
-		claim->next = history->claims;
-		history->claims = claim;
+		claim->tally = *tally;
+		claim->next = history->scopes;
+		history->scopes = claim;
 	}
 	*out = claim;
-	return claim->window == window ? 0 : SIGNET_E_INVALID;
+	return claim->tally.window == tally->window ? 0 : SIGNET_E_INVALID;
 }
 
 static int count(void *arg, const char *rule, struct bytes scope, int64_t window, uint64_t max,
@@ -130,15 +72,15 @@ static int count(void *arg, const char *rule, struct bytes scope, int64_t window
 {
 	struct history *history = arg;
 	struct looking looking = {.history = history};
-	struct claim *claim;
-	uint8_t hash[INDEX_HASH_SIZE];
-	int result = hash_scope(rule, scope, hash);
+	struct scope_claim *claim;
+	struct tally tally;
+	int result = tally_make(&tally, rule, scope, window);
 	if (result == 0)
-		result = find_claim(history, hash, window, &claim);
+		result = find_claim(history, &tally, &claim);
 	if (result)
 		return result;
 	looking.claim = claim;
-	result = store_read(database_store(history->database), look_at_count, &looking, NULL);
+	result = store_read(database_store(history->database), look_at_scope, &looking, NULL);
 	if (result)
 		return result;
 	if (looking.count < max && (!claim->below || max < claim->below))
@@ -147,185 +89,113 @@ static int count(void *arg, const char *rule, struct bytes scope, int64_t window
 	return 0;
 }
 
-static int check_count(struct store_txn *txn, const struct history *history,
-                       const struct claim *claim)
+static int check_scope(struct store_txn *txn, const struct history *history,
+                       const struct scope_claim *claim)
 {
 	uint64_t now;
 	if (!claim->below)
 		return 0;
-	int result = sum(txn, claim, history->now, &now);
+	int result = tally_sum(txn, &claim->tally, history->now, &now);
 	return result ? result : now < claim->below ? 0 : SIGNET_E_CONFLICT;
 }
 
-static void write_count(struct store_txn *txn, const struct history *history,
-                        const struct claim *claim)
+/* ---- likeness ---- */
+
+/* What a draft sets is copied to a new place: the same places are the same identity. */
+static bool is_last(const struct history *history, const struct draft_identity *who)
 {
-	int64_t width = width_of(claim), now = history->now > 0 ? history->now : 0;
-	int64_t start = now - now % width;
-	struct store_key key = tally_key(claim, start), end;
-	struct bytes value;
-	uint64_t before = 0;
-	if (store_get(txn, TABLE_TALLIES, store_key_get(&key), &value) == 0) {
-		before = store_key_to_u64(value);
-	} else {
-		store_key_begin(&end);
-		store_key_u64(&end, (uint64_t)(start + width + claim->window));
-		store_key_bytes(&end, store_key_get(&key));
-		store_put(txn, TABLE_TALLY_ENDS, store_key_get(&end), BYTES_NONE);
+	const struct draft_identity *last = &history->identity;
+	return history->alike && last->key == who->key && last->subject.data == who->subject.data &&
+	       last->subject.length == who->subject.length && last->names == who->names &&
+	       last->name_count == who->name_count;
+}
+
+static int find_alike(struct history *history, const struct draft_identity *who,
+                      const struct alike **out)
+{
+	if (!is_last(history, who)) {
+		struct alike *alike = arena_alloc(history->arena, sizeof *alike);
+		if (!alike)
+			return SIGNET_E_NOMEM;
+		int result = alike_make(alike, history->arena, who->key, who->subject, who->names,
+		                        who->name_count);
+		if (result)
+			return result;
+		history->alike = alike;
+		history->identity = *who;
 	}
-	struct store_key number = store_key_number(before + 1);
-	store_put(txn, TABLE_TALLIES, store_key_get(&key), store_key_get(&number));
-}
-
-/* Takes away what has left its window, the oldest first. */
-static void sweep(struct store_txn *txn, int64_t now, unsigned most)
-{
-	struct store_cursor *cursor;
-	if (store_cursor_open(&cursor, txn, TABLE_TALLY_ENDS))
-		return;
-	int result = store_seek(cursor, BYTES_NONE);
-	for (unsigned i = 0; result == 0 && i < most; i++) {
-		struct bytes at = store_cursor_key(cursor);
-		struct store_key end;
-		if (at.length < 8 || (int64_t)store_key_to_u64(at) > now)
-			break;
-		store_key_begin(&end);
-		store_key_bytes(&end, at);
-		store_delete(txn, TABLE_TALLIES, bytes_make(end.data + 8, end.length - 8));
-		store_delete(txn, TABLE_TALLY_ENDS, store_key_get(&end));
-		result = store_next(cursor);
-	}
-	store_cursor_close(cursor);
-}
-
-/* ---- keys ---- */
-
-struct key_looking {
-	struct arena *arena;
-	const struct key_claim *claim;
-	bool shared;
-};
-
-/* A certificate that was stored before the index knew whose its key is: it says so itself. */
-static int read_owner(struct store_txn *txn, struct arena *arena, uint64_t id,
-                      struct index_owner *out)
-{
-	struct store_key key = store_key_number(id);
-	struct Signet__Db__Certificate *record;
-	struct certificate certificate = {0};
-	struct bytes value;
-	uint8_t fingerprint[32];
-	int result = store_get(txn, TABLE_CERTIFICATES, store_key_get(&key), &value);
-	if (result == 0)
-		result = record_unpack_certificate(arena, value, &record);
-	if (result == 0)
-		result = certificate_parse(&certificate, arena,
-		                           bytes_make(record->der.data, record->der.len), NULL);
-	if (result)
-		return SIGNET_E_CORRUPT;
-	pubkey_fingerprint(certificate.key, fingerprint);
-	result = index_owner_make(out, fingerprint, certificate.subject);
-	certificate_clear(&certificate);
-	return result;
-}
-
-static bool has_common_name(struct store_txn *txn, const struct key_claim *claim, uint64_t id)
-{
-	for (size_t i = 0; i < claim->name_count; i++) {
-		struct store_key name = index_key(claim->names[i], id);
-		if (store_has(txn, TABLE_NAMES, store_key_get(&name)))
-			return true;
-	}
-	return false;
-}
-
-/* Whether this certificate is of the claim's key and another subject. */
-static int is_of_another(struct store_txn *txn, struct key_looking *looking, uint64_t id,
-                         struct bytes stored, bool *out)
-{
-	const struct key_claim *claim = looking->claim;
-	struct index_owner owner = {.length = stored.length};
-	int result = 0;
-	if (stored.length == 0)
-		result = read_owner(txn, looking->arena, id, &owner);
-	else if (stored.length <= sizeof owner.data)
-		memcpy(owner.data, stored.data, stored.length);
-	if (result || owner.length > sizeof owner.data)
-		return result ? result : SIGNET_E_CORRUPT;
-	bool same_key = memcmp(owner.data, claim->owner.data, INDEX_HASH_SIZE) == 0;
-	bool no_subject = owner.length == INDEX_HASH_SIZE && claim->owner.length == INDEX_HASH_SIZE;
-	if (!same_key)
-		*out = false;
-	else if (no_subject)
-		*out = !has_common_name(txn, claim, id);
-	else
-		*out = !bytes_equal(bytes_make(owner.data, owner.length),
-		                    bytes_make(claim->owner.data, claim->owner.length));
+	*out = history->alike;
 	return 0;
 }
 
-static int look_at_key(struct store_txn *txn, void *arg)
+struct comparing {
+	const struct like_claim *claim;
+	uint64_t max, count;
+	bool shared;
+};
+
+static int look_at_like(struct store_txn *txn, void *arg)
 {
-	struct key_looking *looking = arg;
-	struct bytes prefix = bytes_make(looking->claim->fingerprint, INDEX_HASH_SIZE);
-	struct store_key first = index_key(prefix, 0);
-	struct store_cursor *cursor;
-	looking->shared = false;
-	int result = store_cursor_open(&cursor, txn, TABLE_KEYS);
-	if (result)
-		return result;
-	result = store_seek(cursor, store_key_get(&first));
-	for (unsigned steps = 0; result == 0 && !looking->shared; steps++) {
-		struct bytes at = store_cursor_key(cursor);
-		if (!is_of(at, prefix))
-			break;
-		if (steps == KEY_STEPS)
-			result = SIGNET_E_TOO_BIG;
-		else
-			result = is_of_another(txn, looking,
-			                       store_key_to_u64(bytes_make(at.data + prefix.length, 8)),
-			                       store_cursor_value(cursor), &looking->shared);
-		if (result == 0)
-			result = store_next(cursor);
-	}
-	store_cursor_close(cursor);
-	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+	struct comparing *c = arg;
+	if (!c->claim->likeness)
+		return alike_key_is_shared(txn, c->claim->alike, &c->shared);
+	return alike_count(txn, c->claim->alike, c->claim->likeness, c->claim->since, c->max,
+	                   &c->count);
 }
 
-static int key_is_shared(void *arg, const struct pubkey *key, struct bytes subject,
-                         const struct general_name *names, size_t name_count, bool *shared)
+static int keep_claim(struct history *history, const struct like_claim *claim)
+{
+	struct like_claim *kept = arena_memdup(history->arena, claim, sizeof *claim);
+	if (!kept)
+		return SIGNET_E_NOMEM;
+	kept->next = history->likes;
+	history->likes = kept;
+	return 0;
+}
+
+static int count_like(void *arg, const struct draft_identity *who, enum signet_likeness likeness,
+                      int64_t window, uint64_t max, uint64_t *out)
 {
 	struct history *history = arg;
-	struct key_claim *claim = arena_alloc(history->arena, sizeof *claim);
-	struct key_looking looking = {.arena = history->arena, .claim = claim};
-	struct bytes *forms = NULL;
-	if (!claim)
-		return SIGNET_E_NOMEM;
-	pubkey_fingerprint(key, claim->fingerprint);
-	int result = index_owner_make(&claim->owner, claim->fingerprint, subject);
-	if (result == 0 && name_is_empty(subject))
-		result = index_names(history->arena, subject, names, name_count, &forms,
-		                     &claim->name_count);
-	claim->names = forms;
+	struct like_claim claim = {
+		.likeness = likeness, .since = history->now - window, .below = max};
+	struct comparing comparing = {.claim = &claim, .max = max};
+	int result = find_alike(history, who, &claim.alike);
 	if (result == 0)
-		result = store_read(database_store(history->database), look_at_key, &looking, NULL);
+		result = store_read(database_store(history->database), look_at_like, &comparing, NULL);
+	if (result == 0 && comparing.count < max)
+		result = keep_claim(history, &claim);
 	if (result)
 		return result;
-	if (!looking.shared) {
-		claim->next = history->keys;
-		history->keys = claim;
-	}
-	*shared = looking.shared;
+	*out = comparing.count;
+	return 0;
+}
+
+static int key_is_shared(void *arg, const struct draft_identity *who, bool *shared)
+{
+	struct history *history = arg;
+	struct like_claim claim = {.likeness = 0};
+	struct comparing comparing = {.claim = &claim};
+	int result = find_alike(history, who, &claim.alike);
+	if (result == 0)
+		result = store_read(database_store(history->database), look_at_like, &comparing, NULL);
+	if (result == 0 && !comparing.shared)
+		result = keep_claim(history, &claim);
+	if (result)
+		return result;
+	*shared = comparing.shared;
 	return 0;
 }
 
 /* What has become too much to look at is a conflict, too: the rule then hears of it. */
-static int check_key(struct store_txn *txn, const struct history *history,
-                     const struct key_claim *claim)
+static int check_like(struct store_txn *txn, const struct like_claim *claim)
 {
-	struct key_looking looking = {.arena = history->arena, .claim = claim};
-	int result = look_at_key(txn, &looking);
-	return looking.shared || result == SIGNET_E_TOO_BIG ? SIGNET_E_CONFLICT : result;
+	struct comparing comparing = {.claim = claim, .max = claim->below};
+	int result = look_at_like(txn, &comparing);
+	if (result)
+		return result == SIGNET_E_TOO_BIG ? SIGNET_E_CONFLICT : result;
+	bool stands = claim->likeness ? comparing.count < claim->below : !comparing.shared;
+	return stands ? 0 : SIGNET_E_CONFLICT;
 }
 
 /* ---- */
@@ -336,7 +206,7 @@ struct history *history_new(struct arena *arena, struct database *database, int6
 	if (!history)
 		return NULL;
 	*history = (struct history){.arena = arena, .database = database, .now = now};
-	history->interface = (struct draft_history){count, key_is_shared, history};
+	history->interface = (struct draft_history){count, count_like, key_is_shared, history};
 	return history;
 }
 
@@ -349,15 +219,15 @@ int history_claim(struct store_txn *txn, const struct history *history)
 {
 	unsigned counted = 0;
 	int result = 0;
-	for (const struct claim *c = history->claims; result == 0 && c; c = c->next)
-		result = check_count(txn, history, c);
-	for (const struct key_claim *k = history->keys; result == 0 && k; k = k->next)
-		result = check_key(txn, history, k);
+	for (const struct scope_claim *s = history->scopes; result == 0 && s; s = s->next)
+		result = check_scope(txn, history, s);
+	for (const struct like_claim *l = history->likes; result == 0 && l; l = l->next)
+		result = check_like(txn, l);
 	if (result)
 		return store_fail(txn, result);
-	for (const struct claim *c = history->claims; c; c = c->next, counted++)
-		write_count(txn, history, c);
+	for (const struct scope_claim *s = history->scopes; s; s = s->next, counted++)
+		tally_add(txn, &s->tally, history->now);
 	if (counted)
-		sweep(txn, history->now, SWEEP + counted);
+		tally_sweep(txn, history->now, SWEEP + 2 * counted);
 	return store_error(txn);
 }

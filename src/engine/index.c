@@ -1,11 +1,16 @@
 #include "engine/index.h"
 
+#include <stdlib.h>
+
 #include "asn1/name.h"
 #include "asn1/oid.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 
-#define HASHED 0x01 /* no name begins with a control character */
+/* no name begins with a control character */
+#define HASHED 0x01
+#define SUBJECT 0x02
 #define END 0x00
 
 int index_name(struct arena *arena, const char *text, struct bytes *out)
@@ -46,6 +51,22 @@ static int add_name(struct arena *arena, const char *text, struct bytes *list, s
 	return 0;
 }
 
+/* What stands for the names of a certificate that has none. */
+static int add_subject(struct arena *arena, struct bytes subject, struct bytes *list,
+                       size_t *count)
+{
+	uint8_t digest[HASH_SIZE_MAX], *form = arena_alloc(arena, 1 + INDEX_HASH_SIZE);
+	if (!form)
+		return SIGNET_E_NOMEM;
+	int result = hash_compute(HASH_SHA256, subject, digest);
+	if (result)
+		return result;
+	form[0] = SUBJECT;
+	memcpy(form + 1, digest, INDEX_HASH_SIZE);
+	list[(*count)++] = bytes_make(form, 1 + INDEX_HASH_SIZE);
+	return 0;
+}
+
 int index_names(struct arena *arena, struct bytes subject, const struct general_name *names,
                 size_t count, struct bytes **out, size_t *out_count)
 {
@@ -59,6 +80,8 @@ int index_names(struct arena *arena, struct bytes subject, const struct general_
 	while (result == 0 && subject.length && name_next(&reader, &part))
 		if (bytes_equal(part.oid, OID_COMMON_NAME))
 			result = add_name(arena, name_part_text(arena, &part), list, &length);
+	if (result == 0 && length == 0 && subject.length && !name_is_empty(subject))
+		result = add_subject(arena, subject, list, &length);
 	if (result)
 		return result;
 	*out = list;
@@ -66,20 +89,70 @@ int index_names(struct arena *arena, struct bytes subject, const struct general_
 	return 0;
 }
 
-int index_owner_make(struct index_owner *out, const uint8_t fingerprint[32],
-                     struct bytes subject)
+static int put_hash(struct index_row *row, struct bytes content)
 {
 	uint8_t digest[HASH_SIZE_MAX];
-	memcpy(out->data, fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE);
-	out->length = INDEX_HASH_SIZE;
-	if (name_is_empty(subject))
-		return 0;
-	int result = hash_compute(HASH_SHA256, subject, digest);
+	int result = hash_compute(HASH_SHA256, content, digest);
 	if (result)
 		return result;
-	memcpy(out->data + INDEX_HASH_SIZE, digest, INDEX_HASH_SIZE);
-	out->length += INDEX_HASH_SIZE;
+	memcpy(row->data + row->length, digest, INDEX_HASH_SIZE);
+	row->length += INDEX_HASH_SIZE;
 	return 0;
+}
+
+static void begin_row(struct index_row *row, int64_t time)
+{
+	struct store_key number = store_key_number(time > 0 ? (uint64_t)time : 0);
+	memcpy(row->data, number.data, 8);
+	row->length = 8;
+}
+
+static int compare_forms(const void *a, const void *b)
+{
+	return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
+}
+
+int index_name_row(struct index_row *out, int64_t time, const struct bytes *forms, size_t count)
+{
+	struct bytes sorted[LIMIT_SAN_COUNT + LIMIT_NAME_PARTS];
+	_cleanup_buffer_ struct buffer all = BUFFER_MAX(sizeof sorted / sizeof *sorted *
+	                                                (INDEX_NAME_MAX + 1));
+	if (count > sizeof sorted / sizeof *sorted)
+		return SIGNET_E_TOO_BIG;
+	if (count)
+		memcpy(sorted, forms, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, compare_forms);
+	for (size_t i = 0; i < count; i++)
+		buffer_append_bytes(&all, sorted[i]);
+	begin_row(out, time);
+	return all.error ? all.error : put_hash(out, buffer_bytes(&all));
+}
+
+int index_key_row(struct index_row *out, int64_t time, const uint8_t fingerprint[32],
+                  struct bytes subject)
+{
+	begin_row(out, time);
+	memcpy(out->data + out->length, fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE);
+	out->length += INDEX_HASH_SIZE;
+	return name_is_empty(subject) ? 0 : put_hash(out, subject);
+}
+
+struct bytes index_row_get(const struct index_row *row)
+{
+	return bytes_make(row->data, row->length);
+}
+
+struct bytes index_row_key(struct bytes row)
+{
+	return row.length < 8 + INDEX_HASH_SIZE ? BYTES_NONE
+	                                        : bytes_make(row.data + 8, INDEX_HASH_SIZE);
+}
+
+struct bytes index_row_subject(struct bytes row)
+{
+	size_t before = 8 + INDEX_HASH_SIZE;
+	return row.length <= before ? BYTES_NONE
+	                            : bytes_make(row.data + before, row.length - before);
 }
 
 struct store_key index_key(struct bytes prefix, uint64_t id)

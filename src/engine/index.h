@@ -17,18 +17,24 @@
  * case. Comes with its end mark: no form begins another. */
 int index_name(struct arena *arena, const char *text, struct bytes *out);
 /* The forms of all names of a certificate, each once: its subjectAltNames and every common name
- * of its subject. */
+ * of its subject; where there are none, one that stands for its subject, unless that is empty. */
 int index_names(struct arena *arena, struct bytes subject, const struct general_name *names,
                 size_t count, struct bytes **out, size_t *out_count);
-/* Whose a key is, as it stands in the index of keys: the end of the key's fingerprint, whose beginning
- * is the index's key, and a hash of the subject; nothing behind the fingerprint for an empty
- * subject. */
-struct index_owner {
-	uint8_t data[2 * INDEX_HASH_SIZE];
+/* What stands beside an id in the indexes of names and keys, so that who counts or compares need not
+ * read the certificates: when it was issued, and a hash of all its names; or the end of its key's
+ * fingerprint, whose beginning is the index's key, and a hash of the subject unless that is empty. */
+struct index_row {
+	uint8_t data[8 + 2 * INDEX_HASH_SIZE];
 	size_t length;
 };
-int index_owner_make(struct index_owner *out, const uint8_t fingerprint[32],
-                     struct bytes subject);
+/* forms: index_names, in any order. */
+int index_name_row(struct index_row *out, int64_t time, const struct bytes *forms, size_t count);
+int index_key_row(struct index_row *out, int64_t time, const uint8_t fingerprint[32],
+                  struct bytes subject);
+struct bytes index_row_get(const struct index_row *row);
+/* The parts of a stored row of keys; empty where it is too short. */
+struct bytes index_row_key(struct bytes row);
+struct bytes index_row_subject(struct bytes row);
 /* A prefix and an id. */
 struct store_key index_key(struct bytes prefix, uint64_t id);
 /* A time and an id, in the order of time. */

@@ -14,6 +14,8 @@ src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine
 	src/engine/request.c src/engine/service.c src/engine/service_admin.c \
 	src/engine/service_config.c src/engine/service_events.c src/engine/service_request.c \
 	src/engine/submission.c src/engine/view.c src/engine/work.c
+src_engine_libengine_a_SOURCES += src/engine/alike.c src/engine/alike.h src/engine/tally.c \
+	src/engine/tally.h
 src_engine_libengine_a_SOURCES += src/engine/consumers.c src/engine/consumers.h \
 	src/engine/letters.c src/engine/letters.h src/engine/service_letters.c
 src_engine_libengine_a_SOURCES += src/engine/expiry.c src/engine/expiry.h \

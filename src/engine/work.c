@@ -184,27 +184,36 @@ int work_decide(struct work *work, struct error *err)
 	return 0;
 }
 
+static int fill_names(const struct work *work, struct database_entry *entry)
+{
+	struct bytes *forms;
+	size_t count;
+	const struct general_name *names = signet_draft_alt_names(work->draft, &count);
+	int result = index_names(work->arena, signet_draft_subject(work->draft), names, count,
+	                         &forms, &entry->name_count);
+	entry->names = result ? NULL : forms;
+	return result ? result : index_name_row(&entry->name_row, entry->time, forms,
+	                                        entry->name_count);
+}
+
 static int fill_records(struct work *work, struct database_entry *entry)
 {
 	struct record_request record = {
 		.request = &work->request, .submission = work->submission, .state = work->state,
 		.chain = &work->chain, .draft = work->draft, .reason = work->reason,
 		.message = work->message, .stored = work->stored};
-	size_t count;
 	int result = 0;
 	if (work->state == SIGNET_REQUEST_ISSUED && !work->test) {
-		const struct general_name *names = signet_draft_alt_names(work->draft, &count);
 		record.issued = &work->issued;
 		entry->serial = work->issued.serial;
 		entry->not_after = work->issued.not_after;
 		entry->authority = work->profile->authority->name;
 		entry->history = work->history;
 		pubkey_fingerprint(work->csr.key, entry->fingerprint);
-		result = index_owner_make(&entry->owner, entry->fingerprint,
-		                          signet_draft_subject(work->draft));
+		result = index_key_row(&entry->key_row, entry->time, entry->fingerprint,
+		                       signet_draft_subject(work->draft));
 		if (result == 0)
-			result = index_names(work->arena, signet_draft_subject(work->draft), names, count,
-			                     (struct bytes **)(uintptr_t)&entry->names, &entry->name_count);
+			result = fill_names(work, entry);
 		if (result == 0)
 			result = record_pack_certificate(work->arena, work->issued.certificate,
 			                                 &entry->certificate);

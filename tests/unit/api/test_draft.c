@@ -177,14 +177,25 @@ static int count_ten(void *arg, const char *rule, struct bytes scope, int64_t wi
 	return 0;
 }
 
-static int never_shared(void *arg, const struct pubkey *key, struct bytes subject,
-                        const struct general_name *names, size_t name_count, bool *shared)
+static int count_seven(void *arg, const struct draft_identity *who, enum signet_likeness likeness,
+                       int64_t window, uint64_t max, uint64_t *count)
 {
 	(void)arg;
-	assert_null(key);
-	assert_int_equal(subject.length, 2);
-	assert_null(names);
-	assert_int_equal(name_count, 0);
+	assert_null(who->key);
+	assert_int_equal(likeness, SIGNET_LIKE_NAMES);
+	assert_int_equal(window, 60);
+	assert_int_equal(max, 9);
+	*count = 7;
+	return 0;
+}
+
+static int never_shared(void *arg, const struct draft_identity *who, bool *shared)
+{
+	(void)arg;
+	assert_null(who->key);
+	assert_int_equal(who->subject.length, 2);
+	assert_null(who->names);
+	assert_int_equal(who->name_count, 0);
 	*shared = false;
 	return 0;
 }
@@ -192,18 +203,25 @@ static int never_shared(void *arg, const struct pubkey *key, struct bytes subjec
 static void rules_count_where_there_is_a_history_and_under_their_name(void **state)
 {
 	const struct fixture *f = *state;
-	const struct draft_history history = {count_ten, never_shared, (void *)(uintptr_t)count_ten};
+	const struct draft_history history = {count_ten, count_seven, never_shared,
+	                                      (void *)(uintptr_t)count_ten};
 	struct bytes scope = bytes_text("alice");
 	uint64_t count = 0;
 	bool shared = true;
 	signet_draft_set_rule(f->draft, "quota");
 	assert_int_equal(signet_draft_count(f->draft, scope, 60, 5, &count), SIGNET_E_UNSUPPORTED);
 	assert_int_equal(signet_draft_key_is_shared(f->draft, NULL, &shared), SIGNET_E_UNSUPPORTED);
+	assert_int_equal(signet_draft_count_like(f->draft, SIGNET_LIKE_KEY, NULL, 60, 5, &count),
+	                 SIGNET_E_UNSUPPORTED);
 	signet_draft_set_history(f->draft, &history);
 	assert_int_equal(signet_draft_count(f->draft, scope, 60, 5, &count), 0);
 	assert_int_equal(count, 10);
 	assert_int_equal(signet_draft_key_is_shared(f->draft, NULL, &shared), 0);
 	assert_false(shared);
+	assert_int_equal(signet_draft_count_like(f->draft, SIGNET_LIKE_NAMES, NULL, 60, 9, &count), 0);
+	assert_int_equal(count, 7);
+	assert_int_equal(signet_draft_count_like(f->draft, SIGNET_LIKE_NAMES, NULL, 59, 9, &count),
+	                 SIGNET_E_INVALID);
 	assert_int_equal(signet_draft_count(f->draft, scope, SIGNET_WINDOW_MIN - 1, 5, &count),
 	                 SIGNET_E_INVALID);
 	assert_int_equal(signet_draft_count(f->draft, scope, SIGNET_WINDOW_MAX + 1, 5, &count),

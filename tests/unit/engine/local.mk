@@ -75,3 +75,6 @@ tests_unit_engine_test_expiry_SOURCES = tests/unit/engine/test_expiry.c $(engine
 tests_unit_engine_test_housekeeping_SOURCES = tests/unit/engine/test_housekeeping.c $(engine_fixture)
 tests_unit_engine_test_notices_SOURCES = tests/unit/engine/test_notices.c $(engine_fixture)
 tests_unit_engine_test_schedule_SOURCES = tests/unit/engine/test_schedule.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_alike tests/unit/engine/test_tally
+tests_unit_engine_test_alike_SOURCES = tests/unit/engine/test_alike.c $(engine_fixture)
+tests_unit_engine_test_tally_SOURCES = tests/unit/engine/test_tally.c $(engine_fixture)

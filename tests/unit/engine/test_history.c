@@ -6,6 +6,7 @@
 
 #include "api/draft.h"
 #include "asn1/name.h"
+#include "base/clock.h"
 #include "engine/decision.h"
 #include "engine/history.h"
 #include "engine/request.h"
@@ -17,6 +18,7 @@
 static int setup(void **state)
 {
 	static struct fixture f;
+	clock_freeze(NOW);
 	fixture_make(&f, fixture_sections);
 	fixture_open(&f);
 	*state = &f;
@@ -26,6 +28,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	fixture_end(*state);
+	clock_freeze(0);
 	return 0;
 }
 
@@ -120,47 +123,6 @@ static void rules_and_scopes_count_apart(void **state)
 	assert_int_equal(look(&other, "alice", DAY, 0), 0);
 }
 
-static void a_count_leaves_the_window_late_and_never_early(void **state)
-{
-	struct fixture *f = *state;
-	/* the window's parts are minutes: one that begins late in its minute */
-	int64_t start = NOW - NOW % 60, late = start + 59;
-	issue_one(f, late, "alice", HOUR);
-	assert_int_equal(count_at(f, late + HOUR - 1, "alice", HOUR), 1);
-	assert_int_equal(count_at(f, start + 59 + HOUR, "alice", HOUR), 1);
-	assert_int_equal(count_at(f, start + 60 + HOUR, "alice", HOUR), 0);
-}
-
-static void counts_of_many_parts_add_up(void **state)
-{
-	struct fixture *f = *state;
-	for (int64_t i = 0; i < 100; i++)
-		issue_one(f, NOW + i * 60, "alice", HOUR);
-	assert_in_range(count_at(f, NOW + 99 * 60, "alice", HOUR), 60, 61);
-	assert_in_range(count_at(f, NOW + 129 * 60, "alice", HOUR), 30, 31);
-	assert_int_equal(count_at(f, NOW + 200 * 60, "alice", HOUR), 0);
-}
-
-static void a_clock_that_goes_back_forgets_nothing(void **state)
-{
-	struct fixture *f = *state;
-	issue_one(f, NOW, "alice", HOUR);
-	assert_int_equal(count_at(f, NOW - DAY, "alice", HOUR), 1);
-	issue_one(f, NOW - DAY, "alice", HOUR);
-	assert_int_equal(count_at(f, NOW - DAY, "alice", HOUR), 2);
-}
-
-static void a_shorter_window_counts_what_is_in_it(void **state)
-{
-	struct fixture *f = *state;
-	issue_one(f, NOW, "alice", DAY);
-	issue_one(f, NOW + 2 * HOUR, "alice", DAY);
-	assert_int_equal(count_at(f, NOW + 2 * HOUR, "alice", HOUR), 1);
-	/* what was counted by the one is there for the other: both are the rule's */
-	issue_one(f, NOW + 2 * HOUR, "alice", HOUR);
-	assert_int_equal(count_at(f, NOW + 2 * HOUR, "alice", DAY), 3);
-}
-
 static void who_relies_on_a_count_that_grew_is_judged_anew(void **state)
 {
 	struct fixture *f = *state;
@@ -231,24 +193,6 @@ static void windows_are_bounded_and_one_for_a_scope(void **state)
 	assert_int_equal(signet_draft_count(j.draft, scope, 60, 1, &count), SIGNET_E_UNSUPPORTED);
 }
 
-static void what_is_of_no_use_any_more_goes(void **state)
-{
-	struct fixture *f = *state;
-	char scope[32];
-	for (unsigned i = 0; i < 100; i++) {
-		snprintf(scope, sizeof scope, "name %u", i);
-		issue_one(f, NOW, scope, HOUR);
-	}
-	issue_one(f, NOW, "long", DAY);
-	assert_int_equal(rows(f, TABLE_TALLIES), 101);
-	assert_int_equal(rows(f, TABLE_TALLY_ENDS), 101);
-	for (unsigned i = 0; i < 10; i++)
-		issue_one(f, NOW + HOUR + 60, "other", HOUR);
-	assert_int_equal(rows(f, TABLE_TALLIES), 2);
-	assert_int_equal(rows(f, TABLE_TALLY_ENDS), 2);
-	assert_int_equal(count_at(f, NOW + HOUR + 60, "long", DAY), 1);
-}
-
 static void counts_survive_a_restart(void **state)
 {
 	struct fixture *f = *state;
@@ -298,27 +242,6 @@ static void a_key_is_shared_by_another_subject(void **state)
 	assert_true(ask(f, &j, "", "dns:a.example.com"));
 }
 
-static const char without_subject[] =
-	"profiles:\n"
-	"  tls-server: {subject: empty, names: [dns]}\n"
-	"intermediaries:\n"
-	"  - acme: {path: /acme, profile: tls-server}\n"
-	"policy:\n"
-	"  - keys: {}\n";
-
-static void without_subjects_a_common_name_tells(void **state)
-{
-	struct fixture *f = *state;
-	struct judgement j;
-	fixture_shut(f);
-	fixture_configure(f, without_subject);
-	fixture_open(f);
-	certify(f, f->key, "dns:a.example.com", "1");
-	assert_false(ask(f, &j, "", "dns:A.example.com"));
-	assert_true(ask(f, &j, "", "dns:b.example.com"));
-	assert_true(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
-}
-
 static void a_key_that_became_shared_is_judged_anew(void **state)
 {
 	struct fixture *f = *state;
@@ -330,44 +253,44 @@ static void a_key_that_became_shared_is_judged_anew(void **state)
 	assert_int_equal(issue(&b), SIGNET_E_CONFLICT);
 }
 
-struct row {
-	struct bytes key, value;
-};
-
-static int put_key(struct store_txn *txn, void *arg)
-{
-	const struct row *row = arg;
-	return store_put(txn, TABLE_KEYS, row->key, row->value);
-}
-
-static void put_key_row(struct fixture *f, uint64_t id, struct bytes value)
-{
-	uint8_t fingerprint[32];
-	pubkey_fingerprint(key_public(f->key), fingerprint);
-	struct store_key key = index_key(bytes_make(fingerprint, INDEX_HASH_SIZE), id);
-	struct row row = {store_key_get(&key), value};
-	assert_int_equal(store_write(database_store(f->engine->database), put_key, &row, NULL), 0);
-}
-
-static void whole_keys_are_compared(void **state)
-{
-	static const uint8_t other[2 * INDEX_HASH_SIZE] = {1, 2, 3};
-	struct fixture *f = *state;
-	struct judgement j;
-	put_key_row(f, 77, BYTES_OF(other));
-	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
-}
-
-/* Of the database of an earlier version, whose index says nothing of subjects. */
-static void a_certificate_that_the_index_does_not_describe_is_read(void **state)
+static void who_relies_on_likeness_that_grew_is_judged_anew(void **state)
 {
 	struct fixture *f = *state;
-	struct judgement j;
+	struct judgement early, late;
+	const struct pubkey *key = key_public(f->key);
+	uint64_t count = 9;
+	ask(f, &early, "CN=a.example.com", "dns:a.example.com");
+	ask(f, &late, "CN=a.example.com", "dns:a.example.com");
+	assert_int_equal(signet_draft_count_like(early.draft, SIGNET_LIKE_NAMES, key, DAY, 2, &count),
+	                 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(signet_draft_count_like(late.draft, SIGNET_LIKE_NAMES, key, DAY, 1, &count),
+	                 0);
 	certify(f, f->key, "dns:a.example.com", "1");
-	put_key_row(f, 1, BYTES_NONE);
-	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
-	assert_int_equal(issue(&j), 0);
-	assert_true(ask(f, &j, "CN=b.example.com", "dns:b.example.com"));
+	assert_int_equal(issue(&early), 0);
+	assert_int_equal(issue(&late), SIGNET_E_CONFLICT);
+	assert_int_equal(signet_draft_count_like(late.draft, SIGNET_LIKE_NAMES, key, DAY, 1, &count),
+	                 0);
+	assert_int_equal(count, 1);
+}
+
+static void what_the_draft_becomes_is_another_identity(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j;
+	struct general_name names[1];
+	const struct pubkey *key = key_public(f->key);
+	uint64_t count;
+	certify(f, f->key, "dns:a.example.com", "1");
+	ask(f, &j, "CN=a.example.com", "dns:a.example.com");
+	assert_int_equal(signet_draft_count_like(j.draft, SIGNET_LIKE_NAMES, key, DAY, 5, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(general_name_from_text(f->arena, "dns:b.example.com", names, NULL), 0);
+	assert_int_equal(signet_draft_set_alt_names(j.draft, names, 1), 0);
+	assert_int_equal(signet_draft_count_like(j.draft, SIGNET_LIKE_NAMES, key, DAY, 5, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(signet_draft_count_like(j.draft, SIGNET_LIKE_KEY, key, DAY, 5, &count), 0);
+	assert_int_equal(count, 1);
 }
 
 /* ---- through the engine ---- */
@@ -515,22 +438,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_was_issued_counts),
 		TEST(rules_and_scopes_count_apart),
-		TEST(a_count_leaves_the_window_late_and_never_early),
-		TEST(counts_of_many_parts_add_up),
-		TEST(a_clock_that_goes_back_forgets_nothing),
-		TEST(a_shorter_window_counts_what_is_in_it),
 		TEST(who_relies_on_a_count_that_grew_is_judged_anew),
 		TEST(a_conflict_leaves_no_count_of_its_other_scopes),
 		TEST(who_knew_of_too_many_relies_on_nothing),
 		TEST(a_scope_counts_once_for_a_certificate),
 		TEST(windows_are_bounded_and_one_for_a_scope),
-		TEST(what_is_of_no_use_any_more_goes),
 		TEST(counts_survive_a_restart),
 		TEST(a_key_is_shared_by_another_subject),
-		TEST(without_subjects_a_common_name_tells),
 		TEST(a_key_that_became_shared_is_judged_anew),
-		TEST(whole_keys_are_compared),
-		TEST(a_certificate_that_the_index_does_not_describe_is_read),
+		TEST(who_relies_on_likeness_that_grew_is_judged_anew),
+		TEST(what_the_draft_becomes_is_another_identity),
 		TEST(many_at_once_do_not_get_past_a_quota_together),
 		TEST(many_approvals_at_once_do_not_either),
 		TEST(who_is_always_overtaken_is_told_to_try_again),

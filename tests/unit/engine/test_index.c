@@ -95,21 +95,58 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void an_owner_is_the_end_of_the_key_and_its_subject(void **state)
+static void a_row_of_keys_is_time_key_and_subject(void **state)
 {
 	uint8_t fingerprint[32];
-	struct index_owner a, b, nobody;
+	struct index_row a, b, nobody;
 	(void)state;
 	for (size_t i = 0; i < sizeof fingerprint; i++)
 		fingerprint[i] = (uint8_t)i;
-	assert_int_equal(index_owner_make(&a, fingerprint, bytes_text("a name")), 0);
-	assert_int_equal(index_owner_make(&b, fingerprint, bytes_text("b name")), 0);
-	assert_int_equal(index_owner_make(&nobody, fingerprint, NAME_EMPTY), 0);
-	assert_int_equal(a.length, 2 * INDEX_HASH_SIZE);
-	assert_int_equal(nobody.length, INDEX_HASH_SIZE);
-	assert_memory_equal(nobody.data, fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE);
-	assert_memory_equal(a.data, b.data, INDEX_HASH_SIZE);
-	assert_memory_not_equal(a.data, b.data, a.length);
+	assert_int_equal(index_key_row(&a, 77, fingerprint, bytes_text("a name")), 0);
+	assert_int_equal(index_key_row(&b, -5, fingerprint, bytes_text("b name")), 0);
+	assert_int_equal(index_key_row(&nobody, 77, fingerprint, NAME_EMPTY), 0);
+	assert_int_equal(store_key_to_u64(index_row_get(&a)), 77);
+	assert_int_equal(store_key_to_u64(index_row_get(&b)), 0);
+	assert_true(bytes_equal(index_row_key(index_row_get(&a)),
+	                        bytes_make(fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE)));
+	assert_int_equal(index_row_subject(index_row_get(&a)).length, INDEX_HASH_SIZE);
+	assert_false(bytes_equal(index_row_subject(index_row_get(&a)),
+	                         index_row_subject(index_row_get(&b))));
+	assert_int_equal(index_row_subject(index_row_get(&nobody)).length, 0);
+	assert_int_equal(index_row_key(BYTES_NONE).length, 0);
+	assert_int_equal(index_row_subject(BYTES_NONE).length, 0);
+}
+
+static void a_row_of_names_does_not_know_their_order(void **state)
+{
+	struct bytes forms[] = {BYTES_OF("b.example"), BYTES_OF("a.example"), BYTES_OF("c.example")};
+	struct bytes turned[] = {forms[2], forms[0], forms[1]};
+	struct index_row a, b;
+	(void)state;
+	assert_int_equal(index_name_row(&a, 5, forms, 3), 0);
+	assert_int_equal(index_name_row(&b, 5, turned, 3), 0);
+	assert_true(bytes_equal(index_row_get(&a), index_row_get(&b)));
+	assert_int_equal(index_name_row(&b, 5, turned, 2), 0);
+	assert_false(bytes_equal(index_row_get(&a), index_row_get(&b)));
+	assert_int_equal(index_name_row(&b, 5, NULL, 0), 0);
+	assert_int_equal(b.length, 8 + INDEX_HASH_SIZE);
+}
+
+static void a_subject_stands_for_names_that_are_missing(void **state)
+{
+	struct arena *arena = arena_new(65536);
+	struct bytes subject, other, *forms, *again;
+	size_t count;
+	(void)state;
+	assert_int_equal(name_from_text(arena, "O=Example", &subject, NULL), 0);
+	assert_int_equal(name_from_text(arena, "O=Another", &other, NULL), 0);
+	assert_int_equal(index_names(arena, subject, NULL, 0, &forms, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(index_names(arena, other, NULL, 0, &again, &count), 0);
+	assert_int_equal(count, 1);
+	assert_false(bytes_equal(forms[0], again[0]));
+	assert_int_equal(forms[0].length, 1 + INDEX_HASH_SIZE);
+	arena_free(arena);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -123,7 +160,9 @@ int main(void)
 		TEST(each_name_of_a_certificate_stands_once),
 		TEST(idempotency_is_of_the_intermediary_and_the_key),
 		TEST(expiry_sorts_by_time),
-		cmocka_unit_test(an_owner_is_the_end_of_the_key_and_its_subject),
+		cmocka_unit_test(a_row_of_keys_is_time_key_and_subject),
+		cmocka_unit_test(a_row_of_names_does_not_know_their_order),
+		cmocka_unit_test(a_subject_stands_for_names_that_are_missing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

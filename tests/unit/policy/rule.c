@@ -103,17 +103,29 @@ static int count(void *arg, const char *rule, struct bytes scope, int64_t window
 	return 0;
 }
 
-static int key_is_shared(void *arg, const struct pubkey *key, struct bytes subject,
-                         const struct general_name *names, size_t name_count, bool *shared)
+static int count_like(void *arg, const struct draft_identity *who, enum signet_likeness likeness,
+                      int64_t window, uint64_t max, uint64_t *out)
 {
-	(void)key, (void)subject, (void)names, (void)name_count;
-	*shared = ((struct rule_test *)arg)->history.shared;
+	struct rule_test *t = arg;
+	assert_ptr_equal(who->key, t->request.key);
+	assert_true(bytes_equal(who->subject, signet_draft_subject(t->draft)));
+	assert_in_range(likeness, SIGNET_LIKE_KEY, SIGNET_LIKE_NAME);
+	t->history.like_window = window;
+	*out = t->history.like[likeness] < max ? t->history.like[likeness] : max;
+	return 0;
+}
+
+static int key_is_shared(void *arg, const struct draft_identity *who, bool *shared)
+{
+	const struct rule_test *t = arg;
+	assert_ptr_equal(who->key, t->request.key);
+	*shared = t->history.shared;
 	return 0;
 }
 
 enum signet_decision rule_check(struct rule_test *t)
 {
-	const struct draft_history history = {count, key_is_shared, t};
+	const struct draft_history history = {count, count_like, key_is_shared, t};
 	for (size_t i = 0; i < t->history.count; i++)
 		t->history.scopes[i].asked = false;
 	signet_draft_set_history(t->draft, &history);

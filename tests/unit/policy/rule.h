@@ -25,6 +25,8 @@ struct rule_history {
 		bool asked;      /* since the last rule_check began */
 	} scopes[RULE_SCOPES];
 	size_t count;
+	uint64_t like[SIGNET_LIKE_NAME + 1]; /* what signet_draft_count_like tells it */
+	int64_t like_window;     /* what it was asked for last */
 	bool shared;             /* what signet_draft_key_is_shared tells it */
 };
 
