@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "asn1/der_describe.h"
 #include "asn1/der_string.h"
 #include "asn1/oid.h"
 #include "tests/fuzz/fuzz.h"
@@ -140,6 +141,18 @@ static void walk(struct bytes in, unsigned depth)
 	}
 }
 
+/* One element of DER is shown on one line, anything else is not. */
+static void show(struct bytes in)
+{
+	struct der der = der_open(in);
+	bool one = der_check(in) == 0 && der_any(&der, NULL, NULL, NULL) == 0 && der_at_end(&der);
+	int result = der_describe(&out, arena, in);
+	FUZZ_CHECK(result == (one ? 0 : SIGNET_E_INVALID) && (one || out.length == 0));
+	for (size_t i = 0; i < out.length; i++)
+		FUZZ_CHECK(out.data[i] >= 0x20 && out.data[i] != 0x7f);
+	buffer_clear(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
 	struct bytes in = {data, length};
@@ -151,6 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 		while (!der_at_end(&der))
 			FUZZ_CHECK(der_any(&der, NULL, NULL, NULL) == 0);
 	}
+	show(in);
 	arena_free(arena);
 	buffer_free(&out);
 	return 0;

@@ -94,12 +94,46 @@ static void read_policies(struct bytes in)
 	buffer_clear(&out);
 }
 
+/* What our own encoder does not write is read of others: then it writes nothing. */
+static void read_constraints(struct bytes in)
+{
+	struct name_constraints constraints;
+	int require, inhibit, skip;
+	if (name_constraints_decode(arena, in, &constraints) == 0) {
+		if (name_constraints_encode(&out, &constraints) == 0)
+			encodes_as(0, in);
+		FUZZ_CHECK(out.length == 0);
+	}
+	if (policy_constraints_decode(in, &require, &inhibit) == 0)
+		encodes_as(policy_constraints_encode(&out, require, inhibit), in);
+	if (inhibit_any_policy_decode(in, &skip) == 0)
+		encodes_as(inhibit_any_policy_encode(&out, skip), in);
+}
+
+static void read_features(struct bytes in)
+{
+	unsigned *features;
+	size_t count;
+	struct ms_template template;
+	struct bytes sid;
+	if (ocsp_nocheck_decode(in) == 0)
+		encodes_as(ocsp_nocheck_encode(&out), in);
+	if (tls_feature_decode(arena, in, &features, &count) == 0)
+		encodes_as(tls_feature_encode(&out, features, count), in);
+	if (ms_template_decode(in, &template) == 0)
+		encodes_as(ms_template_encode(&out, &template), in);
+	if (ms_sid_decode(in, &sid) == 0)
+		encodes_as(ms_sid_encode(&out, sid), in);
+}
+
 static void describe(struct bytes in)
 {
 	static const struct bytes *const oids[] = {
 		&OID_KEY_USAGE, &OID_BASIC_CONSTRAINTS, &OID_EXT_KEY_USAGE, &OID_SUBJECT_ALT_NAME,
 		&OID_SUBJECT_KEY_ID, &OID_AUTHORITY_KEY_ID, &OID_CRL_DISTRIBUTION,
-		&OID_AUTHORITY_INFO, &OID_CERTIFICATE_POLICIES, &OID_COMMON_NAME,
+		&OID_AUTHORITY_INFO, &OID_CERTIFICATE_POLICIES, &OID_NAME_CONSTRAINTS,
+		&OID_POLICY_CONSTRAINTS, &OID_INHIBIT_ANY_POLICY, &OID_OCSP_NOCHECK,
+		&OID_TLS_FEATURE, &OID_MS_TEMPLATE, &OID_MS_SID, &OID_COMMON_NAME,
 	};
 	for (size_t i = 0; i < sizeof oids / sizeof *oids; i++) {
 		const struct extension extension = {*oids[i], false, in};
@@ -140,6 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 	read_alt_names(in);
 	read_pointers(in);
 	read_policies(in);
+	read_constraints(in);
+	read_features(in);
 	describe(in);
 	read_envelope(in);
 	arena_free(arena);

@@ -4,7 +4,7 @@
 # --enable-fuzzing (CC=clang) it is linked with libFuzzer, for tests/fuzz/run.
 FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/fuzz_certificate tests/fuzz/fuzz_der tests/fuzz/fuzz_extension \
-	tests/fuzz/fuzz_name
+	tests/fuzz/fuzz_name tests/fuzz/fuzz_name_constraints
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
 FUZZ_TARGETS += tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
