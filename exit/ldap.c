@@ -8,6 +8,12 @@
  * their order do no harm. The certificate and the CRLs of an authority go to
  * an entry of its own.
  *
+ *   uri, start-tls, ca, certificate, key, bind, timeout   the servers, and who we are to them
+ *   base, filter, scope, dn                               the entry of a certificate
+ *   create, missing                                       when there is none
+ *   mode, remove-expired, remove-entry                    what happens to others, and to empty ones
+ *   authority                                             the entry of an authority
+ *
  * One connection is kept. Nothing waits for longer than `timeout`, and what
  * passes or an administrator mends (a server that is away, a wrong password) is
  * tried again.

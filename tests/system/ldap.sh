@@ -126,7 +126,7 @@ create='create: {object-classes: [device, pkiUser]}, profiles: [tls-server]'
 cp "$dir/password" "$work/password"
 exits "  - ldap: {name: people, uri: \"$socket\", bind: external, base: \"ou=people,$slapd_base\", filter: \"(cn={common-name})\", profiles: [tls-server]}
   - ldap: {name: secure, uri: \"ldaps://127.0.0.1:$tls_port\", bind: external, ca: $dir/root.pem, certificate: $dir/client.pem, key: $dir/client.key, base: \"ou=secure,$slapd_base\", dn: \"cn={common-name},{base}\", $create}
-  - ldap: {name: started, uri: \"ldap://127.0.0.1:$port\", start-tls: true, ca: $dir/root.pem, $login, base: \"ou=started,$slapd_base\", dn: \"cn={common-name},{base}\", $create}
+  - ldap: {name: started, uri: \"ldap://127.0.0.1:$port\", start-tls: true, ca: $dir/root.pem, $login, base: \"ou=started,$slapd_base\", dn: \"cn={common-name},{base}\", $create, authority: {dn: \"cn={authority},ou=pki,$slapd_base\", create: {object-classes: [applicationProcess, pkiCA]}}}
   - ldap: {name: wrong, uri: \"ldaps://127.0.0.1:$tls_port\", ca: $dir/other.pem, $login, base: \"ou=wrong,$slapd_base\", dn: \"cn={common-name},{base}\", $create}"
 start_signetd
 issue 2 few
@@ -134,6 +134,14 @@ await has secure 2
 await has started 2
 ctl exit status wrong | grep -q "none of 'ca'" || fail "another's root: $(ctl exit status wrong)"
 has wrong 0 || fail 'published to a server of another root'
+
+note "the authority's certificate is at its entry"
+authority() {
+	ldapsearch -LLL -x -o ldif-wrap=no -H "ldap://127.0.0.1:$port" -b "cn=issuing,ou=pki,$slapd_base" -s base 'cACertificate;binary' 2>/dev/null |
+		sed -n 's/^cACertificate;binary:: //p' | base64 -d | cmp -s - "$work/issuing.der"
+}
+openssl x509 -in "$work/state/issuing.pem" -outform DER -out "$work/issuing.der"
+await authority
 
 note 'an event without an entry is kept, and published when the entry is there'
 # queue NAME FIELD: of its exit status
@@ -202,8 +210,12 @@ pids="$pids $slapd"
 issue 20 late
 troubled() { ctl exit status devices | grep -q 'Invalid credentials'; }
 await troubled
+ctl cert revoke "$work/certs/late-7.example"
 cp "$dir/password" "$work/password"
 complete
+# one that was revoked before its turn came was never there: nobody made its entry
+[ "$(ldapsearch -LLL -x -H "ldap://127.0.0.1:$port" -b "ou=devices,$slapd_base" '(cn=late-*)' 1.1 | grep -c '^dn:')" -eq 19 ] ||
+	fail 'a certificate that was revoked by then was published'
 note "$(cat "$work/compared")"
 is devices dead 0 && is devices waiting 0 || fail "left: $(ctl exit status devices)"
 stop_signetd
