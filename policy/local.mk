@@ -2,6 +2,7 @@ noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_SOURCES = \
 	policy/approval.c \
 	policy/duplicate.c \
+	policy/exec.c \
 	policy/extensions.c policy/extensions.h policy/extensions_read.c \
 	policy/keys.c policy/keys_lists.c policy/keys_lists.h \
 	policy/lint.c policy/lint.h policy/lint_cabf.c policy/lint_cabf_extensions.c \
@@ -11,4 +12,5 @@ policy_libpolicy_a_SOURCES = \
 	policy/quota.c \
 	policy/requester.c \
 	policy/subject.c policy/subject.h policy/subject_read.c \
-	policy/validity.c
+	policy/validity.c \
+	policy/webhook.c

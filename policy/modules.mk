@@ -2,6 +2,7 @@
 POLICY_MODULES = \
 	approval \
 	duplicate \
+	exec \
 	extensions \
 	keys \
 	lint \
@@ -9,4 +10,5 @@ POLICY_MODULES = \
 	quota \
 	requester \
 	subject \
-	validity
+	validity \
+	webhook

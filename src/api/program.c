@@ -11,6 +11,7 @@
 #define VARIABLES_MAX 64
 
 struct program {
+	const struct conf_node *command;
 	const char **argv;
 	char *environment[VARIABLES_MAX + 1];
 	char *directory; /* NULL: "/" */
@@ -19,8 +20,7 @@ struct program {
 
 static int read_command(struct program *program, const struct conf_node *map, struct error *err)
 {
-	const struct conf_node *node = conf_find(map, "command");
-	struct error why = {0};
+	const struct conf_node *node = program->command = conf_find(map, "command");
 	size_t count;
 	if (!node)
 		return conf_error(map, err, "the key 'command' is missing");
@@ -28,8 +28,8 @@ static int read_command(struct program *program, const struct conf_node *map, st
 		return SIGNET_E_CONFIG;
 	if (count == 0)
 		return conf_error(node, err, "is empty");
-	return process_check_program(program->argv[0], &why)
-		? conf_error(node, err, "%s", why.message) : 0;
+	return program->argv[0][0] == '/'
+		? 0 : conf_error(node, err, "'%s' is no absolute path", program->argv[0]);
 }
 
 static bool is_variable(const char *name)
@@ -98,7 +98,7 @@ static int read_program(struct program *program, const struct conf_node *map,
 	return result;
 }
 
-int program_load(struct program **out, const struct conf_node *node, const char *state_directory,
+int program_read(struct program **out, const struct conf_node *node, const char *state_directory,
                  struct error *err)
 {
 	struct program *program = calloc(1, sizeof *program);
@@ -106,6 +106,28 @@ int program_load(struct program **out, const struct conf_node *node, const char 
 		return error_nomem(err);
 	int result = read_program(program, node, state_directory, err);
 	if (result) {
+		program_free(program);
+		return result;
+	}
+	*out = program;
+	return 0;
+}
+
+int program_check(const struct program *program, struct error *err)
+{
+	struct error why = {0};
+	return process_check_program(program->argv[0], &why)
+		? conf_error(program->command, err, "%s", why.message) : 0;
+}
+
+int program_load(struct program **out, const struct conf_node *node, const char *state_directory,
+                 struct error *err)
+{
+	struct program *program = NULL;
+	int result = program_read(&program, node, state_directory, err);
+	if (result)
+		return result;
+	if ((result = program_check(program, err))) {
 		program_free(program);
 		return result;
 	}

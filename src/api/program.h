@@ -21,6 +21,11 @@ struct program;
  * file, line and key. */
 int program_load(struct program **out, const struct conf_node *node, const char *state_directory,
                  struct error *err);
+/* The same in two steps, for a module that is configured in a process whose user need not see the
+ * program: the keys alone, then the program. */
+int program_read(struct program **out, const struct conf_node *node, const char *state_directory,
+                 struct error *err);
+int program_check(const struct program *program, struct error *err);
 /* Accepts NULL. */
 void program_free(struct program *program);
 

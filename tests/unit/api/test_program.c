@@ -124,6 +124,16 @@ static void mistakes_are_named_with_their_line(void **state)
 	}
 }
 
+static void keys_are_read_without_a_look_at_the_program(void **state)
+{
+	struct error err = {0};
+	(void)state;
+	assert_int_equal(conf_parse(&conf, "t.yaml", bytes_text("command: /no/such"), NULL), 0);
+	assert_int_equal(program_read(&program, conf_root(conf), "/tmp", &err), 0);
+	assert_int_equal(program_check(program, &err), SIGNET_E_CONFIG);
+	assert_string_equal(err.message, "t.yaml:1: command: /no/such: no such program");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +145,7 @@ int main(void)
 		cmocka_unit_test_teardown(signals_are_told, teardown),
 		cmocka_unit_test_teardown(time_is_bounded, teardown),
 		cmocka_unit_test_teardown(mistakes_are_named_with_their_line, teardown),
+		cmocka_unit_test_teardown(keys_are_read_without_a_look_at_the_program, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,9 @@ tests_unit_policy_test_approval_SOURCES = tests/unit/policy/test_approval.c $(po
 tests_unit_policy_test_duplicate_SOURCES = tests/unit/policy/test_duplicate.c $(policy_rule)
 tests_unit_policy_test_quota_SOURCES = tests/unit/policy/test_quota.c $(policy_rule)
 tests_unit_policy_test_requester_SOURCES = tests/unit/policy/test_requester.c $(policy_rule)
+UNIT_TESTS += tests/unit/policy/test_exec tests/unit/policy/test_webhook
+tests_unit_policy_test_exec_SOURCES = tests/unit/policy/test_exec.c $(policy_rule)
+tests_unit_policy_test_webhook_SOURCES = tests/unit/policy/test_webhook.c $(policy_rule) $(web_server)
 UNIT_TESTS += tests/unit/policy/test_extensions tests/unit/policy/test_keys \
 	tests/unit/policy/test_names tests/unit/policy/test_subject tests/unit/policy/test_validity
 tests_unit_policy_test_extensions_SOURCES = tests/unit/policy/test_extensions.c $(policy_rule)

@@ -19,7 +19,12 @@ static int configure(const struct signet_policy *policy, const struct conf_node 
 	struct signet_policy_host host = {
 		.name = policy->module.name, .state_directory = ".", .groups = *groups};
 	int result = signet_module_check_keys(&policy->module, node, err);
-	return result ? result : policy->configure(rule, &host, node, err);
+	if (result || (result = policy->configure(rule, &host, node, err)))
+		return result;
+	result = policy->start ? policy->start(*rule, err) : 0;
+	if (result)
+		policy->free(*rule);
+	return result;
 }
 
 void rule_open(struct rule_test *t, const struct signet_policy *policy, const char *text)

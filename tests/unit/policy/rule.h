@@ -44,6 +44,7 @@ struct rule_test {
 
 extern const struct signet_policy policy_approval;
 extern const struct signet_policy policy_duplicate;
+extern const struct signet_policy policy_exec;
 extern const struct signet_policy policy_extensions;
 extern const struct signet_policy policy_keys;
 extern const struct signet_policy policy_lint;
@@ -52,11 +53,12 @@ extern const struct signet_policy policy_quota;
 extern const struct signet_policy policy_requester;
 extern const struct signet_policy policy_subject;
 extern const struct signet_policy policy_validity;
+extern const struct signet_policy policy_webhook;
 
 /* What rule_open and rule_refuses take as the configuration's `groups`; NULL: none. */
 extern const char *rule_groups;
 
-/* Fails the test unless the text, a map, configures the rule. */
+/* Fails the test unless the text, a map, configures the rule and starts it. */
 void rule_open(struct rule_test *t, const struct signet_policy *policy, const char *text);
 void rule_close(struct rule_test *t);
 /* The text does not configure the rule, and this is the message. */
