@@ -4,9 +4,9 @@
 #define SETTLE_EVENTS 100       /* the cursor moves after so many events at the latest ... */
 #define SETTLE_US 250000        /* ... or so long after the first of them */
 
-void delivery_note_success(struct worker *worker)
+void delivery_note_success(struct worker *worker, bool proven)
 {
-	if (worker->failures)
+	if (worker->failures && proven)
 		log_event(LOG_INFO, "exit-recovered", "exit", worker->item->name, NULL);
 	worker->failures = 0;
 	worker->failing = 0;
@@ -35,6 +35,7 @@ bool delivery_flush(struct worker *worker)
 bool delivery_settle(struct worker *worker)
 {
 	struct error err = {0};
+	bool published = worker->unsettled > 0;
 	if (!delivery_lags(worker))
 		return true;
 	if (!delivery_flush(worker))
@@ -44,8 +45,8 @@ bool delivery_settle(struct worker *worker)
 		return false;
 	}
 	worker->advanced = worker->done;
-	if (!worker->failing)
-		delivery_note_success(worker);
+	if (!worker->failing && published)
+		delivery_note_success(worker, true);
 	return true;
 }
 
@@ -96,7 +97,7 @@ bool delivery_bury(struct worker *worker, uint64_t sequence, unsigned tries,
 	return true;
 }
 
-/* One try. False: it is to be made again. */
+/* One try. False: a pause is to be made, and what is left to be read again. */
 static bool publish(struct worker *worker, const struct signet_event *event)
 {
 	const unsigned most = worker->item->tries;
@@ -120,7 +121,11 @@ static bool publish(struct worker *worker, const struct signet_event *event)
 	    !delivery_bury(worker, event->sequence, worker->tries, &err))
 		return false;
 	worker->failing = 0;
-	return true;
+	if (result == SIGNET_EXIT_GIVE_UP)
+		return true;
+	/* the target is away, perhaps: the next one is not to be lost in no time, too */
+	delivery_set_done(worker, event->sequence);
+	return false;
 }
 
 bool delivery_publish(struct worker *worker, const struct signet_event *events, size_t count)

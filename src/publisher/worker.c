@@ -69,7 +69,7 @@ static struct signet_events_query query_of(const struct worker *worker)
 		.after = worker->after,
 		/* the others are not told again each time that the first one fails */
 		.limit = worker->failing ? 1 : worker->limit,
-		.tries = worker->failing ? worker->tries : worker->failures,
+		.tries = worker->failing ? worker->tries : 0,
 		.trouble = worker->trouble,
 	};
 }
@@ -135,7 +135,7 @@ static void read_and_publish(struct worker *worker)
 	else if (count && count < GATHER_EVENTS)
 		rest(worker, GATHER_US);
 	else if (count == 0)
-		delivery_note_success(worker);
+		delivery_note_success(worker, !*worker->trouble);
 }
 
 static void *work(void *arg)

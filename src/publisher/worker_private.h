@@ -49,8 +49,8 @@ bool delivery_lags(const struct worker *worker);
 unsigned delivery_due(const struct worker *worker);
 /* Everything done so far becomes durable, then the engine may forget it. False when that failed. */
 bool delivery_settle(struct worker *worker);
-/* All is well again. */
-void delivery_note_success(struct worker *worker);
+/* All is well again. proven: something was published, or read where that had failed. */
+void delivery_note_success(struct worker *worker, bool proven);
 
 /* The parts of it: asks the module, whose reason is in err unless it said done; */
 enum signet_exit_result delivery_notify(struct worker *worker, const struct signet_event *event,

@@ -5,6 +5,7 @@ SYSTEM_TESTS = \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
 	tests/system/uacme.sh \
+	tests/system/exits.sh \
 	tests/system/certbot.sh \
 	tests/system/isolation.sh \
 	tests/system/modules.sh \

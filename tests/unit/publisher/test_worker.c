@@ -177,6 +177,24 @@ static void event_that_fails_too_often_is_a_dead_letter(void **state)
 	assert_int_equal(f->queue.tries[2], 3);
 }
 
+static void single_try_does_not_bury_the_queue_at_once(void **state)
+{
+	struct fixture *f = *state;
+	f->exits->items[0].tries = 1;
+	f->scripts[0].retry_at = 1;
+	f->scripts[0].retries = 1;
+	f->queue.events = 2;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 1);
+	/* behind a dead letter comes a pause, and people are told */
+	AWAIT(f->queue.trouble);
+	assert_int_equal(f->queue.buried[1], 1);
+	AWAIT(f->queue.cursor == 2);
+	expect_in_order(&f->scripts[0], 1, 2);
+	assert_int_equal(f->queue.buried[2], 0);
+	AWAIT(!f->queue.trouble);
+}
+
 static void tries_of_an_event_count_over_a_failed_flush(void **state)
 {
 	struct fixture *f = *state;
@@ -375,6 +393,7 @@ int main(void)
 		TEST(events_before_a_retried_one_are_not_held_back),
 		TEST(given_up_event_is_a_dead_letter_at_once),
 		TEST(event_that_fails_too_often_is_a_dead_letter),
+		TEST(single_try_does_not_bury_the_queue_at_once),
 		TEST(tries_of_an_event_count_over_a_failed_flush),
 		TEST(full_list_of_letters_holds_the_queue),
 		TEST(trouble_is_told_while_it_lasts),
