@@ -40,18 +40,10 @@ const struct name_attribute *name_attribute_find(struct bytes oid)
 	return NULL;
 }
 
-static bool equal_nocase(struct bytes a, const char *b)
-{
-	size_t i = 0;
-	while (i < a.length && b[i] && text_lower((char)a.data[i]) == text_lower(b[i]))
-		i++;
-	return i == a.length && b[i] == '\0';
-}
-
 const struct name_attribute *name_attribute_find_name(struct bytes name)
 {
 	for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
-		if (equal_nocase(name, oid_name(*attributes[i].oid)))
+		if (bytes_equal_nocase(name, bytes_text(oid_name(*attributes[i].oid))))
 			return &attributes[i];
 	return NULL;
 }

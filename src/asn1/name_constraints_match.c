@@ -3,16 +3,6 @@
 #include "asn1/name.h"
 #include "base/text.h"
 
-static bool equal_nocase(struct bytes a, struct bytes b)
-{
-	if (a.length != b.length)
-		return false;
-	for (size_t i = 0; i < a.length; i++)
-		if (text_lower((char)a.data[i]) != text_lower((char)b.data[i]))
-			return false;
-	return true;
-}
-
 static struct bytes skip(struct bytes text, size_t count)
 {
 	return bytes_make(text.data + count, text.length - count);
@@ -21,7 +11,7 @@ static struct bytes skip(struct bytes text, size_t count)
 static bool ends_with(struct bytes text, struct bytes end)
 {
 	return text.length >= end.length &&
-	       equal_nocase(skip(text, text.length - end.length), end);
+	       bytes_equal_nocase(skip(text, text.length - end.length), end);
 }
 
 static bool starts_with_dot(struct bytes text)
@@ -50,7 +40,7 @@ static bool dns_contains(struct bytes base, struct bytes name, enum subtree_side
 		return name.length > base.length && ends_with(name, base);
 	if (starts_with_dot(base))
 		base = skip(base, 1);
-	if (base.length == 0 || equal_nocase(name, base) || is_below(name, base))
+	if (base.length == 0 || bytes_equal_nocase(name, base) || is_below(name, base))
 		return true;
 	bool wildcard = name.length > 2 && name.data[0] == '*' && name.data[1] == '.';
 	return wildcard && side == SUBTREE_EXCLUDED && is_child(base, skip(name, 2));
@@ -64,7 +54,7 @@ static bool host_contains(struct bytes base, struct bytes host, enum subtree_sid
 		return side == SUBTREE_EXCLUDED;
 	if (starts_with_dot(base))
 		return is_below(host, skip(base, 1));
-	return equal_nocase(host, base);
+	return bytes_equal_nocase(host, base);
 }
 
 /* The place of the last one, so that a quoted local part may hold others. */
@@ -84,8 +74,8 @@ static bool email_contains(struct bytes base, struct bytes mailbox, enum subtree
 	size_t base_local = (size_t)(base_at - base.data);
 	struct bytes a = bytes_make(mailbox.data, local), b = bytes_make(base.data, base_local);
 	/* the case of a local part counts (RFC 5280 section 7.5), but hardly any mail server asks for it */
-	bool same = side == SUBTREE_PERMITTED ? bytes_equal(a, b) : equal_nocase(a, b);
-	return same && equal_nocase(skip(mailbox, local + 1), skip(base, base_local + 1));
+	bool same = side == SUBTREE_PERMITTED ? bytes_equal(a, b) : bytes_equal_nocase(a, b);
+	return same && bytes_equal_nocase(skip(mailbox, local + 1), skip(base, base_local + 1));
 }
 
 static size_t find_any(struct bytes text, const char *stops)

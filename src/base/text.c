@@ -91,6 +91,16 @@ bool text_equal_nocase(const char *a, const char *b)
 	return *a == '\0' && *b == '\0';
 }
 
+bool bytes_equal_nocase(struct bytes a, struct bytes b)
+{
+	if (a.length != b.length)
+		return false;
+	for (size_t i = 0; i < a.length; i++)
+		if (text_lower((char)a.data[i]) != text_lower((char)b.data[i]))
+			return false;
+	return true;
+}
+
 static bool is_label_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -26,6 +26,7 @@ size_t text_format(char *out, size_t size, const char *format, va_list ap)
 
 /* ASCII case is ignored; no locale. */
 bool text_equal_nocase(const char *a, const char *b);
+bool bytes_equal_nocase(struct bytes a, struct bytes b);
 char text_lower(char c);
 
 /* A host name in LDH form with at least one label, each 1 to 63 characters, in all at most

@@ -95,6 +95,12 @@ static void case_is_ascii(void **state)
 	assert_false(text_equal_nocase("[", "{")); /* 32 apart, and no letters */
 	assert_false(text_equal_nocase("@", "`"));
 	assert_false(text_equal_nocase("\xc3\x89", "\xc3\xa9"));
+	assert_true(bytes_equal_nocase(BYTES_NONE, bytes_text("")));
+	assert_true(bytes_equal_nocase(bytes_text("Host.NAME"), bytes_text("hOST.name")));
+	assert_true(bytes_equal_nocase(bytes_make("A\0B", 3), bytes_make("a\0b", 3)));
+	assert_false(bytes_equal_nocase(bytes_make("A\0B", 3), bytes_make("a\0c", 3)));
+	assert_false(bytes_equal_nocase(bytes_text("a"), bytes_text("ab")));
+	assert_false(bytes_equal_nocase(bytes_text("["), bytes_text("{")));
 	for (int c = 0; c < 256; c++)
 		assert_int_equal((unsigned char)text_lower((char)c),
 		                 c >= 'A' && c <= 'Z' ? c + 32 : c);
