@@ -9,6 +9,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/lint_cabf_subject.c policy/lint_draft.c policy/lint_rfc5280.c \
 	policy/lint_rfc5280_names.c policy/lint_unicode.c \
 	policy/names.c policy/names_match.c policy/names_match.h policy/names_read.c \
+	policy/names_uri.c \
 	policy/quota.c \
 	policy/requester.c \
 	policy/subject.c policy/subject.h policy/subject_read.c \

@@ -22,7 +22,8 @@
  *                one: {O: ["Example *"], C: [DE, AT]}. "*" stands for anything; case does not matter
  *   deny         map with the keys dns, ip, email, uri, other and subject: what is denied although a
  *                list above allows it. A wildcard name is denied with any name that it may stand for.
- *                uri may also be host names, which stand for every URI with that host
+ *                uri may also be host names, which stand for every URI with that host. Mailboxes, URIs
+ *                and values are denied in every spelling that some reader may take for them
  *   internal     allow (default) or deny: host names without a dot and those that can be nobody's in
  *                the public DNS (.local, .internal, .home.arpa, .test ...)
  *   idn          valid (default): an A-label ("xn--...") must be one, and must not mix scripts as no
@@ -115,7 +116,7 @@ static int check_value(const struct names *names, struct arena *arena,
 	const struct part_patterns *allowed = name_set_part(&names->allowed, part->oid);
 	const struct part_patterns *denied = name_set_part(&names->denied, part->oid);
 	int good = allowed ? part_fits(allowed, arena, value) : 1;
-	int bad = good == 1 && denied ? part_fits(denied, arena, value) : 0;
+	int bad = good == 1 && denied ? part_may_fit(denied, arena, part, value) : 0;
 	if (good < 0 || bad < 0)
 		return SIGNET_E_NOMEM;
 	if (good && !bad)
@@ -127,9 +128,12 @@ static int check_value(const struct names *names, struct arena *arena,
 	                   name ? name : "attribute", value);
 }
 
+/* Nobody has looked yet whether it is one. */
 static bool is_mailbox_allowed(const struct names *names, const char *mailbox)
 {
-	return name_set_covers_mailbox(&names->allowed, bytes_text(mailbox)) &&
+	const struct general_name name = {GN_EMAIL, bytes_text(mailbox)};
+	return general_name_check(&name, NULL) == 0 &&
+	       name_set_covers_mailbox(&names->allowed, bytes_text(mailbox)) &&
 	       !name_set_touches_mailbox(&names->denied, bytes_text(mailbox));
 }
 

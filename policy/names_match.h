@@ -13,7 +13,8 @@
 /* Values that an attribute of the subject may have. */
 struct part_patterns {
 	struct bytes oid;
-	const struct bytes *patterns; /* globs in lower case, ended by a zero octet behind each */
+	struct bytes *patterns;       /* globs in lower case, ended by a zero octet behind each; those
+	                               * of denied values as they are and folded (name_part_folded) */
 	size_t count;
 };
 
@@ -28,7 +29,7 @@ struct name_set {
 	size_t uri_count;
 	const struct bytes *other;    /* OIDs */
 	size_t other_count;
-	const struct part_patterns *parts;
+	struct part_patterns *parts;
 	size_t part_count;
 };
 
@@ -48,10 +49,21 @@ bool name_set_touches(const struct name_set *set, const struct general_name *nam
 bool name_set_covers_mailbox(const struct name_set *set, struct bytes mailbox);
 bool name_set_touches_mailbox(const struct name_set *set, struct bytes mailbox);
 
+/* URIs, as the two before; for those alone (names_uri.c). */
+bool name_set_covers_uri(const struct name_set *set, struct bytes uri);
+bool name_set_touches_uri(const struct name_set *set, struct bytes uri);
+
+/* One host name against one pattern; a wildcard name fits when all that it stands for does. */
+bool name_host_fits(struct bytes name, struct bytes pattern);
+
 /* The patterns for this attribute; NULL for none. */
 const struct part_patterns *name_set_part(const struct name_set *set, struct bytes oid);
 /* 1 when the value, in UTF-8, fits one of them, without regard to ASCII case; 0; SIGNET_E_NOMEM. */
 int part_fits(const struct part_patterns *part, struct arena *arena, const char *value);
+/* The same for denied values: it also fits in every spelling that is another one of it to some
+ * (blanks, full width forms, what has no width, case beyond ASCII). */
+int part_may_fit(const struct part_patterns *part, struct arena *arena,
+                 const struct name_part *value, const char *text);
 
 /* "*.": the name is a wildcard. */
 bool name_is_wildcard(struct bytes name);

@@ -48,152 +48,181 @@ static const char *denied_uri_form(const char *text, char out[LIMIT_EMAIL + 1])
 	return uri ? uri : host_form(text, out);
 }
 
-/* The texts of a list as they are compared. */
-static int read_list(struct arena *arena, const struct conf_node *map, const char *key,
-                     entry_form form, const char *wanted,
-                     const struct bytes **out, size_t *count, struct error *err)
+/* One set that is being read. */
+struct reading {
+	struct name_set *set;
+	struct arena *arena;
+	bool denied; /* it is one of denied names */
+	struct error *err;
+};
+
+/* A zeroed array for the list's entries. A list of denied names without any is a slip. */
+static int make_list(const struct reading *r, const struct conf_node *node, size_t size,
+                     void **out)
 {
-	const struct conf_node *node = conf_find(map, key);
-	if (!node)
-		return 0;
-	if (conf_expect(node, CONF_LIST, err))
+	if (conf_expect(node, CONF_LIST, r->err))
 		return SIGNET_E_CONFIG;
-	struct bytes *list = arena_array(arena, conf_count(node), sizeof *list);
-	if (!list)
-		return error_nomem(err);
+	if (r->denied && conf_count(node) == 0)
+		return conf_error(node, r->err, "is empty");
+	*out = arena_array(r->arena, conf_count(node), size);
+	return *out ? 0 : error_nomem(r->err);
+}
+
+/* The texts of a list as they are compared. */
+static int read_list(const struct reading *r, const struct conf_node *node, entry_form form,
+                     const char *wanted, const struct bytes **out, size_t *count)
+{
+	void *made;
+	int result = node ? make_list(r, node, sizeof(struct bytes), &made) : 0;
+	if (result || !node)
+		return result;
+	struct bytes *list = made;
 	for (size_t i = 0; i < conf_count(node); i++) {
 		const char *text;
 		char ascii[LIMIT_EMAIL + 1];
-		if (conf_text(conf_item(node, i), &text, err))
+		if (conf_text(conf_item(node, i), &text, r->err))
 			return SIGNET_E_CONFIG;
 		const char *entry = form(text, ascii);
 		if (!entry)
-			return conf_error(conf_item(node, i), err, "'%.200s' is not %s", text,
+			return conf_error(conf_item(node, i), r->err, "'%.200s' is not %s", text,
 			                  wanted);
-		if (arena_bytes(arena, bytes_text(entry), &list[i]))
-			return error_nomem(err);
+		if (arena_bytes(r->arena, bytes_text(entry), &list[i]))
+			return error_nomem(r->err);
 	}
 	*out = list;
 	*count = conf_count(node);
 	return 0;
 }
 
-static int read_networks(struct name_set *set, struct arena *arena,
-                         const struct conf_node *node, struct error *err)
+static int read_networks(const struct reading *r, const struct conf_node *node)
 {
-	if (!node)
-		return 0;
-	if (conf_expect(node, CONF_LIST, err))
-		return SIGNET_E_CONFIG;
-	struct network *list = arena_array(arena, conf_count(node), sizeof *list);
-	if (!list)
-		return error_nomem(err);
+	void *made;
+	int result = node ? make_list(r, node, sizeof(struct network), &made) : 0;
+	if (result || !node)
+		return result;
+	struct network *list = made;
 	for (size_t i = 0; i < conf_count(node); i++) {
 		const char *text;
-		if (conf_text(conf_item(node, i), &text, err))
+		if (conf_text(conf_item(node, i), &text, r->err))
 			return SIGNET_E_CONFIG;
 		if (text_to_network(text, &list[i]))
-			return conf_error(conf_item(node, i), err, "'%.64s' is no address and no "
+			return conf_error(conf_item(node, i), r->err, "'%.64s' is no address and no "
 			                  "network (the bits behind the prefix must be 0)", text);
 	}
-	set->ip = list;
-	set->ip_count = conf_count(node);
+	r->set->ip = list;
+	r->set->ip_count = conf_count(node);
 	return 0;
 }
 
-static int read_oids(struct name_set *set, struct arena *arena,
-                         const struct conf_node *node, struct error *err)
+static int read_oids(const struct reading *r, const struct conf_node *node)
 {
-	if (!node)
-		return 0;
-	if (conf_expect(node, CONF_LIST, err))
-		return SIGNET_E_CONFIG;
-	struct bytes *list = arena_array(arena, conf_count(node), sizeof *list);
-	if (!list)
-		return error_nomem(err);
+	void *made;
+	int result = node ? make_list(r, node, sizeof(struct bytes), &made) : 0;
+	if (result || !node)
+		return result;
+	struct bytes *list = made;
 	for (size_t i = 0; i < conf_count(node); i++) {
 		const char *text;
-		if (conf_text(conf_item(node, i), &text, err))
+		if (conf_text(conf_item(node, i), &text, r->err))
 			return SIGNET_E_CONFIG;
-		if (oid_from_text(arena, text, &list[i]))
-			return conf_error(conf_item(node, i), err, "'%.64s' is no OID", text);
+		if (oid_from_text(r->arena, text, &list[i]))
+			return conf_error(conf_item(node, i), r->err, "'%.64s' is no OID", text);
 	}
-	set->other = list;
-	set->other_count = conf_count(node);
+	r->set->other = list;
+	r->set->other_count = conf_count(node);
 	return 0;
 }
+
+/* ---- subject ---- */
 
 static bool is_part_pattern(const char *text)
 {
 	return *text && *text != '@' && text_is_utf8(bytes_text(text));
 }
 
-/* In lower case, as values are compared. */
-static int read_patterns(struct part_patterns *part, struct arena *arena,
-                         const struct conf_node *node, struct error *err)
+/* In lower case, as values are compared; a denied one then stands there folded, too. */
+static int read_pattern(const struct reading *r, const struct conf_node *node,
+                        struct part_patterns *part)
 {
-	struct bytes *list = arena_array(arena, conf_count(node), sizeof *list);
-	if (!list)
-		return error_nomem(err);
-	for (size_t i = 0; i < conf_count(node); i++) {
-		const char *text;
-		if (conf_text(conf_item(node, i), &text, err))
-			return SIGNET_E_CONFIG;
-		if (!is_part_pattern(text))
-			return conf_error(conf_item(node, i), err,
-			                  "'%.64s' is no pattern of values", text);
-		char *lower = arena_strdup(arena, text);
-		if (!lower)
-			return error_nomem(err);
-		for (char *c = lower; *c; c++)
-			*c = text_lower(*c);
-		list[i] = bytes_text(lower);
-	}
-	part->patterns = list;
-	part->count = conf_count(node);
+	const char *text;
+	if (conf_text(node, &text, r->err))
+		return SIGNET_E_CONFIG;
+	if (!is_part_pattern(text))
+		return conf_error(node, r->err, "'%.64s' is no pattern of values", text);
+	const struct name_part value = {.tag = DER_UTF8_STRING, .value = bytes_text(text)};
+	char *lower = arena_strdup(r->arena, text);
+	const char *folded = r->denied ? name_part_folded(r->arena, &value) : "";
+	if (!lower || !folded)
+		return error_nomem(r->err);
+	for (char *c = lower; *c; c++)
+		*c = text_lower(*c);
+	part->patterns[part->count++] = bytes_text(lower);
+	if (*folded)
+		part->patterns[part->count++] = bytes_text(folded);
 	return 0;
 }
 
-static int read_parts(struct name_set *set, struct arena *arena, const struct conf_node *map,
-                      struct error *err)
+static int read_part(const struct reading *r, const struct conf_node *node,
+                     struct part_patterns *part)
+{
+	void *made;
+	int result = name_type_from_text(r->arena, bytes_text(conf_key(node)), &part->oid);
+	if (result)
+		return result == SIGNET_E_NOMEM ? error_nomem(r->err)
+			: conf_error(node, r->err, "there is no attribute of this name");
+	if (name_set_part(r->set, part->oid))
+		return conf_error(node, r->err, "this attribute is there twice");
+	result = make_list(r, node, 2 * sizeof(struct bytes), &made);
+	if (result)
+		return result;
+	part->patterns = made;
+	for (size_t i = 0; result == 0 && i < conf_count(node); i++)
+		result = read_pattern(r, conf_item(node, i), part);
+	return result;
+}
+
+static int read_parts(const struct reading *r, const struct conf_node *map)
 {
 	if (!map)
 		return 0;
-	if (conf_expect(map, CONF_MAP, err))
+	if (conf_expect(map, CONF_MAP, r->err))
 		return SIGNET_E_CONFIG;
 	if (conf_count(map) > PARTS_MAX)
-		return conf_error(map, err, "more than %d attributes", PARTS_MAX);
-	struct part_patterns *parts = arena_array(arena, conf_count(map), sizeof *parts);
+		return conf_error(map, r->err, "more than %d attributes", PARTS_MAX);
+	if (r->denied && conf_count(map) == 0)
+		return conf_error(map, r->err, "is empty");
+	struct part_patterns *parts = arena_array(r->arena, conf_count(map), sizeof *parts);
 	if (!parts)
-		return error_nomem(err);
+		return error_nomem(r->err);
+	r->set->parts = parts;
 	for (size_t i = 0; i < conf_count(map); i++) {
-		const struct conf_node *node = conf_item(map, i);
-		if (oid_from_text(arena, conf_key(node), &parts[i].oid))
-			return conf_error(node, err, "there is no attribute of this name");
-		if (conf_expect(node, CONF_LIST, err) || read_patterns(&parts[i], arena, node, err))
-			return SIGNET_E_CONFIG;
+		int result = read_part(r, conf_item(map, i), &parts[i]);
+		if (result)
+			return result;
+		r->set->part_count++;
 	}
-	set->parts = parts;
-	set->part_count = conf_count(map);
 	return 0;
 }
 
 int name_set_read(struct name_set *out, struct arena *arena, const struct conf_node *map,
                   bool denied, struct error *err)
 {
-	int result = read_list(arena, map, "dns", host_form, "a host name or *.DOMAIN", &out->dns,
-	                       &out->dns_count, err);
+	const struct reading r = {out, arena, denied, err};
+	if (denied && map && conf_count(map) == 0)
+		return conf_error(map, err, "denies nothing");
+	int result = read_list(&r, conf_find(map, "dns"), host_form, "a host name or *.DOMAIN",
+	                       &out->dns, &out->dns_count);
 	if (result == 0)
-		result = read_list(arena, map, "email", email_form,
+		result = read_list(&r, conf_find(map, "email"), email_form,
 		                   "a mailbox, a domain or *.DOMAIN", &out->email,
-		                   &out->email_count, err);
+		                   &out->email_count);
 	if (result == 0)
-		result = read_list(arena, map, "uri", denied ? denied_uri_form : uri_form,
+		result = read_list(&r, conf_find(map, "uri"), denied ? denied_uri_form : uri_form,
 		                   "the beginning of a URI with its scheme and host", &out->uri,
-		                   &out->uri_count, err);
+		                   &out->uri_count);
 	if (result == 0)
-		result = read_networks(out, arena, conf_find(map, "ip"), err);
+		result = read_networks(&r, conf_find(map, "ip"));
 	if (result == 0)
-		result = read_oids(out, arena, conf_find(map, "other"), err);
-	return result ? result : read_parts(out, arena, conf_find(map, "subject"), err);
+		result = read_oids(&r, conf_find(map, "other"));
+	return result ? result : read_parts(&r, conf_find(map, "subject"));
 }

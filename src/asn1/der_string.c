@@ -99,7 +99,7 @@ int der_string_check(uint8_t tag, struct bytes content, size_t *characters)
 	return 0;
 }
 
-static char *put_utf8(char *at, uint32_t c)
+char *der_string_put(char *at, uint32_t c)
 {
 	if (c < 0x80) {
 		*at++ = (char)c;
@@ -130,7 +130,7 @@ char *der_string_text(struct arena *arena, uint8_t tag, struct bytes content)
 	if (!text)
 		return NULL;
 	while (der_string_next(tag, &content, &c))
-		at = put_utf8(at, c);
+		at = der_string_put(at, c);
 	*at = '\0';
 	return text;
 }

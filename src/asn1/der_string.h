@@ -19,6 +19,9 @@ int der_string_check(uint8_t tag, struct bytes content, size_t *characters);
 /* Takes the next character of a string; false at the end and where none of the type is. */
 bool der_string_next(uint8_t tag, struct bytes *rest, uint32_t *c);
 
+/* Writes the character in UTF-8, up to four octets, and gives the place behind it. */
+char *der_string_put(char *at, uint32_t c);
+
 /* A checked string as UTF-8; NULL when it is none or without memory. */
 char *der_string_text(struct arena *arena, uint8_t tag, struct bytes content);
 

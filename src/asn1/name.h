@@ -39,6 +39,10 @@ bool name_next(struct name_reader *reader, struct name_part *part);
  * of Latin, Greek and Cyrillic letters, full width forms, other blanks, what has no width). */
 bool name_begins_with(struct bytes name, struct bytes prefix, bool widely);
 
+/* A part's value, of a string type, in UTF-8 as name_begins_with compares it widely: two parts with the
+ * same one look the same to somebody. NULL without memory. */
+char *name_part_folded(struct arena *arena, const struct name_part *part);
+
 /* The last common name as UTF-8; NULL when there is none (or no memory). */
 char *name_common_name(struct arena *arena, struct bytes name);
 /* A part's value as UTF-8 (BMPString, UniversalString and T61String converted). */

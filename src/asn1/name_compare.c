@@ -104,6 +104,20 @@ static bool is_same_text(const struct name_part *a, const struct name_part *b, b
 	return true;
 }
 
+char *name_part_folded(struct arena *arena, const struct name_part *part)
+{
+	struct folded f = {.tag = part->tag, .rest = part->value, .widely = true};
+	/* no string type has less than an octet for a character */
+	char *text = arena_array(arena, part->value.length + 1, 4), *at = text;
+	uint32_t c;
+	if (!text)
+		return NULL;
+	while ((c = next_folded(&f)))
+		at = der_string_put(at, c);
+	*at = '\0';
+	return text;
+}
+
 struct rdn {
 	struct name_part parts[LIMIT_NAME_PARTS];
 	size_t count;

@@ -122,6 +122,27 @@ static void other_letters_are_folded_widely_only(void **state)
 	assert_false(begins(name("O=b"), name("O=a"), true));
 }
 
+static void parts_are_folded_to_what_they_are_compared_by(void **state)
+{
+	static const uint8_t latin1[] = {0xc4, 'R', 'Z', 'T', 'E'};
+	static const struct {
+		const char *value, *folded;
+	} samples[] = {
+		{"Example Ltd", "example ltd"}, {"  Example   Ltd ", "example ltd"},
+		{"Example\xc2\xa0Ltd", "example ltd"}, {"ad\xe2\x80\x8bmin", "admin"},
+		{"\xef\xbd\x81" "DMIN", "admin"}, {"\xc3\x84RZTE", "\xc3\xa4rzte"},
+		{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"}, {" ", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		const struct name_part part = {.tag = DER_UTF8_STRING,
+		                               .value = bytes_text(samples[i].value)};
+		assert_string_equal(name_part_folded(arena, &part), samples[i].folded);
+	}
+	const struct name_part part = {.tag = DER_T61_STRING, .value = BYTES_OF(latin1)};
+	assert_string_equal(name_part_folded(arena, &part), "\xc3\xa4rzte");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +150,7 @@ int main(void)
 		cmocka_unit_test(case_and_blanks_are_folded),
 		cmocka_unit_test(string_types_do_not_count),
 		cmocka_unit_test(other_letters_are_folded_widely_only),
+		cmocka_unit_test(parts_are_folded_to_what_they_are_compared_by),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

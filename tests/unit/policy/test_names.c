@@ -254,6 +254,67 @@ static void uris_are_denied_by_beginning_and_by_host(void **state)
 	        "uri:https://u@b.example:1/");
 }
 
+static void denied_mailboxes_are_denied_in_every_spelling(void **state)
+{
+	const char *text = "{email: [example.org], deny: {email: [root@example.org]}}";
+	(void)state;
+	REFUSED(text, "email:ROOT@example.org");
+	REFUSED(text, "email:root@EXAMPLE.ORG");
+	REFUSED(text, "email:\"root\"@example.org");
+	REFUSED(text, "email:r\\oot@example.org");
+	REFUSED(text, "email:root(x)@example.org");
+	ALLOWED(text, "email:rooty@example.org");
+	ALLOWED("{email: ['*'], deny: {email: [root@example.org]}}", "email:\"root\"@example.com");
+}
+
+static void mailboxes_of_the_subject_are_mailboxes(void **state)
+{
+	(void)state;
+	rule_open(&t, &policy_names, "{email: [example.com], common-name: any}");
+	rule_draft(&t, "emailAddress=a b@example.com", NULL);
+	assert_int_equal(rule_check(&t), SIGNET_DENY);
+	rule_close(&t);
+}
+
+static void denied_hosts_are_denied_in_every_spelling(void **state)
+{
+	const char *text = "{uri: ['https:', 'urn:'], deny: {uri: [b.example]}}";
+	(void)state;
+	REFUSED(text, "uri:https://b.example/");
+	REFUSED(text, "uri:https://%62.example/");
+	REFUSED(text, "uri:https://u:p@b.example:8443/");
+	REFUSED(text, "uri:https://b.example.:443/");
+	/* browsers find a host behind any number of slashes (WHATWG URL) */
+	REFUSED(text, "uri:https:b.example/");
+	REFUSED(text, "uri:HTTPS:/b.example/");
+	REFUSED(text, "uri:https:///b.example/");
+	REFUSED(text, "uri:https:b.example//c.example/");
+	ALLOWED(text, "uri:https://c.example/%62.example");
+	ALLOWED(text, "uri:urn:b.example");
+}
+
+static void denied_beginnings_are_denied_in_every_spelling(void **state)
+{
+	const char *text = "{uri: ['https:'], deny: {uri: ['https://a.example/private/',"
+			   " 'https://c.example:8443/', 'https://d.example']}}";
+	(void)state;
+	REFUSED(text, "uri:https://a.example/private/1");
+	REFUSED(text, "uri:https://a.example/%70rivate/1");
+	REFUSED(text, "uri:https://a.example//private/1");
+	REFUSED(text, "uri:https://u@a.example/private/1");
+	REFUSED(text, "uri:https://a.example:443/Private/1");
+	REFUSED(text, "uri:https://a.example./private/1");
+	REFUSED(text, "uri:https:a.example/private/1");
+	REFUSED(text, "uri:https://%61.example/private/1");
+	ALLOWED(text, "uri:https://a.example/public/%70");
+	ALLOWED(text, "uri:https://a.example");
+	REFUSED(text, "uri:https://u@c.example:8443/");
+	ALLOWED(text, "uri:https://c.example/");
+	REFUSED(text, "uri:https://u@d.example");
+	REFUSED(text, "uri:https://d.example:8443/x");
+	ALLOWED(text, "uri:https://e.example/x");
+}
+
 static void internal_names_are_denied_on_demand(void **state)
 {
 	const char *text = "{dns: ['*', host], internal: deny, wildcards: true}";
@@ -315,6 +376,36 @@ static void parts_of_the_subject_have_patterns(void **state)
 	assert_int_equal(judge_subject(text, "OU=Roots"), SIGNET_PASS);
 }
 
+static void denied_values_are_denied_in_every_spelling(void **state)
+{
+	const char *text = "{dns: ['*'], common-name: any, deny: {subject: {CN: [admin, \xc3\xa4rzte, 'the *'],"
+			   " O: ['Example Ltd']}}}";
+	(void)state;
+	assert_int_equal(judge_subject(text, "CN=ADMIN"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=admin\\ "), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=\\ admin"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "O=Example  Ltd"), SIGNET_DENY);
+	/* no-break space, zero width space, full width letters, letters beyond ASCII */
+	assert_int_equal(judge_subject(text, "O=Example\xc2\xa0Ltd"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=ad\xe2\x80\x8bmin"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=\xef\xbd\x81" "dmin"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=\xc3\x84RZTE"), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=The\\ "), SIGNET_DENY);
+	assert_int_equal(judge_subject(text, "CN=administrator"), SIGNET_PASS);
+	assert_int_equal(judge_subject(text, "CN=an admin"), SIGNET_PASS);
+}
+
+static void what_denies_nothing_is_a_mistake(void **state)
+{
+	(void)state;
+	rule_refuses(&policy_names, "deny:\ndns: [a.b]\n", "test.yaml:1: deny: denies nothing");
+	rule_refuses(&policy_names, "dns: ['*']\ndeny: {dns: []}\n",
+	             "test.yaml:2: deny.dns: is empty");
+	rule_refuses(&policy_names, "deny: {ip: []}\n", "test.yaml:1: deny.ip: is empty");
+	rule_refuses(&policy_names, "deny: {subject: {CN: []}}\n",
+	             "test.yaml:1: deny.subject.CN: is empty");
+}
+
 static void mistakes_are_named_with_their_line(void **state)
 {
 	(void)state;
@@ -335,6 +426,8 @@ static void mistakes_are_named_with_their_line(void **state)
 	             "behind the prefix must be 0)");
 	rule_refuses(&policy_names, "subject: {NoSuch: [a]}\n",
 	             "test.yaml:1: subject.NoSuch: there is no attribute of this name");
+	rule_refuses(&policy_names, "subject:\n  CN: [a]\n  2.5.4.3: [b]\n",
+	             "test.yaml:3: subject.2.5.4.3: this attribute is there twice");
 	rule_refuses(&policy_names, "subject: {O: ['@group']}\n",
 	             "test.yaml:1: subject.O: '@group' is no pattern of values");
 	rule_refuses(&policy_names, "idn: perhaps\n",
@@ -363,10 +456,16 @@ int main(void)
 		cmocka_unit_test(denied_networks_have_their_mapped_addresses),
 		cmocka_unit_test(mailboxes_may_be_named_one_by_one),
 		cmocka_unit_test(uris_are_denied_by_beginning_and_by_host),
+		cmocka_unit_test(denied_mailboxes_are_denied_in_every_spelling),
+		cmocka_unit_test(mailboxes_of_the_subject_are_mailboxes),
+		cmocka_unit_test(denied_hosts_are_denied_in_every_spelling),
+		cmocka_unit_test(denied_beginnings_are_denied_in_every_spelling),
 		cmocka_unit_test(internal_names_are_denied_on_demand),
 		cmocka_unit_test(a_labels_must_be_ones_and_no_homographs),
 		cmocka_unit_test(common_names_may_have_u_labels),
 		cmocka_unit_test(parts_of_the_subject_have_patterns),
+		cmocka_unit_test(denied_values_are_denied_in_every_spelling),
+		cmocka_unit_test(what_denies_nothing_is_a_mistake),
 		cmocka_unit_test(mistakes_are_named_with_their_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
