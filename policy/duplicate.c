@@ -9,7 +9,8 @@
  *
  * One of the first three, of at most 1000, and the window are needed. The names
  * of a certificate are its alternative names and each common name of its
- * subject, without regard to case; one without any counts by its whole subject.
+ * subject, whatever their spelling (case, blanks, full width letters, an IPv4
+ * address as an IPv6 one); one without any counts by its whole subject.
  * All issued certificates count, also those that this rule did not judge.
  */
 #include <stdlib.h>

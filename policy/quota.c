@@ -99,12 +99,10 @@ static int configure(void **rule, const struct signet_policy_host *host,
 /* Whoever has one address of a /64 network has all. What is no address counts as one. */
 static void put_address(struct buffer *scope, const char *text)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	uint8_t octets[16];
-	struct bytes address = bytes_make(octets, text_to_address(text, octets));
-	if (address.length == 16 && memcmp(octets, mapped, sizeof mapped) == 0)
-		address = bytes_make(octets + sizeof mapped, 4);
-	else if (address.length == 16)
+	struct bytes address =
+		address_unmapped(bytes_make(octets, text_to_address(text, octets)));
+	if (address.length == 16)
 		address.length = 8;
 	buffer_append_bytes(scope, address);
 }

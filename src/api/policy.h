@@ -134,7 +134,7 @@ enum signet_likeness {
 };
 /* How many certificates were issued in the last `window` seconds, by whatever rule's leave, that are
  * like this one: of this key, or of the draft's names as they are now. These are the alternative names
- * and each common name, without regard to case; where there are none, the whole subject. *count goes no
+ * and each common name, whatever their spelling; where there are none, the whole subject. *count goes no
  * further than max. What is told below max is relied on as with signet_draft_count. SIGNET_E_INVALID
  * for a window out of bounds, SIGNET_E_UNSUPPORTED in a rule that is run apart. */
 int signet_draft_count_like(struct signet_draft *draft, enum signet_likeness likeness,

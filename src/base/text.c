@@ -206,6 +206,12 @@ static bool prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* ::ffff:0:0/96 */
 
+struct bytes address_unmapped(struct bytes address)
+{
+	bool is_mapped = address.length == 16 && memcmp(address.data, mapped, sizeof mapped) == 0;
+	return is_mapped ? bytes_make(address.data + 12, 4) : address;
+}
+
 int text_to_network(const char *text, struct network *out)
 {
 	char host[INET6_ADDRSTRLEN];
@@ -238,8 +244,7 @@ int text_to_network(const char *text, struct network *out)
 
 bool network_contains(const struct network *network, struct bytes address)
 {
-	if (address.length == 16 && memcmp(address.data, mapped, sizeof mapped) == 0)
-		address = bytes_make(address.data + 12, 4);
+	address = address_unmapped(address);
 	return address.length == network->length &&
 	       prefix_equal(address.data, network->address, network->prefix);
 }

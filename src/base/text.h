@@ -46,6 +46,10 @@ size_t text_to_address(const char *text, uint8_t out[16]);
 /* The reverse; out has at least 46 characters. NULL for another length than 4 or 16. */
 char *text_from_address(struct bytes address, char *out);
 
+/* An IPv4-mapped IPv6 address (::ffff:192.0.2.1) as the IPv4 address that it is, any other as it
+ * is. */
+struct bytes address_unmapped(struct bytes address);
+
 /* An IP network, "10.0.0.0/8", "::1" (a single host). SIGNET_E_INVALID, also for host bits set. */
 struct network {
 	uint8_t address[16];

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "asn1/der_string.h"
 #include "asn1/name.h"
 #include "asn1/oid.h"
 #include "base/limits.h"
@@ -12,9 +13,38 @@
 #define HASHED 0x01
 #define SUBJECT 0x02
 #define END 0x00
+#define ADDRESS_TEXT 46 /* as text_from_address wants it */
+
+/* Whether a text has only one spelling, case apart. */
+static bool is_plain(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c >= 0x80 || *c == ':' ||
+		    (*c == ' ' && (c == text || c[1] == ' ' || c[1] == '\0')))
+			return false;
+	return true;
+}
+
+/* The text itself, unless it is another spelling; NULL without memory. */
+static const char *plain_form(struct arena *arena, const char *text)
+{
+	const struct name_part part = {.tag = DER_UTF8_STRING, .value = bytes_text(text)};
+	uint8_t octets[16];
+	if (is_plain(text))
+		return text;
+	struct bytes address = bytes_make(octets, text_to_address(text, octets));
+	struct bytes unmapped = address_unmapped(address);
+	if (unmapped.length != address.length) {
+		char *v4 = arena_alloc(arena, ADDRESS_TEXT);
+		return v4 ? text_from_address(unmapped, v4) : NULL;
+	}
+	return der_string_check(part.tag, part.value, NULL) ? text : name_part_folded(arena, &part);
+}
 
 int index_name(struct arena *arena, const char *text, struct bytes *out)
 {
+	if (!(text = plain_form(arena, text)))
+		return SIGNET_E_NOMEM;
 	size_t length = strlen(text);
 	uint8_t *lower = arena_alloc(arena, length + 1);
 	if (!lower)
@@ -56,9 +86,22 @@ static int add_subject(struct arena *arena, struct bytes subject, struct bytes *
                        size_t *count)
 {
 	uint8_t digest[HASH_SIZE_MAX], *form = arena_alloc(arena, 1 + INDEX_HASH_SIZE);
-	if (!form)
-		return SIGNET_E_NOMEM;
-	int result = hash_compute(HASH_SHA256, subject, digest);
+	_cleanup_buffer_ struct buffer folded = BUFFER_MAX(8 * LIMIT_NAME);
+	struct name_reader reader = name_open(subject);
+	struct name_part part;
+	while (name_next(&reader, &part)) {
+		const char *value = name_part_folded(arena, &part);
+		if (!value)
+			return SIGNET_E_NOMEM;
+		buffer_append_octet(&folded, part.joined);
+		buffer_append_bytes(&folded, part.oid);
+		buffer_append(&folded, value, strlen(value) + 1);
+	}
+	int result = folded.error;
+	if (result == 0)
+		result = hash_compute(HASH_SHA256, buffer_bytes(&folded), digest);
+	if (result == 0 && !form)
+		result = SIGNET_E_NOMEM;
 	if (result)
 		return result;
 	form[0] = SUBJECT;

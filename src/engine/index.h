@@ -13,8 +13,9 @@
 /* Octets of a hash that are kept where its only use is to find. */
 #define INDEX_HASH_SIZE 16
 
-/* The index form of a name in the text form of general_name_text: without regard to ASCII
- * case. Comes with its end mark: no form begins another. */
+/* The index form of a name in the text form of general_name_text, whatever its spelling: case, blanks,
+ * full width letters (name_part_folded) and an IPv4 address written as an IPv6 one make no other
+ * name. Comes with its end mark: no form begins another. */
 int index_name(struct arena *arena, const char *text, struct bytes *out);
 /* The forms of all names of a certificate, each once: its subjectAltNames and every common name
  * of its subject; where there are none, one that stands for its subject, unless that is empty. */

@@ -316,6 +316,20 @@ static void controls_are_found(void **state)
 	assert_true(text_has_control("a\xc2\x9b"));
 }
 
+static void mapped_addresses_are_ipv4(void **state)
+{
+	uint8_t octets[16];
+	(void)state;
+	struct bytes address = bytes_make(octets, text_to_address("::ffff:192.0.2.1", octets));
+	assert_int_equal(address.length, 16);
+	address = address_unmapped(address);
+	assert_true(bytes_equal(address, bytes_make("\xc0\0\2\1", 4)));
+	assert_true(bytes_equal(address_unmapped(address), address));
+	address = bytes_make(octets, text_to_address("::fffe:192.0.2.1", octets));
+	assert_int_equal(address_unmapped(address).length, 16);
+	assert_int_equal(address_unmapped(BYTES_NONE).length, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +349,7 @@ int main(void)
 		cmocka_unit_test(mapped_addresses_do_not_slip_through),
 		cmocka_unit_test(addresses_of_other_lengths_are_nowhere),
 		cmocka_unit_test(internal_names_are_nobodys),
+		cmocka_unit_test(mapped_addresses_are_ipv4),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

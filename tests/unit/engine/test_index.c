@@ -17,6 +17,44 @@ static void names_are_found_without_regard_to_case(void **state)
 	assert_false(bytes_equal(form(arena, "www.example.com"), form(arena, "www.example.org")));
 }
 
+static void another_spelling_is_no_other_name(void **state)
+{
+	static const char *const same[][2] = {
+		{"device 1", "Device  1 "}, {"device 1", " device\xc2\xa0" "1"},
+		{"device", "\xef\xbd\x84" "evice"}, {"device", "de\xe2\x80\x8bvice"},
+		{"\xc3\xa4rzte", "\xc3\x84RZTE"}, {"192.0.2.1", "::ffff:192.0.2.1"},
+		{"192.0.2.1", "::FFFF:c000:201"}, {"https://A/ b", "https://a/  b"},
+	};
+	static const char *const others[][2] = {
+		{"device 1", "device1"}, {"192.0.2.1", "::192.0.2.1"}, {"a\n", "a"}, {"\xff" "a", "a"},
+	};
+	struct arena *arena = *state;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		assert_true(bytes_equal(form(arena, same[i][0]), form(arena, same[i][1])));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(bytes_equal(form(arena, others[i][0]), form(arena, others[i][1])));
+}
+
+static struct bytes subject_form(struct arena *arena, const char *text)
+{
+	struct bytes subject, *forms;
+	size_t count;
+	assert_int_equal(name_from_text(arena, text, &subject, NULL), 0);
+	assert_int_equal(index_names(arena, subject, NULL, 0, &forms, &count), 0);
+	assert_int_equal(count, 1);
+	return forms[0];
+}
+
+static void another_spelling_is_no_other_subject(void **state)
+{
+	struct arena *arena = *state;
+	struct bytes one = subject_form(arena, "O=Example Ltd,C=DE");
+	assert_true(bytes_equal(one, subject_form(arena, "O=example  ltd\\ ,C=DE")));
+	assert_false(bytes_equal(one, subject_form(arena, "OU=Example Ltd,C=DE")));
+	assert_false(bytes_equal(one, subject_form(arena, "O=Example Ltd+C=DE")));
+	assert_false(bytes_equal(one, subject_form(arena, "O=Example,C=DE")));
+}
+
 static void no_form_begins_another(void **state)
 {
 	struct arena *arena = *state;
@@ -155,6 +193,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(names_are_found_without_regard_to_case),
+		TEST(another_spelling_is_no_other_name),
+		TEST(another_spelling_is_no_other_subject),
 		TEST(no_form_begins_another),
 		TEST(long_names_are_hashed),
 		TEST(each_name_of_a_certificate_stands_once),
