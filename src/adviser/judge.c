@@ -98,7 +98,7 @@ static int write_judgement(struct arena *arena, const struct signet_verdict *ver
 	judgement->message = arena_strdup(arena, verdict->message);
 	if (!judgement->message)
 		return error_nomem(err);
-	if (*signet_draft_changes(draft) &&
+	if (signet_draft_is_changed(draft) &&
 	    draft_message_make(arena, draft, &judgement->draft))
 		return error_nomem(err);
 	*out = judgement;

@@ -288,6 +288,11 @@ int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid)
 	return 0;
 }
 
+bool signet_draft_is_changed(const struct signet_draft *draft)
+{
+	return draft->changed || draft->first_change;
+}
+
 static void add_part(struct buffer *text, const char *kind, const char *name)
 {
 	buffer_printf(text, "%s%s%s", text->length ? ", " : "", kind, name);

@@ -17,6 +17,8 @@ void signet_draft_begin(struct signet_draft *draft, enum signet_origin origin);
  * extension keyUsage"; "" for nothing (setting what is there already is no change). In the
  * draft's arena. */
 const char *signet_draft_changes(const struct signet_draft *draft);
+/* Whether anything was; needs no memory. */
+bool signet_draft_is_changed(const struct signet_draft *draft);
 /* Whose a certificate is to be. Subject and names are the draft's as they are at this moment; they
  * stand as long as its arena. */
 struct draft_identity {

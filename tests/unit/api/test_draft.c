@@ -165,6 +165,24 @@ static void changes_name_what_differs_since_begin(void **state)
 	assert_string_equal(signet_draft_changes(f->draft), "");
 }
 
+static void without_memory_a_change_is_one_still(void **state)
+{
+	struct arena *arena = arena_new(16384);
+	struct signet_draft *draft = signet_draft_new(arena);
+	(void)state;
+	assert_non_null(draft);
+	signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
+	assert_false(signet_draft_is_changed(draft));
+	signet_draft_set_validity(draft, 10, 20);
+	while (arena_alloc(arena, 1))
+		;
+	assert_string_equal(signet_draft_changes(draft), "");
+	assert_true(signet_draft_is_changed(draft));
+	signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
+	assert_false(signet_draft_is_changed(draft));
+	arena_free(arena);
+}
+
 static int count_ten(void *arg, const char *rule, struct bytes scope, int64_t window, uint64_t max,
                      uint64_t *count)
 {
@@ -265,6 +283,7 @@ int main(void)
 		TEST(alternative_names_are_no_extension),
 		TEST(limits_hold),
 		TEST(changes_name_what_differs_since_begin),
+		TEST(without_memory_a_change_is_one_still),
 		TEST(rules_count_where_there_is_a_history_and_under_their_name),
 		TEST(exhausted_arena_is_an_error),
 		TEST(what_was_taken_out_is_remembered),
