@@ -146,14 +146,13 @@ static CURL *take_handle(struct https_target *target)
 	if (target->idle_count)
 		curl = target->idle[--target->idle_count];
 	pthread_mutex_unlock(&target->lock);
-	if (!curl)
-		return curl_easy_init();
-	curl_easy_reset(curl); /* keeps connections */
-	return curl;
+	return curl ? curl : curl_easy_init();
 }
 
 static void return_handle(struct https_target *target, CURL *curl)
 {
+	/* keeps connections, and nothing that points to the exchange, which ends */
+	curl_easy_reset(curl);
 	pthread_mutex_lock(&target->lock);
 	if (target->idle_count < HTTPS_IDLE_MAX) {
 		target->idle[target->idle_count++] = curl;
