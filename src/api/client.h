@@ -83,7 +83,7 @@ struct signet_submission {
 	const char *protocol;         /* "acme", "scep", "est", ... */
 	const char *requester;        /* the authenticated identity; "" for none */
 	const char *address;          /* of the client, text form */
-	const struct signet_attribute *attributes;
+	const struct signet_attribute *attributes; /* each name once */
 	size_t attribute_count;
 	/* The same key again (of the same intermediary) gives the first outcome and never a second
 	 * certificate; with another csr it is SIGNET_E_CONFLICT. 1 to LIMIT_IDEMPOTENCY_KEY characters. */

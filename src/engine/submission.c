@@ -1,5 +1,6 @@
 #include "engine/submission.h"
 
+#include "api/policy.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -46,6 +47,18 @@ int submission_check_attributes(const struct signet_attribute *attributes, size_
 		            ATTRIBUTES_TOTAL) : 0;
 }
 
+/* Who reads the first of two would be told otherwise than who reads the last. */
+static int check_attributes_differ(const struct signet_submission *s, struct error *err)
+{
+	for (size_t i = 0; i < s->attribute_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (signet_attribute_is_same(s->attributes[i].name, s->attributes[k].name))
+				return error_set(err, SIGNET_E_INVALID,
+				                 "the attribute '%.64s' is there twice",
+				                 s->attributes[i].name);
+	return 0;
+}
+
 int submission_check(const struct signet_submission *s, struct error *err)
 {
 	if (s->csr.length > LIMIT_CSR)
@@ -60,5 +73,6 @@ int submission_check(const struct signet_submission *s, struct error *err)
 	    submission_check_label("address", s->address, 0, ADDRESS_MAX, err) ||
 	    submission_check_label("idempotency key", s->idempotency_key, 1, LIMIT_IDEMPOTENCY_KEY, err))
 		return err->code;
-	return submission_check_attributes(s->attributes, s->attribute_count, err);
+	int result = submission_check_attributes(s->attributes, s->attribute_count, err);
+	return result ? result : check_attributes_differ(s, err);
 }

@@ -6,7 +6,8 @@
 
 #include "api/client.h"
 
-/* Every size is within its limit and every text is UTF-8. SIGNET_E_INVALID, SIGNET_E_TOO_BIG. */
+/* Every size is within its limit, every text is UTF-8, and no attribute is there twice.
+ * SIGNET_E_INVALID, SIGNET_E_TOO_BIG. */
 int submission_check(const struct signet_submission *submission, struct error *err);
 
 /* Parts of that, for what administrators send. A label stands in one line: it has no control

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "engine/submission.h"
 
@@ -75,8 +77,11 @@ static void attributes_have_their_bounds(void **state)
 	struct signet_attribute attributes[LIMIT_ATTRIBUTES + 1];
 	struct signet_submission s = good();
 	(void)state;
-	for (size_t i = 0; i <= LIMIT_ATTRIBUTES; i++)
-		attributes[i] = (struct signet_attribute){"name", ""};
+	static char names[LIMIT_ATTRIBUTES + 1][8];
+	for (size_t i = 0; i <= LIMIT_ATTRIBUTES; i++) {
+		snprintf(names[i], sizeof names[i], "name%zu", i);
+		attributes[i] = (struct signet_attribute){names[i], ""};
+	}
 	s.attributes = attributes;
 	s.attribute_count = LIMIT_ATTRIBUTES;
 	assert_int_equal(check(&s), 0);
@@ -93,6 +98,21 @@ static void attributes_have_their_bounds(void **state)
 		attributes[i].value = text_of(LIMIT_ATTRIBUTE);
 	s.attribute_count = LIMIT_ATTRIBUTES;
 	assert_int_equal(check(&s), SIGNET_E_TOO_BIG);
+}
+
+static void no_attribute_is_there_twice(void **state)
+{
+	struct signet_attribute attributes[] = {{"cost-center", "1"}, {"room", "2"},
+	                                        {"Cost Center", "3"}};
+	struct signet_submission s = good();
+	(void)state;
+	s.attributes = attributes;
+	s.attribute_count = 2;
+	assert_int_equal(check(&s), 0);
+	s.attribute_count = 3;
+	assert_int_equal(check(&s), SIGNET_E_INVALID);
+	attributes[2].name = "cost";
+	assert_int_equal(check(&s), 0);
 }
 
 static void sizes_and_times_have_their_bounds(void **state)
@@ -118,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_good_one_passes),
 		cmocka_unit_test(texts_have_their_bounds),
 		cmocka_unit_test(attributes_have_their_bounds),
+		cmocka_unit_test(no_attribute_is_there_twice),
 		cmocka_unit_test(sizes_and_times_have_their_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
