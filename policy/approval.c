@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 #include "api/policy.h"
-
-#define OFFICERS_MAX 16
+#include "base/limits.h"
 
 struct approval {
 	int64_t officers;
@@ -18,7 +17,7 @@ struct approval {
 
 static int read_approval(struct approval *a, const struct conf_node *node, struct error *err)
 {
-	if (conf_get_integer(node, "officers", 1, OFFICERS_MAX, 1, &a->officers, err) ||
+	if (conf_get_integer(node, "officers", 1, LIMIT_APPROVALS, 1, &a->officers, err) ||
 	    conf_get_text(node, "message", "", &a->message, err))
 		return SIGNET_E_CONFIG;
 	if (strlen(a->message) >= SIGNET_VERDICT_TEXT)

@@ -18,7 +18,7 @@
  *   others              strip: ones that are not allowed are taken out; deny (default)
  *   require             [NAME]: these must be there, subjectAltName among them
  *
- * What force sets is not judged by the keys before it.
+ * One of them is needed. What force sets is not judged by the keys before it.
  */
 #include "policy/extensions.h"
 

@@ -294,6 +294,23 @@ static int read_others(struct extensions *extensions, const struct conf_node *no
 	return 0;
 }
 
+/* What asks for nothing was meant to ask for something. */
+static int check_whole(const struct extensions *extensions, const struct conf_node *node,
+                       struct error *err)
+{
+	static const char *const lists[] = {"strip", "force", "require"};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const struct conf_node *list = conf_find(node, lists[i]);
+		if (list && conf_count(list) == 0)
+			return conf_error(list, err, "is empty");
+	}
+	if (extensions->any && extensions->any_key_usage && extensions->any_purpose &&
+	    !extensions->stripped_count && !extensions->forced_count &&
+	    !extensions->required_count)
+		return conf_error(node, err, "asks for nothing");
+	return 0;
+}
+
 int extensions_read(struct extensions *extensions, const struct conf_node *node,
                     struct error *err)
 {
@@ -309,5 +326,7 @@ int extensions_read(struct extensions *extensions, const struct conf_node *node,
 	if (result == 0)
 		result = read_oids(extensions, conf_find(node, "require"), true,
 		                   &extensions->required, &extensions->required_count, err);
-	return result ? result : read_usages(extensions, node, err);
+	if (result == 0)
+		result = read_usages(extensions, node, err);
+	return result ? result : check_whole(extensions, node, err);
 }

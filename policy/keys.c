@@ -47,6 +47,8 @@ static int read_lists(struct key_list *list, size_t size, const char *directory,
 {
 	list->size = size;
 	int result = 0;
+	if (node && conf_kind(node) == CONF_LIST && conf_count(node) == 0)
+		return conf_error(node, err, "is empty");
 	if (node && conf_kind(node) != CONF_LIST)
 		result = key_list_read(list, directory, node, err);
 	for (size_t i = 0; node && conf_kind(node) == CONF_LIST && result == 0 &&

@@ -40,6 +40,8 @@ static int read_parts(struct quota *quota, const struct conf_node *node, struct 
 	size_t count = single ? 1 : conf_count(node);
 	if (!single && conf_expect(node, CONF_LIST, err))
 		return SIGNET_E_CONFIG;
+	if (count == 0)
+		return conf_error(node, err, "is empty");
 	for (size_t i = 0; i < count; i++) {
 		const struct conf_node *entry = single ? node : conf_item(node, i);
 		int part;

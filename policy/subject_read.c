@@ -158,11 +158,14 @@ static bool is_allowed_type(const struct subject *subject, struct bytes oid)
 static int check_whole(const struct subject *subject, const struct conf_node *node,
                        struct error *err)
 {
+	const struct conf_node *require = conf_find(node, "require");
+	if (require && subject->required_count == 0)
+		return conf_error(require, err, "is empty");
 	if (subject->strip && subject->any)
 		return conf_error(conf_find(node, "strip"), err, "needs 'allow'");
 	for (size_t i = 0; i < subject->required_count; i++)
 		if (!is_allowed_type(subject, subject->required[i].oid))
-			return conf_error(conf_item(conf_find(node, "require"), i), err,
+			return conf_error(conf_item(require, i), err,
 			                  "'%s' does not stand in 'allow'",
 			                  subject->required[i].name);
 	for (size_t i = 0; i < subject->filled_count; i++)

@@ -76,12 +76,6 @@ static void assert_extension(struct bytes oid, bool critical, const char *hex,
 	assert_int_equal(found->origin, origin);
 }
 
-static void rule_without_keys_passes_everything(void **state)
-{
-	(void)state;
-	assert_server("{}", "pass: ");
-}
-
 static void only_allowed_ones_may_be_there(void **state)
 {
 	(void)state;
@@ -283,6 +277,12 @@ static void mistakes_are_named_with_their_line(void **state)
 	             "test.yaml:2: force.subjectKeyIdentifier: this extension is the engine's own");
 	rule_refuses(&policy_extensions, "force: {keyUsage: [crl-sign], key-usage: [crl-sign]}\n",
 	             "test.yaml:1: force.key-usage: this extension is there twice");
+	rule_refuses(&policy_extensions, "{}", "test.yaml:1: asks for nothing");
+	rule_refuses(&policy_extensions, "strip:\nallow: [keyUsage]\n",
+	             "test.yaml:1: strip: is empty");
+	rule_refuses(&policy_extensions, "allow: []\nrequire: []\n",
+	             "test.yaml:2: require: is empty");
+	rule_refuses(&policy_extensions, "force: {}\n", "test.yaml:1: force: is empty");
 	rule_refuses(&policy_extensions, "strips: [keyUsage]\n",
 	             "test.yaml:1: strips: unknown key 'strips', did you mean 'strip'?");
 }
@@ -316,7 +316,6 @@ static void wrong_values_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rule_without_keys_passes_everything),
 		cmocka_unit_test(only_allowed_ones_may_be_there),
 		cmocka_unit_test(others_are_stripped_where_told),
 		cmocka_unit_test(stripped_ones_are_taken_out),

@@ -254,6 +254,10 @@ static void mistakes_are_named_with_their_line(void **state)
 	(void)state;
 	rule_refuses(&policy_keys, "rsa-min: 4096\nrsa-max: 2048\n",
 	             "test.yaml:2: rsa-max: is less than 'rsa-min'");
+	rule_refuses(&policy_keys, "rsa-min: 3072\nblocklist: []\n",
+	             "test.yaml:2: blocklist: is empty");
+	rule_refuses(&policy_keys, "debian-weak: []\n", "test.yaml:1: debian-weak: is empty");
+	rule_refuses(&policy_keys, "debian-weak:\n", "test.yaml:1: debian-weak: a value is missing");
 	rule_refuses(&policy_keys, "rsa: false\ncurves: []\ned25519: false\n",
 	             "test.yaml:1: no kind of key is left");
 }

@@ -141,6 +141,8 @@ static void mistakes_are_named_with_their_line(void **state)
 	             "address");
 	rule_refuses(&policy_quota, "max: 5\nwindow: 1d\nper: [profile, profile]\n",
 	             "test.yaml:3: per: 'profile' stands there twice");
+	rule_refuses(&policy_quota, "max: 5\nwindow: 1d\nper: []\n",
+	             "test.yaml:3: per: is empty");
 	rule_refuses(&policy_quota, "max: 5\nwindow: 1d\nexcess: allow\n",
 	             "test.yaml:3: excess: 'allow' is not deny or hold");
 	rule_refuses(&policy_quota, "maximum: 5\n", "test.yaml:1: maximum: unknown key 'maximum'");

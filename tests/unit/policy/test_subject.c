@@ -291,6 +291,8 @@ static void mistakes_are_named_with_their_line(void **state)
 	rule_refuses(&policy_subject, "strip: true\n", "test.yaml:1: strip: needs 'allow'");
 	rule_refuses(&policy_subject, "allow: {CN: '@nobody'}\n",
 	             "test.yaml:1: allow.CN: there is no group 'nobody'");
+	rule_refuses(&policy_subject, "max: 1\nrequire: []\n",
+	             "test.yaml:2: require: is empty");
 	rule_refuses(&policy_subject, "requires: [CN]\n",
 	             "test.yaml:1: requires: unknown key 'requires', did you mean 'require'?");
 }
