@@ -161,8 +161,7 @@ static bool is_reserved(struct bytes address)
 		{{0xfc}, 16, 7},
 		{{0xfe, 0x80}, 16, 10},
 	};
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	if (address.length == 16 && memcmp(address.data, mapped, sizeof mapped) == 0)
+	if (address_unmapped(address).length != address.length)
 		return true;
 	for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
 		if (network_contains(&networks[i], address))

@@ -103,7 +103,7 @@ static void put_address(struct buffer *scope, const char *text)
 {
 	uint8_t octets[16];
 	struct bytes address =
-		address_unmapped(bytes_make(octets, text_to_address(text, octets)));
+		address_unmapped(bytes_make(octets, text_to_peer(text, octets)));
 	if (address.length == 16)
 		address.length = 8;
 	buffer_append_bytes(scope, address);

@@ -219,7 +219,7 @@ void condition_free(struct condition *condition)
 static bool is_in_network(const struct condition *c, const char *text)
 {
 	uint8_t octets[16];
-	struct bytes address = bytes_make(octets, text_to_address(text, octets));
+	struct bytes address = bytes_make(octets, text_to_peer(text, octets));
 	for (size_t i = 0; address.length && i < c->network_count; i++)
 		if (network_contains(&c->networks[i], address))
 			return true;

@@ -27,7 +27,8 @@ int condition_load(struct condition **out, const struct settings *settings,
 /* Accepts NULL. */
 void condition_free(struct condition *condition);
 
-/* now: for `time`. NULL holds always. An address that is none is in no network. */
+/* now: for `time`. NULL holds always. An address that is none is in no network, and a
+ * zone behind one does not count. */
 bool condition_holds(const struct condition *condition, const struct signet_request *request,
                      int64_t now);
 

@@ -188,6 +188,18 @@ size_t text_to_address(const char *text, uint8_t out[16])
 	return inet_pton(AF_INET6, text, out) == 1 ? 16 : 0;
 }
 
+size_t text_to_peer(const char *text, uint8_t out[16])
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t length = strcspn(text, "%");
+	if (length >= sizeof address)
+		return 0;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	size_t octets = text_to_address(address, out);
+	return octets == 4 && text[length] ? 0 : octets;
+}
+
 char *text_from_address(struct bytes address, char *out)
 {
 	if (address.length != 4 && address.length != 16)

@@ -43,7 +43,10 @@ int text_to_uint(const char *text, uint64_t maximum, uint64_t *out);
 
 /* "192.0.2.1" or "2001:db8::1" into 4 or 16 octets; returns the length, 0 if it is neither. */
 size_t text_to_address(const char *text, uint8_t out[16]);
-/* The reverse; out has at least 46 characters. NULL for another length than 4 or 16. */
+/* The same for the address of a peer, which may have a zone behind it that is passed over
+ * ("fe80::1%eth0", RFC 4007 section 11). */
+size_t text_to_peer(const char *text, uint8_t out[16]);
+/* The reverse of text_to_address; out has at least 46 characters. NULL for another length than 4 or 16. */
 char *text_from_address(struct bytes address, char *out);
 
 /* An IPv4-mapped IPv6 address (::ffff:192.0.2.1) as the IPv4 address that it is, any other as it

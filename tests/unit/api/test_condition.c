@@ -156,6 +156,10 @@ static void mapped_addresses_count_as_the_ipv4_address(void **state)
 	w.request.address = "2001:db8::1";
 	assert_true(holds(&w));
 	unload(&w);
+	open_world(&w, "{address: 'fe80::/10'}");
+	w.request.address = "fe80::1%eth0";
+	assert_true(holds(&w));
+	unload(&w);
 	open_world(&w, "{address: '::ffff:10.0.0.0/104'}");
 	assert_true(holds(&w));
 	unload(&w);

@@ -330,6 +330,22 @@ static void mapped_addresses_are_ipv4(void **state)
 	assert_int_equal(address_unmapped(BYTES_NONE).length, 0);
 }
 
+static void zones_of_peers_are_passed_over(void **state)
+{
+	uint8_t plain[16], octets[16];
+	(void)state;
+	assert_int_equal(text_to_address("fe80::1", plain), 16);
+	assert_int_equal(text_to_address("fe80::1%eth0", octets), 0);
+	assert_int_equal(text_to_peer("fe80::1%eth0", octets), 16);
+	assert_memory_equal(octets, plain, 16);
+	assert_int_equal(text_to_peer("fe80::1", octets), 16);
+	assert_int_equal(text_to_peer("192.0.2.1", octets), 4);
+	assert_int_equal(text_to_peer("192.0.2.1%eth0", octets), 0);
+	assert_int_equal(text_to_peer("%eth0", octets), 0);
+	assert_int_equal(text_to_peer("", octets), 0);
+	assert_int_equal(text_to_peer("0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", octets), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +366,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_other_lengths_are_nowhere),
 		cmocka_unit_test(internal_names_are_nobodys),
 		cmocka_unit_test(mapped_addresses_are_ipv4),
+		cmocka_unit_test(zones_of_peers_are_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,8 @@ static void addresses_count_as_hosts_and_networks(void **state)
 	assert_int_equal(from(&t, "2001:db8:1:2::1"), SIGNET_PASS);
 	assert_int_equal(from(&t, "2001:db8:1:2:ffff::9"), SIGNET_DENY);
 	assert_int_equal(from(&t, "2001:db8:1:3::1"), SIGNET_PASS);
+	assert_int_equal(from(&t, "fe80::1%eth0"), SIGNET_PASS);
+	assert_int_equal(from(&t, "fe80::2%eth1"), SIGNET_DENY);
 	assert_int_equal(from(&t, ""), SIGNET_PASS);
 	assert_int_equal(from(&t, "no address"), SIGNET_DENY);
 	rule_close(&t);
