@@ -1,6 +1,7 @@
 #!/bin/bash
 # The dependency rule of doc/architecture.md: which folder may include which, that the roles and the
-# modules never include each other, and that library headers stay inside their wrappers.
+# modules never include each other, that library headers stay inside their wrappers, and that nothing
+# which the engine runs reaches outside.
 set -eu
 cd "${srcdir:-.}"
 bad=0
@@ -97,5 +98,18 @@ openldap.h exit
 jansson.h src/api src/signetctl intermediaries/acme exit
 protobuf-c/ src/rpc src/api src/engine src/adviser intermediaries/acme
 END
+
+# what reaches outside is not for the engine: neither in its own files nor in rules that it runs
+outside='base/process.h|api/program.h|api/https.h|api/json.h'
+for file in $(grep -lE "^[ \t]*#[ \t]*include \"($outside)\"" $files || true); do
+	case $file in
+	src/engine/*) complain "$file may not start programs, connect or parse JSON" ;;
+	policy/*)
+		main=${file##*/}
+		main=policy/${main%%[_.]*}.c
+		grep -q '\.apart = true' "$main" || complain "$main reaches outside ($file) and is not apart"
+		;;
+	esac
+done
 [ "$bad" -eq 0 ] && echo 'layers: the dependency rule holds'
 exit "$bad"

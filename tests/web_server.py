@@ -8,7 +8,7 @@ ports: http; https (a good certificate); expired; other (for another host); clie
 certificate of the client). ca.pem has the roots, client.pem and client.key are a client's.
 
 paths: /answer/FILE (the file of the directory), /status/NNN[/RETRY-AFTER], /verify (the signature, by
-the file `secret`: 200 or 403), /port (of the client), /hang, /drip, /flood, /flood-headers, /garbage,
+the file `secret`: 200 or 403), /signed/FILE (the two together), /port (of the client), /hang, /drip, /flood, /flood-headers, /garbage,
 /close, /partial, /redirect. Each request is a line of JSON in the file `requests`.
 """
 import hashlib
@@ -89,6 +89,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, read(parts[1]))
         elif parts[0] == 'status':
             self.answer(int(parts[1]), b'', [('Retry-After', parts[2])] if parts[2:] else [])
+        elif parts[0] == 'signed':
+            signed = self.is_signed(body)
+            self.answer(200 if signed else 403, read(parts[1]) if signed else b'')
         elif parts[0] == 'verify':
             self.answer(200 if self.is_signed(body) else 403, b'')
         elif parts[0] == 'port':

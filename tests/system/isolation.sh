@@ -1,15 +1,32 @@
 #!/bin/bash
 # The gateway never holds a CA key: neither in its memory nor as an open file; the engine holds it
-# and no IP socket. The engine is the control: the same search must find the key there.
+# and no IP socket, and starts no program. The engine is the control: the same search must find the key
+# there.
 . "${srcdir:-$(dirname "$0")/../..}/tests/system/lib.sh"
 
+# its program waits until it is looked at
+policy="  - exec: {command: [/bin/sh, -c, 'touch $work/running; until [ -e $work/looked ]; do sleep 0.1; done; echo {\\\"decision\\\":\\\"pass\\\"}'], timeout: 60s}
+$policy_default"
 make_ca
 start_webroot
 start_signetd
 uacme_client a -y -t EC new
-uacme_client a -t EC -h "$work/hook" issue one.example
 engine=$(role_pid engine) gateway=$(role_pid gateway) publisher=$(role_pid publisher)
-[ -n "$engine" ] && [ -n "$gateway" ] && [ -n "$publisher" ] || fail 'a role is missing'
+adviser=$(role_pid adviser)
+[ -n "$engine" ] && [ -n "$gateway" ] && [ -n "$publisher" ] && [ -n "$adviser" ] || fail 'a role is missing'
+
+note 'programs are started by the adviser, not by the engine'
+children() { cat "/proc/$1"/task/*/children | tr -d ' \n'; }
+uacme_client a -t EC -h "$work/hook" issue one.example &
+client=$!
+for n in $(seq 600); do
+	[ ! -e "$work/running" ] || break
+	sleep 0.1
+done
+[ -n "$(children "$adviser")" ] || fail 'the control finds no program below the adviser'
+[ -z "$(children "$engine")" ] || fail 'the engine has started a program'
+touch "$work/looked"
+wait "$client" || fail 'the client got nothing'
 
 cat >"$work/search.py" <<'END'
 """search.py PID HEX: how often the octets, in either byte order, stand in the memory of a process."""
@@ -44,6 +61,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	[ "$(python3 "$work/search.py" "$engine" "$secret")" -gt 0 ] ||
 		fail 'the search finds no key in the engine: it proves nothing'
 	[ "$(python3 "$work/search.py" "$publisher" "$secret")" -eq 0 ] || fail 'the publisher has the key'
+	[ "$(python3 "$work/search.py" "$adviser" "$secret")" -eq 0 ] || fail 'the adviser has the key'
 else
 	note 'not root: the engine is not dumpable, so the control search is refused, as it must be'
 	! python3 "$work/search.py" "$engine" "$secret" 2>/dev/null || fail 'the engine can be read by its user'
@@ -51,7 +69,7 @@ fi
 [ "$(python3 "$work/search.py" "$gateway" "$secret")" -eq 0 ] || fail 'the gateway has the key in its memory'
 
 note 'open files'
-for pid in "$gateway" "$publisher"; do
+for pid in "$gateway" "$publisher" "$adviser"; do
 	if ls -l "/proc/$pid/fd" | grep -E 'issuing\.key|root\.key|/engine/'; then
 		fail "process $pid has a key or the CA database open"
 	fi
@@ -68,8 +86,9 @@ if sockets "$engine" | grep -xFf "$work/ip-inodes"; then
 	fail 'the engine has an IP socket'
 fi
 
-note 'the engine is not dumpable'
+note 'engine and adviser are not dumpable'
 if [ "$(id -u)" -eq 0 ]; then
 	[ "$(stat -c %U "/proc/$engine/mem")" = root ] || fail 'dumpable'
+	[ "$(stat -c %U "/proc/$adviser/mem")" = root ] || fail 'dumpable'
 fi
 stop_signetd

@@ -137,7 +137,7 @@ stop_signetd() {
 	daemon=
 }
 
-# role_pid engine|gateway|publisher: the process of that role of our daemon, "" if there is none.
+# role_pid engine|gateway|publisher|adviser: the process of that role of our daemon, "" if there is none.
 role_pid() {
 	for p in $(cat "/proc/$daemon/task/$daemon/children" 2>/dev/null); do
 		if tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -q -- "--role $1 "; then

@@ -2,6 +2,7 @@
 # srcdir and builddir.
 SYSTEM_TESTS = \
 	tests/system/kill.sh \
+	tests/system/advice.sh \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
 	tests/system/uacme.sh \
