@@ -64,6 +64,8 @@ static int fill_draft(struct signet_draft *draft, const struct draft_parts *part
 	signet_draft_begin(draft, parts->names_origin);
 	if (result == 0)
 		result = signet_draft_set_alt_names(draft, parts->names, parts->name_count);
+	for (size_t i = 0; result == 0 && i < parts->removed_count; i++)
+		result = signet_draft_remove_extension(draft, parts->removed[i]);
 	for (size_t i = 0; result == 0 && i < parts->extension_count; i++) {
 		signet_draft_begin(draft, parts->extensions[i].origin);
 		result = signet_draft_set_extension(draft, &parts->extensions[i].extension);
@@ -98,7 +100,11 @@ static int write_judgement(struct arena *arena, const struct signet_verdict *ver
 	judgement->message = arena_strdup(arena, verdict->message);
 	if (!judgement->message)
 		return error_nomem(err);
-	if (signet_draft_is_changed(draft) &&
+	size_t removed;
+	if (!signet_draft_removed(draft, &removed))
+		return error_nomem(err);
+	/* what was not there yet can be taken out without a change */
+	if ((signet_draft_is_changed(draft) || removed) &&
 	    draft_message_make(arena, draft, &judgement->draft))
 		return error_nomem(err);
 	*out = judgement;

@@ -20,6 +20,7 @@ struct signet_draft {
 	unsigned changed;          /* enum changed, since signet_draft_begin */
 	struct change *first_change;
 	struct change *first_removed;
+	size_t removed_count;
 	struct bytes subject;
 	enum signet_origin subject_origin;
 	int64_t not_before;
@@ -234,19 +235,46 @@ static int note_change(struct signet_draft *draft, struct bytes oid)
 	return add_change(draft, &draft->first_change, oid);
 }
 
-static void forget_removal(struct signet_draft *draft, struct bytes oid)
-{
-	struct change **at = find_change(&draft->first_removed, oid);
-	if (*at)
-		*at = (*at)->next;
-}
-
 bool signet_draft_has_removed(const struct signet_draft *draft, struct bytes oid)
 {
 	const struct change *removed = draft->first_removed;
 	while (removed && !bytes_equal(removed->oid, oid))
 		removed = removed->next;
 	return removed != NULL;
+}
+
+static void forget_removal(struct signet_draft *draft, struct bytes oid)
+{
+	struct change **at = find_change(&draft->first_removed, oid);
+	if (!*at)
+		return;
+	*at = (*at)->next;
+	draft->removed_count--;
+}
+
+static int note_removal(struct signet_draft *draft, struct bytes oid)
+{
+	struct bytes copy;
+	if (signet_draft_has_removed(draft, oid))
+		return 0;
+	if (draft->removed_count == LIMIT_EXTENSIONS_REMOVED)
+		return SIGNET_E_TOO_BIG;
+	if (arena_bytes(draft->arena, oid, &copy) ||
+	    add_change(draft, &draft->first_removed, copy))
+		return SIGNET_E_NOMEM;
+	draft->removed_count++;
+	return 0;
+}
+
+const struct bytes *signet_draft_removed(const struct signet_draft *draft, size_t *count)
+{
+	struct bytes *list = arena_array(draft->arena, draft->removed_count, sizeof *list);
+	if (!list)
+		return NULL;
+	*count = 0;
+	for (const struct change *removed = draft->first_removed; removed; removed = removed->next)
+		list[(*count)++] = removed->oid;
+	return list;
 }
 
 int signet_draft_set_extension(struct signet_draft *draft, const struct extension *extension)
@@ -274,12 +302,9 @@ int signet_draft_set_extension(struct signet_draft *draft, const struct extensio
 int signet_draft_remove_extension(struct signet_draft *draft, struct bytes oid)
 {
 	struct signet_draft_extension *place = find_extension(draft, oid);
-	struct bytes copy;
-	if (arena_bytes(draft->arena, oid, &copy) ||
-	    add_change(draft, &draft->first_removed, copy))
-		return SIGNET_E_NOMEM;
-	if (!place)
-		return 0;
+	int result = note_removal(draft, oid);
+	if (result || !place)
+		return result;
 	if (note_change(draft, place->extension.oid))
 		return SIGNET_E_NOMEM;
 	size_t behind = (size_t)(draft->extensions + draft->extension_count - (place + 1));

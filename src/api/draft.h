@@ -48,6 +48,8 @@ void signet_draft_set_rule(struct signet_draft *draft, const char *rule);
 /* Whether this extension was taken out, there or not, and not set since: the engine then leaves it
  * out, too, where it would add one of its own. */
 bool signet_draft_has_removed(const struct signet_draft *draft, struct bytes oid);
+/* Those that were, at most LIMIT_EXTENSIONS_REMOVED, into an array of the draft's arena; NULL without memory. */
+const struct bytes *signet_draft_removed(const struct signet_draft *draft, size_t *count);
 enum signet_origin signet_draft_alt_names_origin(const struct signet_draft *draft);
 enum signet_origin signet_draft_subject_origin(const struct signet_draft *draft);
 

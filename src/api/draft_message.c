@@ -50,6 +50,21 @@ static int make_extensions(struct arena *arena, const struct signet_draft *draft
 	return 0;
 }
 
+static int make_removed(struct arena *arena, const struct signet_draft *draft,
+                        Signet__Rpc__Draft *message)
+{
+	size_t count;
+	const struct bytes *removed = signet_draft_removed(draft, &count);
+	message->removed = removed ? arena_array(arena, count, sizeof(char *)) : NULL;
+	if (!message->removed)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (!(message->removed[i] = oid_to_text(arena, removed[i])))
+			return SIGNET_E_NOMEM;
+	message->n_removed = count;
+	return 0;
+}
+
 int draft_message_make(struct arena *arena, struct signet_draft *draft, Signet__Rpc__Draft **out)
 {
 	Signet__Rpc__Draft *message = arena_alloc(arena, sizeof *message);
@@ -62,7 +77,8 @@ int draft_message_make(struct arena *arena, struct signet_draft *draft, Signet__
 	message->not_after = signet_draft_not_after(draft);
 	message->alt_names_origin = signet_draft_alt_names_origin(draft);
 	int result = make_names(arena, draft, message);
-	if (result || (result = make_extensions(arena, draft, message)))
+	if (result || (result = make_extensions(arena, draft, message)) ||
+	    (result = make_removed(arena, draft, message)))
 		return result;
 	*out = message;
 	return 0;
@@ -84,23 +100,53 @@ static bool is_one_element(struct bytes der)
 	return der_any(&reader, NULL, NULL, NULL) == 0 && der_at_end(&reader) && der_check(der) == 0;
 }
 
+/* The OID of an extension that none of the parts speaks of yet. */
+static int read_oid(struct arena *arena, const char *text, const struct draft_parts *parts,
+                    struct bytes *out, struct error *err)
+{
+	/* by number alone: names are for people */
+	int result = text[0] < '0' || text[0] > '2' ? SIGNET_E_INVALID
+	                                            : oid_from_text(arena, text, out);
+	if (result == SIGNET_E_NOMEM)
+		return error_nomem(err);
+	if (result || bytes_equal(*out, OID_SUBJECT_ALT_NAME))
+		return error_set(err, SIGNET_E_INVALID, "'%.64s' is not the OID of an extension",
+		                 text);
+	bool twice = false;
+	for (size_t i = 0; i < parts->extension_count; i++)
+		twice = twice || bytes_equal(parts->extensions[i].extension.oid, *out);
+	for (size_t i = 0; i < parts->removed_count; i++)
+		twice = twice || bytes_equal(parts->removed[i], *out);
+	return twice ? error_set(err, SIGNET_E_INVALID, "the extension %.64s is there twice", text)
+	             : 0;
+}
+
+static int read_removed(struct arena *arena, const Signet__Rpc__Draft *message,
+                        struct draft_parts *parts, struct error *err)
+{
+	if (message->n_removed > LIMIT_EXTENSIONS_REMOVED)
+		return error_set(err, SIGNET_E_INVALID, "more than %d extensions are removed",
+		                 LIMIT_EXTENSIONS_REMOVED);
+	parts->removed = arena_array(arena, message->n_removed, sizeof *parts->removed);
+	if (!parts->removed)
+		return error_nomem(err);
+	for (size_t i = 0; i < message->n_removed; i++) {
+		int result = read_oid(arena, message->removed[i], parts, &parts->removed[i], err);
+		if (result)
+			return result;
+		parts->removed_count++;
+	}
+	return 0;
+}
+
 static int read_extension(struct arena *arena, const Signet__Rpc__RequestExtension *message,
                           struct draft_parts *parts, struct error *err)
 {
 	struct signet_draft_extension *place = &parts->extensions[parts->extension_count];
 	struct extension *extension = &place->extension;
-	/* by number alone: names are for people */
-	int result = message->oid[0] < '0' || message->oid[0] > '2'
-		? SIGNET_E_INVALID : oid_from_text(arena, message->oid, &extension->oid);
-	if (result == SIGNET_E_NOMEM)
-		return error_nomem(err);
-	if (result || bytes_equal(extension->oid, OID_SUBJECT_ALT_NAME))
-		return error_set(err, SIGNET_E_INVALID, "'%.64s' is not the OID of an extension",
-		                 message->oid);
-	for (size_t i = 0; i < parts->extension_count; i++)
-		if (bytes_equal(parts->extensions[i].extension.oid, extension->oid))
-			return error_set(err, SIGNET_E_INVALID, "the extension %.64s is there twice",
-			                 message->oid);
+	int result = read_oid(arena, message->oid, parts, &extension->oid, err);
+	if (result)
+		return result;
 	extension->critical = message->critical;
 	extension->value = client_bytes(message->value);
 	if (!is_one_element(extension->value))
@@ -149,7 +195,8 @@ int draft_message_read(struct arena *arena, const Signet__Rpc__Draft *message,
 	if (read_origin(message->subject_origin, &parts.subject_origin, err) ||
 	    read_origin(message->alt_names_origin, &parts.names_origin, err))
 		return SIGNET_E_INVALID;
-	if ((result = read_extensions(arena, message, &parts, err)))
+	if ((result = read_extensions(arena, message, &parts, err)) ||
+	    (result = read_removed(arena, message, &parts, err)))
 		return result;
 	*out = parts;
 	return 0;

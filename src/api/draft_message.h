@@ -10,7 +10,7 @@
 struct Signet__Rpc__Draft;
 
 /* What the message says, checked by itself: a Name, names and extensions that are well formed and
- * within their limits, each OID once and none of them subjectAltName. */
+ * within their limits, each OID once, among what is removed, too, and none of them subjectAltName. */
 struct draft_parts {
 	struct bytes subject;
 	enum signet_origin subject_origin;
@@ -20,6 +20,8 @@ struct draft_parts {
 	enum signet_origin names_origin;
 	struct signet_draft_extension *extensions;
 	size_t extension_count;
+	struct bytes *removed; /* OIDs */
+	size_t removed_count;
 };
 
 /* In the arena; what it points to is the draft's. SIGNET_E_NOMEM, SIGNET_E_TOO_BIG. */

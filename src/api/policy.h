@@ -86,7 +86,7 @@ const char *signet_origin_name(enum signet_origin origin);
 
 /* The certificate to be. What is set is copied into the draft's arena and takes the origin of the
  * one who sets it. Setters return 0, SIGNET_E_NOMEM, or SIGNET_E_TOO_BIG over LIMIT_SAN_COUNT names
- * or LIMIT_EXTENSIONS extensions. */
+ * or LIMIT_EXTENSIONS extensions, or LIMIT_EXTENSIONS_REMOVED that are taken out. */
 struct signet_draft;
 
 struct arena *signet_draft_arena(struct signet_draft *draft);

@@ -14,6 +14,7 @@
 #define LIMIT_NAME_PARTS 64     /* attributes in a distinguished name */
 #define LIMIT_SAN_COUNT 100     /* alternative names in one certificate */
 #define LIMIT_EXTENSIONS 32
+#define LIMIT_EXTENSIONS_REMOVED 256 /* that one draft remembers to leave out */
 #define LIMIT_EXTENSION_ITEMS 64 /* in the list of one extension */
 #define LIMIT_SUBTREES 1000     /* permitted or excluded by the name constraints of one certificate */
 #define LIMIT_DER_DEPTH 32

@@ -102,6 +102,10 @@ static int remove_extensions(struct signet_draft *draft, const struct draft_part
 		    signet_draft_remove_extension(draft, oid))
 			return SIGNET_E_NOMEM;
 	}
+	/* also what is not there yet */
+	for (size_t i = 0; i < parts->removed_count; i++)
+		if (signet_draft_remove_extension(draft, parts->removed[i]))
+			return SIGNET_E_NOMEM;
 	return 0;
 }
 

@@ -269,6 +269,18 @@ static void what_was_taken_out_is_remembered(void **state)
 	assert_int_equal(signet_draft_set_extension(f->draft, &extension), 0);
 	assert_false(signet_draft_has_removed(f->draft, OID_AUTHORITY_INFO));
 	assert_true(signet_draft_has_removed(f->draft, OID_CRL_DISTRIBUTION));
+	size_t count;
+	const struct bytes *removed = signet_draft_removed(f->draft, &count);
+	assert_int_equal(count, 1);
+	assert_true(bytes_equal(removed[0], OID_CRL_DISTRIBUTION));
+	for (unsigned i = 1; i < LIMIT_EXTENSIONS_REMOVED; i++) {
+		const uint8_t oid[] = {0x2a, (uint8_t)(1 + i / 100), (uint8_t)(i % 100)};
+		assert_int_equal(signet_draft_remove_extension(f->draft, BYTES_OF(oid)), 0);
+	}
+	assert_int_equal(signet_draft_remove_extension(f->draft, OID_AUTHORITY_INFO),
+	                 SIGNET_E_TOO_BIG);
+	signet_draft_removed(f->draft, &count);
+	assert_int_equal(count, LIMIT_EXTENSIONS_REMOVED);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -90,6 +90,35 @@ static void empty_draft_is_a_draft(void **state)
 	assert_int_equal(f.parts.extension_count, 0);
 }
 
+static void what_was_taken_out_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(signet_draft_remove_extension(f.draft, OID_AUTHORITY_INFO), 0);
+	assert_int_equal(signet_draft_remove_extension(f.draft, OID_KEY_USAGE), 0);
+	assert_int_equal(draft_message_make(f.arena, f.draft, &f.message), 0);
+	assert_int_equal(read_message(), 0);
+	assert_int_equal(f.parts.extension_count, 0);
+	assert_int_equal(f.parts.removed_count, 2);
+	assert_true(bytes_equal(f.parts.removed[0], OID_AUTHORITY_INFO));
+	f.message->removed[1] = f.message->removed[0];
+	refuses("twice");
+	f.message->removed[1] = (char *)"2.5.29.17";
+	refuses("OID");
+	f.message->removed[1] = (char *)"keyUsage";
+	refuses("OID");
+	f.message->n_removed = LIMIT_EXTENSIONS_REMOVED + 1;
+	refuses("removed");
+}
+
+static void nothing_is_set_and_taken_out(void **state)
+{
+	(void)state;
+	char *removed[] = {(char *)"2.5.29.15"};
+	f.message->removed = removed;
+	f.message->n_removed = 1;
+	refuses("twice");
+}
+
 static void subject_must_be_a_name(void **state)
 {
 	(void)state;
@@ -178,7 +207,8 @@ static void extensions_are_bounded_in_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(what_was_written_is_read), T(empty_draft_is_a_draft), T(subject_must_be_a_name),
+		T(what_was_written_is_read), T(empty_draft_is_a_draft), T(what_was_taken_out_is_told),
+		T(nothing_is_set_and_taken_out), T(subject_must_be_a_name),
 		T(validity_must_be_one), T(names_must_be_names), T(origins_must_be_known),
 		T(extensions_must_have_an_oid_of_their_own), T(extensions_must_be_der),
 		T(extensions_are_bounded_in_number),

@@ -229,6 +229,15 @@ static void key_identifiers_are_the_engines(void **state)
 	refuses_copy("authorityKeyIdentifier");
 }
 
+static void what_is_not_there_yet_is_taken_out(void **state)
+{
+	(void)state;
+	assert_int_equal(signet_draft_remove_extension(f.copy, OID_CRL_DISTRIBUTION), 0);
+	assert_int_equal(take_copy(), 0);
+	assert_true(signet_draft_has_removed(f.draft, OID_CRL_DISTRIBUTION));
+	assert_string_equal(signet_draft_changes(f.draft), "");
+}
+
 static void drafts_that_are_none_are_refused(void **state)
 {
 	(void)state;
@@ -252,7 +261,7 @@ int main(void)
 		T(verdicts_are_taken), T(verdicts_that_are_none_are_refused),
 		T(an_equal_draft_changes_nothing), T(only_what_differs_is_taken),
 		T(everything_may_change), T(extensions_that_are_gone_are_removed),
-		T(nobody_is_made_an_authority), T(key_identifiers_are_the_engines),
+		T(what_is_not_there_yet_is_taken_out), T(nobody_is_made_an_authority), T(key_identifiers_are_the_engines),
 		T(drafts_that_are_none_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
