@@ -1,8 +1,8 @@
 /*
- * A hostile draft before the policy rules that read the most of it: subject,
- * extensions and lint. Records of a type, a length and as many octets: an
+ * A hostile draft before the policy rules that read the most of it: names,
+ * subject, extensions and lint. Records of a type, a length and as many octets: an
  * alternative name of a kind, the subject's DER, an extension's value. No rule
- * fails, and what the first two let through is what they were told to allow.
+ * fails, and what the first three let through is what they were told to allow.
  */
 #include <string.h>
 
@@ -19,13 +19,17 @@
 #define TYPE_SUBJECT 9
 #define TYPE_EXTENSION 10
 
-extern const struct signet_policy policy_extensions, policy_lint, policy_subject;
+extern const struct signet_policy policy_extensions, policy_lint, policy_names, policy_subject;
 
 static const struct {
 	const struct signet_policy *policy;
 	const char *text;
 } rules[] = {
 	{&policy_lint, "{cabf: deny}"},
+	{&policy_names, "{dns: ['*'], ip: [0.0.0.0/0, '::/0'], email: ['*'], uri: ['https:', 'urn:'],"
+	                " other: [1.2.3], wildcards: true, common-name: any, subject: {O: ['*']},"
+	                " deny: {dns: ['*.b.c'], ip: [10.0.0.0/8], email: [a@b.c], subject: {CN: [a]},"
+	                " uri: [b.c, 'https://b.d/x/', 'https://b.e:8443']}}"},
 	{&policy_lint, "{rfc5280: note, cabf: hold, unicode: note}"},
 	{&policy_subject, "{allow: [CN, O, OU, C], strip: true, strings: convert, max: 2, "
 	                  "max-length: 64, rewrite: {O: '{value|lower}', OU: '{subject.CN}'}, "
@@ -119,6 +123,32 @@ static void check_extensions(const struct signet_draft *draft, struct arena *are
 		           bytes_equal(oids[i], OID_CLIENT_AUTH));
 }
 
+static bool are_names(const struct signet_draft *draft)
+{
+	size_t count;
+	const struct general_name *names = signet_draft_alt_names(draft, &count);
+	for (size_t i = 0; i < count; i++)
+		if (general_name_check(&names[i], NULL))
+			return false;
+	return true;
+}
+
+/* In plain spelling at least nothing that is denied comes through. */
+static void check_names(const struct signet_draft *draft)
+{
+	static const struct {
+		enum general_name_kind kind;
+		const char *text;
+	} denied[] = {{GN_DNS, "a.b.c"}, {GN_DNS, "*.c"}, {GN_EMAIL, "a@b.c"}, {GN_URI, "https://b.c"},
+	              {GN_URI, "https://u@b.d/x/"}, {GN_URI, "https:b.e:08443"}};
+	size_t count;
+	const struct general_name *names = signet_draft_alt_names(draft, &count);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < sizeof denied / sizeof *denied; k++)
+			FUZZ_CHECK(names[i].kind != denied[k].kind ||
+			           !bytes_equal_nocase(names[i].value, bytes_text(denied[k].text)));
+}
+
 static void judge(struct arena *arena, struct signet_draft *draft)
 {
 	const struct signet_request request = {
@@ -126,14 +156,23 @@ static void judge(struct arena *arena, struct signet_draft *draft)
 		.requester = "r", .address = "::1", .subject = NAME_EMPTY, .key = key};
 	for (size_t i = 0; i < RULE_COUNT; i++) {
 		struct signet_verdict verdict = {.decision = SIGNET_PASS};
+		bool is_names = rules[i].policy == &policy_names;
+		/* a subject that was not checked is one that it has no text of */
+		if (is_names && name_check(signet_draft_subject(draft), NULL))
+			continue;
 		signet_draft_begin(draft, SIGNET_ORIGIN_POLICY);
 		int result = rules[i].policy->check(configured[i], &request, draft, &verdict);
 		FUZZ_CHECK(result == 0);
+		/* and it shows names as they are */
+		if (is_names && !are_names(draft))
+			continue;
 		FUZZ_CHECK(memchr(verdict.message, '\0', sizeof verdict.message));
 		FUZZ_CHECK(text_is_utf8(bytes_text(verdict.message)));
 		FUZZ_CHECK(verdict.decision == SIGNET_PASS || verdict.message[0]);
 		if (verdict.decision != SIGNET_PASS)
 			continue;
+		if (is_names)
+			check_names(draft);
 		if (rules[i].policy == &policy_subject)
 			check_subject(draft);
 		if (rules[i].policy == &policy_extensions)
