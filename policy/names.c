@@ -93,19 +93,26 @@ static int check_alt_names(const struct names *names, struct arena *arena,
 	return 0;
 }
 
-/* A common name may be written with U-labels. */
+static bool is_listed(struct arena *arena, const char *name, const struct general_name *list,
+                      size_t count, bool hosts)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *text =
+			hosts && list[i].kind != GN_DNS ? NULL : general_name_text(arena, &list[i]);
+		if (text && text_equal_nocase(text, name))
+			return true;
+	}
+	return false;
+}
+
+/* A common name may be written with U-labels, which few are: to convert them takes its time. */
 static bool is_among(struct arena *arena, const char *common_name,
                      const struct general_name *list, size_t count)
 {
 	char ascii[LIMIT_DNS_NAME + 1];
-	bool host = idn_to_ascii(common_name, ascii) == 0;
-	for (size_t i = 0; i < count; i++) {
-		const char *text = general_name_text(arena, &list[i]);
-		if (text && (text_equal_nocase(text, common_name) ||
-		             (host && list[i].kind == GN_DNS && text_equal_nocase(text, ascii))))
-			return true;
-	}
-	return false;
+	return is_listed(arena, common_name, list, count, false) ||
+	       (idn_to_ascii(common_name, ascii) == 0 &&
+	        is_listed(arena, ascii, list, count, true));
 }
 
 /* What the lists for this attribute of the subject say of the value. */
