@@ -326,6 +326,8 @@ static void add_part(struct buffer *text, const char *kind, const char *name)
 const char *signet_draft_changes(const struct signet_draft *draft)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_NAME);
+	if (!draft->changed && !draft->first_change)
+		return "";
 	if (draft->changed & CHANGED_VALIDITY)
 		add_part(&text, "validity", "");
 	if (draft->changed & CHANGED_SUBJECT)

@@ -19,9 +19,9 @@ int alike_make(struct alike *out, struct arena *arena, const struct pubkey *key,
 	pubkey_fingerprint(key, alike.fingerprint);
 	int result = index_names(arena, subject, names, count, &forms, &alike.form_count);
 	if (result == 0)
-		result = index_name_row(&alike.name_row, 0, forms, alike.form_count);
+		result = index_name_row(&alike.name_row, forms, alike.form_count);
 	if (result == 0)
-		result = index_key_row(&alike.key_row, 0, alike.fingerprint, subject);
+		result = index_key_row(&alike.key_row, alike.fingerprint, subject);
 	if (result)
 		return result;
 	alike.forms = forms;
@@ -90,7 +90,7 @@ static int read_key_row(struct store_txn *txn, struct arena *arena, uint64_t id,
 	if (result)
 		return SIGNET_E_CORRUPT;
 	pubkey_fingerprint(certificate.key, fingerprint);
-	result = index_key_row(out, 0, fingerprint, certificate.subject);
+	result = index_key_row(out, fingerprint, certificate.subject);
 	certificate_clear(&certificate);
 	return result;
 }

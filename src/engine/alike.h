@@ -8,12 +8,11 @@
 #include "api/policy.h"
 #include "engine/index.h"
 
-/* What a certificate is compared by. */
+/* What a certificate is compared by, and what the indexes will say of it but for the time. */
 struct alike {
 	struct arena *arena;
 	uint8_t fingerprint[32];
-	struct index_row key_row;  /* their times are of no account */
-	struct index_row name_row;
+	struct index_row key_row, name_row;
 	const struct bytes *forms; /* index_names */
 	size_t form_count;
 };

@@ -68,6 +68,34 @@ void chain_free(struct chain *chain)
 	free(chain);
 }
 
+/* An empty text needs no copy. */
+static const char *keep(struct arena *arena, const char *text)
+{
+	return *text ? arena_strdup(arena, text) : "";
+}
+
+/* Into a place behind the others, for which there is room. */
+static int put_step(struct arena *arena, struct chain_result *result, const char *rule,
+                    const struct signet_verdict *verdict, const char *change)
+{
+	struct signet_trace_step *step = &result->steps[result->count];
+	step->rule = arena_strdup(arena, rule);
+	step->decision = verdict->decision;
+	step->reason = verdict->decision == SIGNET_PASS ? SIGNET_REASON_NONE : verdict->reason;
+	step->message = keep(arena, verdict->message);
+	step->change = change;
+	if (!step->rule || !step->message)
+		return SIGNET_E_NOMEM;
+	result->count++;
+	if (verdict->decision == SIGNET_DENY ||
+	    (verdict->decision == SIGNET_HOLD && result->decision == SIGNET_PASS)) {
+		result->decision = verdict->decision;
+		result->reason = verdict->reason;
+		result->message = step->message;
+	}
+	return 0;
+}
+
 int chain_add_step(struct arena *arena, struct chain_result *result, const char *rule,
                    const struct signet_verdict *verdict, const char *change)
 {
@@ -77,23 +105,8 @@ int chain_add_step(struct arena *arena, struct chain_result *result, const char 
 		return SIGNET_E_NOMEM;
 	if (result->count)
 		memcpy(steps, result->steps, result->count * sizeof *steps);
-	struct signet_trace_step *step = &steps[result->count];
-	step->rule = arena_strdup(arena, rule);
-	step->decision = verdict->decision;
-	step->reason = verdict->decision == SIGNET_PASS ? SIGNET_REASON_NONE : verdict->reason;
-	step->message = arena_strdup(arena, verdict->message);
-	step->change = change;
-	if (!step->rule || !step->message)
-		return SIGNET_E_NOMEM;
 	result->steps = steps;
-	result->count++;
-	if (verdict->decision == SIGNET_DENY ||
-	    (verdict->decision == SIGNET_HOLD && result->decision == SIGNET_PASS)) {
-		result->decision = verdict->decision;
-		result->reason = verdict->reason;
-		result->message = step->message;
-	}
-	return 0;
+	return put_step(arena, result, rule, verdict, change);
 }
 
 static int check(const struct chain *chain, const struct rule *rule,
@@ -169,13 +182,16 @@ static int deny_unjudged(const struct chain *chain, struct arena *arena,
 	struct signet_verdict verdict;
 	signet_deny(&verdict, SIGNET_REASON_POLICY, "%s",
 	            chain->count ? "no policy rule applies" : "no policy is configured");
-	return chain_add_step(arena, result, "policy", &verdict, "");
+	return put_step(arena, result, "policy", &verdict, "");
 }
 
 int chain_run(const struct chain *chain, struct arena *arena, const struct signet_request *request,
               struct signet_draft *draft, struct chain_result *out)
 {
 	*out = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
+	out->steps = arena_array(arena, chain->count + 1, sizeof *out->steps);
+	if (!out->steps)
+		return SIGNET_E_NOMEM;
 	for (size_t i = 0; i < chain->count && out->decision != SIGNET_DENY; i++) {
 		const struct rule *rule = &chain->rules[i];
 		struct signet_verdict verdict;
@@ -187,8 +203,7 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
 		if (result)
 			return result;
 		lift_hold(request, &verdict, out);
-		result = chain_add_step(arena, out, rule->name, &verdict,
-		                        signet_draft_changes(draft));
+		result = put_step(arena, out, rule->name, &verdict, signet_draft_changes(draft));
 		if (result)
 			return result;
 	}

@@ -1,11 +1,7 @@
 #include "engine/history.h"
 
 #include "api/draft.h"
-#include "engine/alike.h"
 #include "engine/tally.h"
-
-/* Tallies that are swept with each certificate, beside twice as many as it may add. */
-#define SWEEP 4
 
 /* A scope that a rule has counted. */
 struct scope_claim {
@@ -128,6 +124,14 @@ static int find_alike(struct history *history, const struct draft_identity *who,
 	return 0;
 }
 
+int history_identify(struct history *history, const struct signet_draft *draft,
+                     const struct pubkey *key, const struct alike **out)
+{
+	struct draft_identity who = {.key = key, .subject = signet_draft_subject(draft)};
+	who.names = signet_draft_alt_names(draft, &who.name_count);
+	return find_alike(history, &who, out);
+}
+
 struct comparing {
 	const struct like_claim *claim;
 	uint64_t max, count;
@@ -217,7 +221,6 @@ void history_attach(struct history *history, struct signet_draft *draft)
 
 int history_claim(struct store_txn *txn, const struct history *history)
 {
-	unsigned counted = 0;
 	int result = 0;
 	for (const struct scope_claim *s = history->scopes; result == 0 && s; s = s->next)
 		result = check_scope(txn, history, s);
@@ -225,9 +228,7 @@ int history_claim(struct store_txn *txn, const struct history *history)
 		result = check_like(txn, l);
 	if (result)
 		return store_fail(txn, result);
-	for (const struct scope_claim *s = history->scopes; s; s = s->next, counted++)
+	for (const struct scope_claim *s = history->scopes; s; s = s->next)
 		tally_add(txn, &s->tally, history->now);
-	if (counted)
-		tally_sweep(txn, history->now, SWEEP + 2 * counted);
 	return store_error(txn);
 }

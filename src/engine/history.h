@@ -11,6 +11,7 @@
 #define SIGNET_ENGINE_HISTORY_H
 
 #include "api/policy.h"
+#include "engine/alike.h"
 #include "engine/database.h"
 
 /* The claims of one judgement. */
@@ -21,6 +22,11 @@ struct history;
 struct history *history_new(struct arena *arena, struct database *database, int64_t now);
 /* Rules that judge this draft ask it. */
 void history_attach(struct history *history, struct signet_draft *draft);
+
+/* What the indexes are to say of a certificate of this draft and key; made once where rules have asked
+ * already. Belongs to the history. */
+int history_identify(struct history *history, const struct signet_draft *draft,
+                     const struct pubkey *key, const struct alike **out);
 
 /* For the transaction that stores the certificate, before its other writes: looks at the claims
  * again, and counts. SIGNET_E_CONFLICT (sticky) when a rule would be told otherwise now: nothing was

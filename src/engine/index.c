@@ -143,10 +143,15 @@ static int put_hash(struct index_row *row, struct bytes content)
 	return 0;
 }
 
-static void begin_row(struct index_row *row, int64_t time)
+void index_row_stamp(struct index_row *row, int64_t time)
 {
 	struct store_key number = store_key_number(time > 0 ? (uint64_t)time : 0);
 	memcpy(row->data, number.data, 8);
+}
+
+static void begin_row(struct index_row *row)
+{
+	index_row_stamp(row, 0);
 	row->length = 8;
 }
 
@@ -155,7 +160,7 @@ static int compare_forms(const void *a, const void *b)
 	return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
 }
 
-int index_name_row(struct index_row *out, int64_t time, const struct bytes *forms, size_t count)
+int index_name_row(struct index_row *out, const struct bytes *forms, size_t count)
 {
 	struct bytes sorted[LIMIT_SAN_COUNT + LIMIT_NAME_PARTS];
 	_cleanup_buffer_ struct buffer all = BUFFER_MAX(sizeof sorted / sizeof *sorted *
@@ -167,14 +172,13 @@ int index_name_row(struct index_row *out, int64_t time, const struct bytes *form
 	qsort(sorted, count, sizeof *sorted, compare_forms);
 	for (size_t i = 0; i < count; i++)
 		buffer_append_bytes(&all, sorted[i]);
-	begin_row(out, time);
+	begin_row(out);
 	return all.error ? all.error : put_hash(out, buffer_bytes(&all));
 }
 
-int index_key_row(struct index_row *out, int64_t time, const uint8_t fingerprint[32],
-                  struct bytes subject)
+int index_key_row(struct index_row *out, const uint8_t fingerprint[32], struct bytes subject)
 {
-	begin_row(out, time);
+	begin_row(out);
 	memcpy(out->data + out->length, fingerprint + INDEX_HASH_SIZE, INDEX_HASH_SIZE);
 	out->length += INDEX_HASH_SIZE;
 	return name_is_empty(subject) ? 0 : put_hash(out, subject);

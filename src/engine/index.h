@@ -28,10 +28,10 @@ struct index_row {
 	uint8_t data[8 + 2 * INDEX_HASH_SIZE];
 	size_t length;
 };
-/* forms: index_names, in any order. */
-int index_name_row(struct index_row *out, int64_t time, const struct bytes *forms, size_t count);
-int index_key_row(struct index_row *out, int64_t time, const uint8_t fingerprint[32],
-                  struct bytes subject);
+/* Their time is 0. forms: index_names, in any order. */
+int index_name_row(struct index_row *out, const struct bytes *forms, size_t count);
+int index_key_row(struct index_row *out, const uint8_t fingerprint[32], struct bytes subject);
+void index_row_stamp(struct index_row *row, int64_t time);
 struct bytes index_row_get(const struct index_row *row);
 /* The parts of a stored row of keys; empty where it is too short. */
 struct bytes index_row_key(struct bytes row);

@@ -8,6 +8,8 @@
 #define PARTS 60
 /* A number and the time from which on it is of no use. */
 #define ROW_SIZE 16
+/* Numbers that are looked at for each new one: what is of no use is at most a part of them. */
+#define SWEEP_STEPS 4
 /* Where the sweep has come to, in TABLE_COUNTERS. */
 #define SWEEP_PLACE "tally-sweep"
 #define SCOPE_MAX 65536
@@ -63,20 +65,6 @@ int tally_sum(struct store_txn *txn, const struct tally *tally, int64_t now, uin
 	return 0;
 }
 
-void tally_add(struct store_txn *txn, const struct tally *tally, int64_t now)
-{
-	int64_t width = width_of(tally), start = now > 0 ? now - now % width : 0;
-	struct store_key key = row_key(tally, start), row;
-	struct bytes value;
-	uint64_t before = 0;
-	if (store_get(txn, TABLE_TALLIES, store_key_get(&key), &value) == 0)
-		before = store_key_to_u64(value);
-	store_key_begin(&row);
-	store_key_u64(&row, before + 1);
-	store_key_u64(&row, (uint64_t)(start + width + tally->window));
-	store_put(txn, TABLE_TALLIES, store_key_get(&key), store_key_get(&row));
-}
-
 static bool has_left(struct bytes row, int64_t now)
 {
 	return row.length != ROW_SIZE ||
@@ -84,7 +72,7 @@ static bool has_left(struct bytes row, int64_t now)
 }
 
 /* In the order of the table: what goes lies on few pages. */
-void tally_sweep(struct store_txn *txn, int64_t now, unsigned steps)
+static void sweep(struct store_txn *txn, int64_t now)
 {
 	struct store_cursor *cursor;
 	struct store_key place;
@@ -95,7 +83,7 @@ void tally_sweep(struct store_txn *txn, int64_t now, unsigned steps)
 	if (store_cursor_open(&cursor, txn, TABLE_TALLIES))
 		return;
 	int result = store_seek(cursor, store_key_get(&place));
-	for (; result == 0 && steps; steps--, result = store_next(cursor)) {
+	for (unsigned i = 0; result == 0 && i < SWEEP_STEPS; i++, result = store_next(cursor)) {
 		store_key_begin(&place);
 		store_key_bytes(&place, store_cursor_key(cursor));
 		if (has_left(store_cursor_value(cursor), now))
@@ -105,4 +93,20 @@ void tally_sweep(struct store_txn *txn, int64_t now, unsigned steps)
 		store_key_begin(&place);
 	store_cursor_close(cursor);
 	store_put(txn, TABLE_COUNTERS, bytes_text(SWEEP_PLACE), store_key_get(&place));
+}
+
+void tally_add(struct store_txn *txn, const struct tally *tally, int64_t now)
+{
+	int64_t width = width_of(tally), start = now > 0 ? now - now % width : 0;
+	struct store_key key = row_key(tally, start), row;
+	struct bytes value;
+	uint64_t before = 0;
+	if (store_get(txn, TABLE_TALLIES, store_key_get(&key), &value) == 0)
+		before = store_key_to_u64(value);
+	else
+		sweep(txn, now);
+	store_key_begin(&row);
+	store_key_u64(&row, before + 1);
+	store_key_u64(&row, (uint64_t)(start + width + tally->window));
+	store_put(txn, TABLE_TALLIES, store_key_get(&key), store_key_get(&row));
 }

@@ -19,10 +19,9 @@ struct tally {
 
 int tally_make(struct tally *out, const char *rule, struct bytes scope, int64_t window);
 int tally_sum(struct store_txn *txn, const struct tally *tally, int64_t now, uint64_t *out);
-/* One more. Errors stay in the transaction. */
+/* One more. Errors stay in the transaction. With each new number it walks on through all of them a
+ * little, and takes away those that have left their window: scopes that nobody counts any more would
+ * stay for ever. */
 void tally_add(struct store_txn *txn, const struct tally *tally, int64_t now);
-/* Walks on through all numbers, so many with each call, and takes away those that have left their
- * window: scopes that nobody counts any more would stay for ever. */
-void tally_sweep(struct store_txn *txn, int64_t now, unsigned steps);
 
 #endif

@@ -95,9 +95,6 @@ static int judge_gateway(struct work *work)
 
 static int judge_by_chain(struct work *work)
 {
-	work->history = history_new(work->arena, work->engine->database, work->request.submitted);
-	if (!work->history)
-		return SIGNET_E_NOMEM;
 	history_attach(work->history, work->draft);
 	return chain_run(work->configuration->chain, work->arena, &work->request, work->draft,
 	                 &work->chain);
@@ -123,7 +120,9 @@ int work_judge(struct work *work, struct error *err)
 {
 	const struct signet_submission *s = work->submission;
 	struct signet_verdict verdict;
-	work->history = NULL;
+	work->history = history_new(work->arena, work->engine->database, work->request.submitted);
+	if (!work->history)
+		return error_nomem(err);
 	work->issued = (struct issued){0};
 	work->chain = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
 	int result = profile_draft(work->profile, &work->request, s->not_before, s->not_after,
@@ -184,16 +183,21 @@ int work_decide(struct work *work, struct error *err)
 	return 0;
 }
 
-static int fill_names(const struct work *work, struct database_entry *entry)
+/* What the indexes say of it. */
+static int fill_indexes(const struct work *work, struct database_entry *entry)
 {
-	struct bytes *forms;
-	size_t count;
-	const struct general_name *names = signet_draft_alt_names(work->draft, &count);
-	int result = index_names(work->arena, signet_draft_subject(work->draft), names, count,
-	                         &forms, &entry->name_count);
-	entry->names = result ? NULL : forms;
-	return result ? result : index_name_row(&entry->name_row, entry->time, forms,
-	                                        entry->name_count);
+	const struct alike *alike;
+	int result = history_identify(work->history, work->draft, work->csr.key, &alike);
+	if (result)
+		return result;
+	memcpy(entry->fingerprint, alike->fingerprint, sizeof entry->fingerprint);
+	entry->names = alike->forms;
+	entry->name_count = alike->form_count;
+	entry->key_row = alike->key_row;
+	entry->name_row = alike->name_row;
+	index_row_stamp(&entry->key_row, entry->time);
+	index_row_stamp(&entry->name_row, entry->time);
+	return 0;
 }
 
 static int fill_records(struct work *work, struct database_entry *entry)
@@ -209,11 +213,7 @@ static int fill_records(struct work *work, struct database_entry *entry)
 		entry->not_after = work->issued.not_after;
 		entry->authority = work->profile->authority->name;
 		entry->history = work->history;
-		pubkey_fingerprint(work->csr.key, entry->fingerprint);
-		result = index_key_row(&entry->key_row, entry->time, entry->fingerprint,
-		                       signet_draft_subject(work->draft));
-		if (result == 0)
-			result = fill_names(work, entry);
+		result = fill_indexes(work, entry);
 		if (result == 0)
 			result = record_pack_certificate(work->arena, work->issued.certificate,
 			                                 &entry->certificate);
