@@ -53,6 +53,9 @@ struct signet_authority {
 	int64_t not_after;
 	const char *base_url;     /* of CDP and AIA; "" when there is none */
 	uint64_t issued;          /* certificates so far */
+	/* values of the extensions under which it issues, its own and those of its issuers */
+	const struct bytes *name_constraints;
+	size_t name_constraint_count;
 };
 
 struct signet_profile {

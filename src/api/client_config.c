@@ -1,6 +1,19 @@
 /* The configuration as the engine knows it: authorities, profiles, chains. */
 #include "api/client_call.h"
 
+static int read_constraints(struct arena *arena, const Signet__Rpc__Authority *in,
+                            struct signet_authority *out)
+{
+	struct bytes *list = arena_array(arena, in->n_name_constraints, sizeof *list);
+	if (!list)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < in->n_name_constraints; i++)
+		list[i] = client_bytes(in->name_constraints[i]);
+	out->name_constraints = list;
+	out->name_constraint_count = in->n_name_constraints;
+	return 0;
+}
+
 int signet_list_authorities(struct signet_client *client, struct arena *arena,
                             struct signet_authority **out, size_t *count, struct error *err)
 {
@@ -29,6 +42,8 @@ int signet_list_authorities(struct signet_client *client, struct arena *arena,
 			.base_url = a->base_url,
 			.issued = a->issued,
 		};
+		if (read_constraints(arena, a, &array[i]))
+			return error_nomem(err);
 	}
 	*out = array;
 	*count = list->n_items;

@@ -17,7 +17,8 @@
 struct authority_bounds {
 	int64_t not_after;     /* the first end of a certificate in the chain */
 	int path_length;       /* CAs that may still follow one another; PATH_LENGTH_NONE: any number */
-	const struct name_constraints *constraints; /* of every certificate that has them */
+	const struct name_constraints *constraints; /* of every certificate that has them, */
+	const struct bytes *constraint_values;      /* and what they were decoded of */
 	size_t constraint_count;
 };
 

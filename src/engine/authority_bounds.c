@@ -88,7 +88,8 @@ static int bound_names(struct authority_bounds *bounds, const struct chain_certi
                        struct arena *arena, struct error *err)
 {
 	struct name_constraints *list = arena_array(arena, chain->count, sizeof *list);
-	if (!list)
+	struct bytes *values = arena_array(arena, chain->count, sizeof *values);
+	if (!list || !values)
 		return error_nomem(err);
 	for (size_t i = 0; i < chain->count; i++) {
 		const struct extension *e =
@@ -105,9 +106,10 @@ static int bound_names(struct authority_bounds *bounds, const struct chain_certi
 		result = check_below(chain, i, c, arena, err);
 		if (result)
 			return result;
-		bounds->constraint_count++;
+		values[bounds->constraint_count++] = e->value;
 	}
 	bounds->constraints = list;
+	bounds->constraint_values = values;
 	return 0;
 }
 

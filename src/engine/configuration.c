@@ -5,6 +5,7 @@
 
 #include "api/groups.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 #define CONFIGURATION_MEMORY (16u << 20)
 
@@ -64,11 +65,44 @@ static int check_intermediaries(const struct configuration *c, struct error *err
 	return 0;
 }
 
+static bool needs_own_certificate(const struct settings *settings)
+{
+	bool tls = false;
+	for (size_t i = 0; i < settings->listener_count; i++)
+		tls |= settings->listeners[i].tls;
+	return tls && !settings->tls;
+}
+
+/* Else the gateway would find out when it starts. */
+static int check_host_name(const struct configuration *c, struct error *err)
+{
+	const struct conf_node *root = conf_root(c->settings->conf);
+	const struct conf_node *node = conf_find(root, "hostname");
+	const char *host = c->settings->hostname;
+	uint8_t address[16];
+	struct error why = {0};
+	if (!needs_own_certificate(c->settings))
+		return 0;
+	size_t length = text_to_address(host, address);
+	const struct general_name name = {length ? GN_IP : GN_DNS,
+	                                  length ? bytes_make(address, length)
+	                                         : bytes_text(host)};
+	int result = authority_check_names(&c->authorities[0], c->arena, NAME_EMPTY, &name, 1,
+	                                   &why);
+	if (result == SIGNET_E_NOMEM)
+		return error_nomem(err);
+	return result ? conf_error(node ? node : root, err, "the authority '%s' cannot issue the "
+	                           "gateway's certificate (or else say `tls`): %s",
+	                           c->authorities[0].name, why.message) : 0;
+}
+
 static int load(struct configuration *c, struct error *err)
 {
 	int result = load_authorities(c, err);
 	if (result == 0)
 		result = load_profiles(c, err);
+	if (result == 0)
+		result = check_host_name(c, err);
 	if (result == 0)
 		result = groups_load(&c->groups, c->settings->groups, err);
 	if (result == 0)

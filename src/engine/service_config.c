@@ -9,6 +9,22 @@ static ProtobufCBinaryData copied(struct arena *arena, struct bytes bytes)
 	return (ProtobufCBinaryData){copy.length, (uint8_t *)(uintptr_t)copy.data};
 }
 
+static int fill_constraints(const struct service_call *c, const struct authority_bounds *bounds,
+                            Signet__Rpc__Authority *row)
+{
+	row->name_constraints = arena_array(c->arena, bounds->constraint_count,
+	                                    sizeof *row->name_constraints);
+	if (!row->name_constraints)
+		return error_nomem(c->err);
+	for (size_t i = 0; i < bounds->constraint_count; i++) {
+		row->name_constraints[i] = copied(c->arena, bounds->constraint_values[i]);
+		if (!row->name_constraints[i].data)
+			return error_nomem(c->err);
+	}
+	row->n_name_constraints = bounds->constraint_count;
+	return 0;
+}
+
 static int fill_authority(const struct service_call *c, const struct authority *a,
                           Signet__Rpc__Authority *row)
 {
@@ -20,8 +36,9 @@ static int fill_authority(const struct service_call *c, const struct authority *
 	row->not_before = a->certificate.not_before;
 	row->not_after = a->certificate.not_after;
 	row->issued = database_issued(c->engine->database, a->name);
-	return row->name && row->subject && row->key && row->certificate.data
-		? 0 : error_nomem(c->err);
+	if (!row->name || !row->subject || !row->key || !row->certificate.data)
+		return error_nomem(c->err);
+	return fill_constraints(c, &a->bounds, row);
 }
 
 int service_list_authorities(const struct service_call *c)

@@ -67,7 +67,8 @@ int keeper_check(const struct settings *settings, struct error *err)
 		struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
 		int result = !arena                      ? error_nomem(err)
 		             : has_tls_listener(settings)
-		                     ? own_certificate_names(arena, settings, &names, &count, err)
+		                     ? own_certificate_names(arena, settings, NULL, &names,
+		                                             &count, err)
 		                     : 0;
 		arena_free(arena);
 		return result;

@@ -55,8 +55,40 @@ static int add_name(struct arena *arena, const char *text, struct general_name *
 	return 0;
 }
 
+/* SIGNET_E_BAD_NAME: not permitted. */
+static int check_permitted(struct arena *arena, const struct signet_authority *issuer,
+                           const struct general_name *name, struct error *err)
+{
+	int result = 0;
+	for (size_t i = 0; !result && i < issuer->name_constraint_count; i++) {
+		struct name_constraints constraints;
+		result = name_constraints_decode(arena, issuer->name_constraints[i], &constraints);
+		if (result)
+			return error_set(err, result, "the engine's name constraints do not parse");
+		result = name_constraints_check(&constraints, arena, NAME_EMPTY, name, 1, err);
+	}
+	return result;
+}
+
+static int keep_permitted(struct arena *arena, const struct signet_authority *issuer,
+                          struct general_name *names, size_t *count, struct error *err)
+{
+	struct error why = {0};
+	size_t kept = 0;
+	for (size_t i = 0; i < *count; i++) {
+		int result = check_permitted(arena, issuer, &names[i], &why);
+		if (result && result != SIGNET_E_BAD_NAME)
+			return error_set(err, result, "%s", why.message);
+		if (!result)
+			names[kept++] = names[i];
+	}
+	*count = kept;
+	return kept ? 0 : error_set(err, SIGNET_E_CONFIG, "hostname: %s", why.message);
+}
+
 int own_certificate_names(struct arena *arena, const struct settings *settings,
-                          struct general_name **out, size_t *count, struct error *err)
+                          const struct signet_authority *issuer, struct general_name **out,
+                          size_t *count, struct error *err)
 {
 	struct general_name *names =
 		arena_array(arena, settings->listener_count + 1, sizeof *names);
@@ -69,6 +101,8 @@ int own_certificate_names(struct arena *arena, const struct settings *settings,
 		if (listener->tls && strcmp(listener->address, "0.0.0.0") != 0)
 			result = add_name(arena, listener->address, names, &used, err);
 	}
+	if (!result && issuer)
+		result = keep_permitted(arena, issuer, names, &used, err);
 	if (result)
 		return result;
 	*out = names;
@@ -109,14 +143,16 @@ static int split(struct own_certificate *out, struct bytes text, struct error *e
 	return error_set(err, result, "the kept TLS certificate does not parse");
 }
 
+/* issuer: NULL when it is not known what it permits. */
 static int check_names(struct arena *arena, const struct certificate *certificate,
-                       const struct settings *settings, struct error *err)
+                       const struct settings *settings, const struct signet_authority *issuer,
+                       struct error *err)
 {
 	struct general_name *wanted, *got;
 	size_t wanted_count, got_count;
 	const struct extension *extension =
 		certificate_extension(certificate, OID_SUBJECT_ALT_NAME);
-	int result = own_certificate_names(arena, settings, &wanted, &wanted_count, err);
+	int result = own_certificate_names(arena, settings, issuer, &wanted, &wanted_count, err);
 	if (result)
 		return result;
 	if (!extension)
@@ -124,20 +160,21 @@ static int check_names(struct arena *arena, const struct certificate *certificat
 	result = subject_alt_name_decode(arena, extension->value, &got, &got_count, err);
 	if (result)
 		return result;
-	bool same = wanted_count == got_count;
-	for (size_t i = 0; same && i < wanted_count; i++)
-		same = is_listed(got, got_count, &wanted[i]);
+	bool same = !issuer || wanted_count == got_count;
+	for (size_t i = 0; same && i < got_count; i++)
+		same = is_listed(wanted, wanted_count, &got[i]);
 	return same ? 0
 	            : error_set(err, SIGNET_E_INVALID,
 	                        "the kept TLS certificate has other names than the configuration");
 }
 
 static int check_issuer(struct arena *arena, const struct certificate *certificate,
-                        const struct bytes *authorities, size_t count, struct error *err)
+                        const struct signet_authority *authorities, size_t count,
+                        struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct certificate issuer;
-		if (certificate_parse(&issuer, arena, authorities[i], NULL))
+		if (certificate_parse(&issuer, arena, authorities[i].certificate, NULL))
 			continue;
 		bool issued = bytes_equal(issuer.subject, certificate->issuer) &&
 		              certificate_verify(certificate, issuer.key, NULL) == 0;
@@ -176,7 +213,8 @@ static int check_time(struct own_certificate *own, const struct certificate *cer
 }
 
 static int check_leaf(struct own_certificate *own, const struct settings *settings,
-                      const struct bytes *authorities, size_t count, struct error *err)
+                      const struct signet_authority *authorities, size_t count,
+                      struct error *err)
 {
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
 	struct bytes chain[LIMIT_CHAIN + 1];
@@ -193,7 +231,7 @@ static int check_leaf(struct own_certificate *own, const struct settings *settin
 	if (!result) {
 		if (!(result = check_time(own, &leaf, err)) &&
 		    !(result = check_key(own, &leaf, err)) &&
-		    !(result = check_names(arena, &leaf, settings, err)))
+		    !(result = check_names(arena, &leaf, settings, count ? authorities : NULL, err)))
 			result = check_issuer(arena, &leaf, authorities, count, err);
 		certificate_clear(&leaf);
 	}
@@ -202,7 +240,8 @@ static int check_leaf(struct own_certificate *own, const struct settings *settin
 }
 
 int own_certificate_load(struct own_certificate *out, const struct settings *settings,
-                         const struct bytes *authorities, size_t count, struct error *err)
+                         const struct signet_authority *authorities, size_t count,
+                         struct error *err)
 {
 	struct own_certificate own = OWN_CERTIFICATE_EMPTY;
 	_cleanup_secret_ struct buffer text = BUFFER_MAX(LIMIT_PEM_FILE);
@@ -243,13 +282,15 @@ static int save(const struct own_certificate *own, const struct settings *settin
 
 /* ---- from the engine ---- */
 
+/* issuer: the engine's first authority, which issues by the profile "gateway". */
 static int build_request(struct buffer *csr, struct arena *arena, const struct key *key,
-                         const struct settings *settings, struct error *err)
+                         const struct settings *settings, const struct signet_authority *issuer,
+                         struct error *err)
 {
 	_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_CSR);
 	struct general_name *names;
 	size_t count;
-	int result = own_certificate_names(arena, settings, &names, &count, err);
+	int result = own_certificate_names(arena, settings, issuer, &names, &count, err);
 	if (result)
 		return result;
 	result = subject_alt_name_encode(&value, names, count);
@@ -313,17 +354,21 @@ int own_certificate_request(struct own_certificate *out, const struct settings *
 	struct own_certificate own = OWN_CERTIFICATE_EMPTY;
 	_cleanup_buffer_ struct buffer csr = BUFFER_MAX(LIMIT_CSR);
 	struct signet_outcome outcome;
+	struct signet_authority *authorities;
+	size_t count;
 	struct key *key = NULL;
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
 	int result = arena ? key_generate(&key, KEY_P256, 0, err) : error_nomem(err);
 	if (!result)
-		result = build_request(&csr, arena, key, settings, err);
+		result = signet_list_authorities(client, arena, &authorities, &count, err);
+	if (!result)
+		result = build_request(&csr, arena, key, settings, count ? authorities : NULL, err);
 	if (!result)
 		result = submit(&outcome, client, arena, buffer_bytes(&csr), err);
 	if (!result)
 		result = take_outcome(&own, key, &outcome, err);
 	if (!result)
-		result = check_leaf(&own, settings, NULL, 0, err);
+		result = check_leaf(&own, settings, authorities, count, err);
 	if (!result)
 		result = save(&own, settings, err);
 	key_free(key);
@@ -335,31 +380,15 @@ int own_certificate_request(struct own_certificate *out, const struct settings *
 	return result;
 }
 
-static int list_authorities(struct arena *arena, struct signet_client *client,
-                            struct bytes **out, size_t *count, struct error *err)
-{
-	struct signet_authority *authorities;
-	int result = signet_list_authorities(client, arena, &authorities, count, err);
-	if (result)
-		return result;
-	struct bytes *certificates = arena_array(arena, *count + 1, sizeof *certificates);
-	if (!certificates)
-		return error_nomem(err);
-	for (size_t i = 0; i < *count; i++)
-		certificates[i] = authorities[i].certificate;
-	*out = certificates;
-	return 0;
-}
-
 int own_certificate_get(struct own_certificate *out, const struct settings *settings,
                         struct signet_client *client, struct error *err)
 {
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
-	struct bytes *authorities = NULL;
+	struct signet_authority *authorities = NULL;
 	size_t count = 0;
 	if (!arena)
 		return error_nomem(err);
-	int result = list_authorities(arena, client, &authorities, &count, err);
+	int result = signet_list_authorities(client, arena, &authorities, &count, err);
 	bool away = result == SIGNET_E_UNAVAILABLE || result == SIGNET_E_TIMEOUT;
 	if (!result || away) {
 		int loaded = own_certificate_load(out, settings, authorities, count, NULL);

@@ -24,15 +24,19 @@ struct own_certificate {
 void own_certificate_clear(struct own_certificate *certificate);
 
 /* The names that the certificate must have: the host name and the addresses of the TLS listeners
- * (but 0.0.0.0), each once. Allocated in the arena. SIGNET_E_CONFIG for a host name that is none. */
+ * (but 0.0.0.0), each once, without those that the issuer's name constraints do not permit (issuer
+ * NULL: all). Allocated in the arena. SIGNET_E_CONFIG for a host name that is none, and when nothing is
+ * permitted. */
 int own_certificate_names(struct arena *arena, const struct settings *settings,
-                          struct general_name **out, size_t *count, struct error *err);
+                          const struct signet_authority *issuer, struct general_name **out,
+                          size_t *count, struct error *err);
 
 /* Reads the file. SIGNET_E_NOT_FOUND; SIGNET_E_INVALID when it is damaged, over, or not for these
- * names. authorities: DER of the engine's authorities, one of which must have issued it; count 0
- * takes any. */
+ * names. authorities: the engine's, one of which must have issued it; when they are not known, count
+ * 0, any may have, and have left out names. */
 int own_certificate_load(struct own_certificate *out, const struct settings *settings,
-                         const struct bytes *authorities, size_t count, struct error *err);
+                         const struct signet_authority *authorities, size_t count,
+                         struct error *err);
 
 /* Makes a key, has the engine certify it by the profile "gateway", and writes the file. */
 int own_certificate_request(struct own_certificate *out, const struct settings *settings,

@@ -1,6 +1,8 @@
 /* signetctl ca: the authorities of the running engine. */
 #include <stdio.h>
 
+#include "asn1/extension.h"
+#include "asn1/oid.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "signetctl/command.h"
@@ -66,6 +68,19 @@ static int find(struct command_context *context, const char *name, struct signet
 	return COMMAND_NOT_FOUND;
 }
 
+/* A line for each subtree of the authority's and its issuers' name constraints; "" for none. */
+static const char *constraints_text(struct arena *arena, const struct signet_authority *a)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(16 * LIMIT_MESSAGE);
+	for (size_t i = 0; i < a->name_constraint_count; i++) {
+		const struct extension extension = {OID_NAME_CONSTRAINTS, true,
+		                                    a->name_constraints[i]};
+		buffer_append_text(&text, i ? "\n" : "");
+		extension_describe(&text, &extension);
+	}
+	return text.error ? NULL : arena_text(arena, buffer_bytes(&text));
+}
+
 static int run_show(struct command_context *context, const struct command_value *values, int argc,
                     char **argv)
 {
@@ -74,6 +89,9 @@ static int run_show(struct command_context *context, const struct command_value 
 	int status = find(context, argc ? argv[0] : NULL, &a);
 	if (status)
 		return status;
+	const char *constraints = constraints_text(context->arena, &a);
+	if (!constraints)
+		return COMMAND_FAILED;
 	const struct print_field fields[] = {
 		{"Name", "name", PRINT_TEXT, a.name},
 		{"Subject", "subject", PRINT_TEXT, a.subject},
@@ -82,6 +100,7 @@ static int run_show(struct command_context *context, const struct command_value 
 		{"Not after", "notAfter", PRINT_TEXT, print_time(context->arena, a.not_after)},
 		{"Issued", "issued", PRINT_NUMBER, print_number(context->arena, a.issued)},
 		{"Base URL", "baseUrl", PRINT_TEXT, *a.base_url ? a.base_url : NULL},
+		{"Names", "nameConstraints", PRINT_TEXT, *constraints ? constraints : NULL},
 	};
 	return print_fields(context->json, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
 	                                                                           : COMMAND_OK;

@@ -19,6 +19,10 @@ static void answer_authorities(struct fake_engine *engine, struct arena *arena,
 	a->not_after = 2000;
 	a->base_url = TEXT("http://ca.example.com");
 	a->issued = 17;
+	a->n_name_constraints = 2;
+	a->name_constraints = arena_array(arena, 2, sizeof *a->name_constraints);
+	a->name_constraints[0] = fake_data("one");
+	a->name_constraints[1] = fake_data("two");
 	reply->authorities = list;
 	reply->body_case = SIGNET__RPC__REPLY__BODY_AUTHORITIES;
 }
@@ -42,6 +46,9 @@ static void authorities_come_whole(void **state)
 	assert_int_equal(list[1].not_after, 2000);
 	assert_string_equal(list[1].base_url, "http://ca.example.com");
 	assert_int_equal(list[1].issued, 17);
+	assert_int_equal(list[0].name_constraint_count, 0);
+	assert_int_equal(list[1].name_constraint_count, 2);
+	assert_true(bytes_is_text(list[1].name_constraints[1], "two"));
 }
 
 static void answer_profiles(struct fake_engine *engine, struct arena *arena,

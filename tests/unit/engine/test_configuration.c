@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/request.h"
 #include "pki/certificate.h"
 
@@ -49,6 +50,34 @@ static void mistakes_are_named(void **state)
 	           "the name 'gateway' is reserved");
 	load_fails("users: {gateway: no-such-user-here}\n", "there is no user 'no-such-user-here'");
 	load_fails("policy:\n  - keys: {rsa-min: 1}\n", "policy.keys.rsa-min");
+}
+
+static void the_gateways_host_name_must_be_one_that_can_be_certified(void **state)
+{
+	struct fixture *f = *state;
+	struct general_name base = {GN_DNS, bytes_text("example.org")};
+	const struct name_constraints constraints = {&base, NULL, 1, 0};
+	const struct fixture_authority issuing = {
+		.subject = "CN=Test Issuing", .issuer = "CN=Test Root", .key = f->issuing_key,
+		.issuer_key = f->root_key, .key_usage = KU_KEY_CERT_SIGN | KU_CRL_SIGN, .ca = true,
+		.path_length = 0, .not_before = clock_now() - 60, .not_after = clock_now() + 86400,
+		.constraints = &constraints};
+	struct bytes chain[] = {fixture_certificate(f->arena, &issuing), f->root};
+	struct configuration *c;
+	struct error err = {0};
+	fixture_write_pem(f, "issuing.pem", chain, 2);
+	assert_int_equal(configuration_load(&c, f->settings, NULL, &err), SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "hostname: the authority 'issuing' cannot issue the "
+	                                    "gateway's certificate"));
+	assert_non_null(strstr(err.message, "dns name \"ca.example.com\""));
+	/* with a certificate of its own it needs none */
+	fixture_configure(f, "tls: {certificate: tls.pem, key: tls.key}\n");
+	fixture_shut(f);
+	assert_int_equal(settings_load(&f->settings, f->config, &err), 0);
+	assert_int_equal(configuration_load(&c, f->settings, NULL, &err), 0);
+	configuration_free(c);
+	settings_free(f->settings);
+	f->settings = NULL;
 }
 
 static void profiles_are_open_to_their_intermediaries(void **state)
@@ -199,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistakes_are_named),
+		TEST(the_gateways_host_name_must_be_one_that_can_be_certified),
 		TEST(profiles_are_open_to_their_intermediaries),
 		TEST(a_reload_takes_effect_and_keeps_the_old_for_who_holds_it),
 		TEST(a_reload_that_fails_changes_nothing),

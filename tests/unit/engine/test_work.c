@@ -109,11 +109,13 @@ static void errors_are_those_of_a_submission(void **state)
 	clock_freeze(0);
 }
 
-/* Opens the engine again with an issuing authority that certifies only what lies below. */
+/* Opens the engine again with an issuing authority that certifies only what lies below, and the
+ * gateway's host. */
 static void constrain(struct world *w, const char *domain)
 {
-	struct general_name base = {GN_DNS, bytes_text(domain)};
-	const struct name_constraints constraints = {&base, NULL, 1, 0};
+	struct general_name bases[] = {{GN_DNS, bytes_text(domain)},
+	                               {GN_DNS, bytes_text("ca.example.com")}};
+	const struct name_constraints constraints = {bases, NULL, 2, 0};
 	int64_t now = clock_now();
 	const struct fixture_authority issuing = {
 		.subject = "CN=Test Issuing", .issuer = "CN=Test Root", .key = w->f.issuing_key,

@@ -66,7 +66,8 @@ static struct own_certificate get(void)
 static int load(struct error *err)
 {
 	struct own_certificate own = OWN_CERTIFICATE_EMPTY;
-	int result = own_certificate_load(&own, settings, &f.issuing, 1, err);
+	const struct signet_authority issuing = {.certificate = f.issuing};
+	int result = own_certificate_load(&own, settings, &issuing, 1, err);
 	if (!result)
 		own_certificate_clear(&own);
 	return result;
@@ -180,7 +181,8 @@ static void another_authority_wants_another_certificate(void **state)
 	(void)state;
 	struct own_certificate own = get();
 	struct error err = {0};
-	assert_int_equal(own_certificate_load(&own, settings, &f.root, 1, &err),
+	const struct signet_authority root = {.certificate = f.root};
+	assert_int_equal(own_certificate_load(&own, settings, &root, 1, &err),
 	                 SIGNET_E_INVALID);
 	assert_non_null(strstr(err.message, "another authority"));
 	own_certificate_clear(&own);
@@ -227,15 +229,78 @@ static void names_are_those_that_clients_use(void **state)
 	other.listeners = listeners;
 	other.listener_count = 4;
 	other.hostname = "192.0.2.1";
-	assert_int_equal(own_certificate_names(f.arena, &other, &names, &count, &err), 0);
+	assert_int_equal(own_certificate_names(f.arena, &other, NULL, &names, &count, &err), 0);
 	assert_int_equal(count, 1);
 	assert_string_equal(general_name_text(f.arena, &names[0]), "192.0.2.1");
 	other.hostname = "localhost";
-	assert_int_equal(own_certificate_names(f.arena, &other, &names, &count, &err), 0);
+	assert_int_equal(own_certificate_names(f.arena, &other, NULL, &names, &count, &err), 0);
 	assert_int_equal(count, 2);
 	other.hostname = "no host";
-	assert_int_equal(own_certificate_names(f.arena, &other, &names, &count, &err),
+	assert_int_equal(own_certificate_names(f.arena, &other, NULL, &names, &count, &err),
 	                 SIGNET_E_CONFIG);
+}
+
+static struct signet_authority constrained(const char *const *permitted, size_t count)
+{
+	static struct bytes value;
+	struct general_name bases[4];
+	struct buffer der = BUFFER_MAX(1000);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(name_constraint_from_text(f.arena, permitted[i], &bases[i], NULL), 0);
+	const struct name_constraints constraints = {bases, NULL, count, 0};
+	assert_int_equal(name_constraints_encode(&der, &constraints), 0);
+	assert_int_equal(arena_bytes(f.arena, buffer_bytes(&der), &value), 0);
+	buffer_free(&der);
+	return (struct signet_authority){
+		.certificate = f.issuing, .name_constraints = &value, .name_constraint_count = 1};
+}
+
+static void names_that_the_issuer_may_not_certify_are_left_out(void **state)
+{
+	(void)state;
+	static const char *const hosts[] = {"dns:example.com", "ip:198.51.100.0/24"};
+	static const char *const other_hosts[] = {"dns:example.org"};
+	struct general_name *names;
+	struct error err = {0};
+	size_t count;
+	struct listener listeners[] = {{"192.0.2.1", 2, true}, {"198.51.100.1", 2, true}};
+	struct settings other = *settings;
+	other.listeners = listeners;
+	other.listener_count = 2;
+	other.hostname = "ca.example.com";
+	struct signet_authority issuer = constrained(hosts, 2);
+	assert_int_equal(own_certificate_names(f.arena, &other, &issuer, &names, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(general_name_text(f.arena, &names[0]), "ca.example.com");
+	assert_string_equal(general_name_text(f.arena, &names[1]), "198.51.100.1");
+	issuer = constrained(other_hosts, 1);
+	other.listener_count = 0;
+	assert_int_equal(own_certificate_names(f.arena, &other, &issuer, &names, &count, &err),
+	                 SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "hostname: not permitted"));
+}
+
+static void a_certificate_without_them_is_used_again(void **state)
+{
+	(void)state;
+	static const char *const hosts[] = {"dns:example.com", "ip:198.51.100.0/24"};
+	struct signet_authority issuer = constrained(hosts, 2);
+	struct own_certificate own = get();
+	struct error err = {0};
+	own_certificate_clear(&own);
+	/* what is there has the listener's address, too */
+	assert_int_equal(own_certificate_load(&own, settings, &issuer, 1, &err),
+	                 SIGNET_E_INVALID);
+	assert_non_null(strstr(err.message, "other names"));
+	/* not known what was left out: less is enough, and more is not */
+	static struct listener more[] = {{"127.0.0.1", 1, true}, {"192.0.2.7", 2, true}};
+	struct settings other = *settings;
+	other.listeners = more;
+	other.listener_count = 2;
+	assert_int_equal(own_certificate_load(&own, &other, NULL, 0, &err), 0);
+	own_certificate_clear(&own);
+	other.listener_count = 0;
+	assert_int_equal(own_certificate_load(&own, &other, NULL, 0, &err), SIGNET_E_INVALID);
 }
 
 int main(void)
@@ -249,6 +314,8 @@ int main(void)
 		cmocka_unit_test(another_authority_wants_another_certificate),
 		cmocka_unit_test(a_damaged_file_is_replaced),
 		cmocka_unit_test(names_are_those_that_clients_use),
+		cmocka_unit_test(names_that_the_issuer_may_not_certify_are_left_out),
+		cmocka_unit_test(a_certificate_without_them_is_used_again),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
