@@ -8,8 +8,11 @@
 #include "engine/records.pb-c.h"
 
 #define BATCH_ROWS 64
-/* Octets of certificates in one batch, so that it fits a message with all that is said of them. */
+/* Octets of certificates in one batch, so that it fits a message with all that is said of them, and
+ * the arena of a call with what it is made of. */
 #define BATCH_OCTETS 32768
+/* A request's record takes memory alone, of which there is more: so many octets count as one. */
+#define RECORD_OCTETS 8
 /* Events that one look at the table passes by before it lets go of its snapshot. */
 #define SCAN_MAX 10000
 #define WAIT_MAX_MS 60000
@@ -133,6 +136,8 @@ static int take(struct store_txn *txn, struct arena *arena, struct bytes packed,
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
 	*octets += row->stored.certificate ? row->stored.certificate->der.len : event.data.length;
+	if (row->stored.request)
+		*octets += signet__db__request__get_packed_size(row->stored.request) / RECORD_OCTETS;
 	return 0;
 }
 

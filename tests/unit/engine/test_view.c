@@ -243,6 +243,57 @@ static void every_answer_fits_a_message(void **state)
 	}
 }
 
+static int deny(const void *rule, const struct signet_request *request,
+                struct signet_draft *draft, struct signet_verdict *verdict)
+{
+	(void)rule, (void)request, (void)draft;
+	return signet_deny(verdict, SIGNET_REASON_POLICY, "no");
+}
+
+/* A gateway that sends large requests must not hold up those who hear of denials. */
+static void many_large_denials_are_read_in_several_calls(void **state)
+{
+	enum { COUNT = 70, ATTRIBUTES = 15 };
+	struct fixture *f = *state;
+	struct service service = {f->engine, true};
+	struct rpc_peer root = {.uid = 0};
+	struct bytes csr = big_csr(f);
+	struct signet_attribute attributes[ATTRIBUTES];
+	char value[LIMIT_ATTRIBUTE + 1], key[16];
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	Signet__Rpc__EventsRead events = SIGNET__RPC__EVENTS_READ__INIT;
+	memset(value, 'x', LIMIT_ATTRIBUTE);
+	value[LIMIT_ATTRIBUTE] = '\0';
+	for (unsigned i = 0; i < ATTRIBUTES; i++)
+		attributes[i] = (struct signet_attribute){arena_printf(f->arena, "a%u", i), value};
+	fixture_use_rule(f, deny);
+	for (unsigned i = 0; i < COUNT; i++) {
+		struct signet_outcome out;
+		snprintf(key, sizeof key, "%u", i);
+		struct signet_submission s = fixture_submission(csr, key);
+		s.attributes = attributes;
+		s.attribute_count = ATTRIBUTES;
+		struct error err = {0};
+		if (fixture_submit(f, &s, &out, &err))
+			fail_msg("%u: %s", i, err.message);
+	}
+	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_READ;
+	call.events_read = &events;
+	events.consumer = (char *)"c";
+	events.kinds = SIGNET_EVENT_BIT(SIGNET_EVENT_DENIED);
+	for (size_t seen = 0; seen < COUNT;) {
+		struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+		Signet__Rpc__Reply reply = SIGNET__RPC__REPLY__INIT;
+		service_handle(&service, &root, arena, &call, &reply);
+		if (reply.code)
+			fail_msg("after %zu: %s", seen, reply.message);
+		assert_true(reply.events->n_items > 0);
+		seen += reply.events->n_items;
+		events.after = reply.events->last;
+		arena_free(arena);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -254,6 +305,7 @@ int main(void)
 		TEST(what_does_not_read_back_is_corrupt),
 		TEST(an_event_says_what_is_so_now),
 		TEST(every_answer_fits_a_message),
+		TEST(many_large_denials_are_read_in_several_calls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
