@@ -116,6 +116,15 @@ static struct store_key position_key(int64_t seconds)
 	return key;
 }
 
+/* No walk gets so far by the time that it is: the clock was ahead, and has been put right. What comes
+ * now would be passed by until it is there again. */
+static bool is_ahead(const struct walk *walk, struct bytes position)
+{
+	return position.length >= 8 &&
+	       (int64_t)store_key_to_u64(bytes_make(position.data, 8)) >
+	       walk->now + walk->seconds + GRACE;
+}
+
 /* The place behind which it goes on; SIGNET_E_NOT_FOUND for a time that is new. */
 static int read_position(struct store_txn *txn, const struct walk *walk, struct store_key *out)
 {
@@ -123,10 +132,12 @@ static int read_position(struct store_txn *txn, const struct walk *walk, struct 
 	struct bytes value;
 	int result = store_get(txn, TABLE_COUNTERS, store_key_get(&key), &value);
 	store_key_begin(out);
-	if (result == 0)
-		store_key_bytes(out, value);
-	else
+	if (result)
 		*out = index_time(walk->now, 0);
+	else if (is_ahead(walk, value))
+		*out = index_time(walk->now + walk->seconds, 0);
+	else
+		store_key_bytes(out, value);
 	return result;
 }
 

@@ -319,6 +319,45 @@ static void a_new_time_begins_with_what_has_not_ended(void **state)
 	expect(w, SIGNET_EVENT_EXPIRING, "2 ");
 }
 
+/* Set to a time far ahead by mistake, and back. */
+static void a_clock_that_was_wrong_hides_no_certificate(void **state)
+{
+	struct world *w = *state;
+	open_with(w, "expiring: [7d]\n");
+	submit(w, 20);
+	round_of(w);
+	later(w, 400 * DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "1 ");
+	later(w, -400 * DAY);
+	round_of(w);
+	submit(w, 15);
+	round_of(w);
+	later(w, 8 * DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "1 2 ");
+	/* the first is due again: what was said of it came too early */
+	later(w, 6 * DAY);
+	round_of(w);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "1 2 1 ");
+}
+
+static void a_clock_that_is_put_right_a_little_repeats_nothing(void **state)
+{
+	struct world *w = *state;
+	open_with(w, "expiring: [7d]\n");
+	submit(w, 20);
+	round_of(w);
+	later(w, 13 * DAY);
+	round_of(w);
+	later(w, -60);
+	round_of(w);
+	later(w, 120);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "1 ");
+}
+
 static void many_are_announced_in_steps(void **state)
 {
 	enum { COUNT = 1100 };
@@ -350,6 +389,8 @@ int main(void)
 		TEST(revoked_ones_are_passed_by),
 		TEST(a_short_life_is_not_announced_at_birth),
 		TEST(a_new_time_begins_with_what_has_not_ended),
+		TEST(a_clock_that_was_wrong_hides_no_certificate),
+		TEST(a_clock_that_is_put_right_a_little_repeats_nothing),
 		TEST(many_are_announced_in_steps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
