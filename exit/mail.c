@@ -94,9 +94,14 @@ static bool is_mailbox(const char *text)
 	       general_name_check(&name, NULL) == 0;
 }
 
+static bool is_place(const char *recipient)
+{
+	return strcmp(recipient, "{email}") == 0 || strcmp(recipient, "{requester}") == 0;
+}
+
 static int check_recipient(const struct conf_node *node, const char *text, struct error *err)
 {
-	if (strcmp(text, "{email}") == 0 || strcmp(text, "{requester}") == 0 || is_mailbox(text))
+	if (is_place(text) || is_mailbox(text))
 		return 0;
 	return conf_error(node, err, "'%.100s' is no mailbox, {email} or {requester}", text);
 }
@@ -131,6 +136,17 @@ static int read_text(const char **out, const struct conf_node *map, const char *
 	return mail_template_check(*out, &why) ? conf_error(node, err, "%s", why.message) : 0;
 }
 
+/* A header's text: what ended its line would begin another header. */
+static int read_subject(struct message *message, const struct conf_node *map, struct error *err)
+{
+	int result = read_text(&message->subject, map, "subject", err);
+	if (result == 0 && (text_has_control(message->subject) ||
+	                    strstr(message->subject, "{certificate}")))
+		result = conf_error(conf_find(map, "subject"), err,
+		                    "is of one line, without {certificate}");
+	return result;
+}
+
 static int read_message(struct exit_mail *mail, const struct conf_node *node, struct error *err)
 {
 	static const char *const known[] = {"subject", "body", "to", "attach", NULL};
@@ -139,7 +155,7 @@ static int read_message(struct exit_mail *mail, const struct conf_node *node, st
 	if (kind == 0 || !message->subject)
 		return conf_error(node, err, "there is no mail for this kind of event");
 	if (conf_check_keys(node, known, err) ||
-	    read_text(&message->subject, node, "subject", err) ||
+	    read_subject(message, node, err) ||
 	    read_text(&message->body, node, "body", err) ||
 	    conf_get_boolean(node, "attach", message->attach, &message->attach, err))
 		return SIGNET_E_CONFIG;
@@ -317,8 +333,10 @@ static int find_recipients(struct exit_mail *mail, const struct message *message
 {
 	int count = 0;
 	for (size_t i = 0; i < message->to_count; i++) {
-		bool missing;
-		const char *mailbox = fill(mail, message->to[i], event, &missing);
+		bool missing = false;
+		/* a mailbox may have braces of its own (RFC 5321 section 4.1.2) */
+		const char *mailbox = is_place(message->to[i])
+			? fill(mail, message->to[i], event, &missing) : message->to[i];
 		if (!mailbox)
 			return -1;
 		if (!missing && is_mailbox(mailbox))

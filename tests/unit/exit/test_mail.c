@@ -186,6 +186,18 @@ static void what_the_relay_says_is_heeded(void **state)
 	expect_mail(sink, 1, "Serial");
 }
 
+static void braces_of_an_address_are_no_place(void **state)
+{
+	struct sink *sink = *state;
+	struct error err = {0};
+	start_sink(sink, false);
+	assert_int_equal(configure(sink, "127.0.0.1",
+	                           "start-tls: false\nto: ['a{b@example.com', 'a}b@example.com']\n",
+	                           &err), 0);
+	assert_int_equal(notify(sink, &err), SIGNET_EXIT_DONE);
+	expect_mail(sink, 1, "X-Envelope-To: <a{b@example.com>\r\nX-Envelope-To: <a}b@example.com>\r\n");
+}
+
 static void a_relay_that_is_away_is_tried_again(void **state)
 {
 	struct sink *sink = *state;
@@ -263,6 +275,11 @@ static void mistakes_are_named_with_their_line(void **state)
 		 "t.yaml:4: messages.startup: there is no mail for this kind of event"},
 		{"url: smtp://h\nfrom: a@b.c\nto: [x@y.z]\nmessages: {issued: {subject: '{x}'}}\n",
 		 "t.yaml:4: messages.issued.subject: there is no {x}"},
+		{"url: smtp://h\nfrom: a@b.c\nto: [x@y.z]\n"
+		 "messages: {issued: {subject: \"a\\nBcc: eve@example.com\"}}\n",
+		 "t.yaml:4: messages.issued.subject: is of one line, without {certificate}"},
+		{"url: smtp://h\nfrom: a@b.c\nto: [x@y.z]\nmessages: {issued: {subject: '{certificate}'}}\n",
+		 "t.yaml:4: messages.issued.subject: is of one line, without {certificate}"},
 		{"url: smtps://h\nstart-tls: true\nfrom: a@b.c\nto: [x@y.z]\n",
 		 "t.yaml:2: start-tls: smtps:// is TLS from the start"},
 		{"url: smtp://h\nfrom: a@b.c\nto: [x@y.z]\ntimeout: 1h\n",
@@ -297,6 +314,7 @@ int main(void)
 		TEST(texts_and_recipients_may_be_given_per_event),
 		TEST(nobody_to_write_to_is_done),
 		TEST(what_the_relay_says_is_heeded),
+		TEST(braces_of_an_address_are_no_place),
 		TEST(a_relay_that_is_away_is_tried_again),
 		TEST(mail_goes_with_tls_and_a_password),
 		TEST(a_wrong_password_is_tried_again),
