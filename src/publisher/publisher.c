@@ -119,7 +119,8 @@ int publisher_run(const struct settings *settings, int ready_fd)
 {
 	struct error err = {0};
 	struct publisher *p = NULL;
-	int result = role_begin(false, &err);
+	/* undumpable: it reads the passwords of exits, and programs of its user run beside it */
+	int result = role_begin(true, &err);
 	if (result == 0)
 		result = publisher_new(&p, settings, &err);
 	if (result == 0)

@@ -16,12 +16,14 @@ start_signetd
 for pair in engine:bin gateway:nobody publisher:daemon; do
 	pid=$(role_pid "${pair%:*}")
 	[ -n "$pid" ] || fail "no ${pair%:*}"
-	[ "$(stat -c %U "/proc/$pid")" = "${pair#*:}" ] || [ "${pair%:*}" = engine ] || fail "$pair: another user"
 	uid=$(id -u "${pair#*:}") gid=$(id -g "${pair#*:}")
 	[ "$(awk '/^Uid:/ {print $2, $3, $4, $5}' "/proc/$pid/status")" = "$uid $uid $uid $uid" ] || fail "$pair: uid"
 	[ "$(awk '/^Gid:/ {print $2, $3, $4, $5}' "/proc/$pid/status")" = "$gid $gid $gid $gid" ] || fail "$pair: gid"
 	! grep -E '^Cap(Inh|Prm|Eff|Amb):' "/proc/$pid/status" | grep -v 0000000000000000 || fail "$pair: capabilities"
 	grep -q '^NoNewPrivs:.*1' "/proc/$pid/status" || fail "$pair: may gain privileges"
+done
+for role in engine publisher; do
+	[ "$(stat -c %U "/proc/$(role_pid "$role")/mem")" = root ] || fail "$role: open to programs of its user"
 done
 [ "$(stat -c '%U %a' "$work/state/issuing.key")" = 'bin 600' ] || fail 'the key belongs to somebody else'
 [ "$(stat -c '%U %a' "$work/state/engine")" = 'bin 700' ] || fail 'the database is open to others'
