@@ -134,8 +134,11 @@ static void set_up(CURL *handle, const struct mail_relay *relay, const struct ma
 	curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(handle, CURLOPT_USE_SSL,
 	                 relay->start_tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
-	if (relay->ca)
+	curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (relay->ca) {
 		curl_easy_setopt(handle, CURLOPT_CAINFO, relay->ca);
+		curl_easy_setopt(handle, CURLOPT_CAPATH, NULL); /* these roots and no others */
+	}
 	if (relay->user) {
 		curl_easy_setopt(handle, CURLOPT_USERNAME, relay->user);
 		curl_easy_setopt(handle, CURLOPT_PASSWORD, relay->password);
