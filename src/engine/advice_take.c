@@ -33,11 +33,17 @@ static int read_verdict(const Signet__Rpc__Judgement *judgement, struct signet_v
 /* ---- the changes ---- */
 
 /* What no rule that is run apart may set, change or remove: whether the certificate is an
- * authority's is for the profile to say, and the key identifiers are the engine's own. */
+ * authority's, and what bounds that, is for the profile to say, and the key identifiers are the
+ * engine's own. */
 static bool is_closed(struct bytes oid)
 {
-	return bytes_equal(oid, OID_BASIC_CONSTRAINTS) || bytes_equal(oid, OID_SUBJECT_KEY_ID) ||
-	       bytes_equal(oid, OID_AUTHORITY_KEY_ID);
+	const struct bytes closed[] = {
+		OID_BASIC_CONSTRAINTS, OID_NAME_CONSTRAINTS, OID_POLICY_CONSTRAINTS,
+		OID_INHIBIT_ANY_POLICY, OID_SUBJECT_KEY_ID, OID_AUTHORITY_KEY_ID};
+	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+		if (bytes_equal(closed[i], oid))
+			return true;
+	return false;
 }
 
 static const struct extension *find(const struct signet_draft_extension *list, size_t count,

@@ -216,6 +216,25 @@ static void nobody_is_made_an_authority(void **state)
 	refuses_copy("basicConstraints");
 }
 
+/* Of the message only that they are DER is looked at here. */
+static void what_bounds_an_authority_stays(void **state)
+{
+	(void)state;
+	struct extension bound = {.critical = true, .value = bytes_make("\x30\x00", 2)};
+	const struct bytes oids[] = {OID_NAME_CONSTRAINTS, OID_POLICY_CONSTRAINTS,
+	                             OID_INHIBIT_ANY_POLICY};
+	const char *const names[] = {"nameConstraints", "policyConstraints", "inhibitAnyPolicy"};
+	for (size_t i = 0; i < 3; i++) {
+		bound.oid = oids[i];
+		signet_draft_begin(f.draft, SIGNET_ORIGIN_PROFILE);
+		assert_int_equal(signet_draft_set_extension(f.draft, &bound), 0);
+		signet_draft_begin(f.draft, SIGNET_ORIGIN_POLICY);
+		refuses_copy(names[i]);
+		assert_int_equal(signet_draft_set_extension(f.copy, &bound), 0);
+		assert_int_equal(take_copy(), 0);
+	}
+}
+
 static void key_identifiers_are_the_engines(void **state)
 {
 	(void)state;
@@ -262,6 +281,7 @@ int main(void)
 		T(an_equal_draft_changes_nothing), T(only_what_differs_is_taken),
 		T(everything_may_change), T(extensions_that_are_gone_are_removed),
 		T(what_is_not_there_yet_is_taken_out), T(nobody_is_made_an_authority), T(key_identifiers_are_the_engines),
+		T(what_bounds_an_authority_stays),
 		T(drafts_that_are_none_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
