@@ -5,18 +5,25 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 
+/* What a parser of names says, as this one says it. */
+static int unfit(int result, const char *member, const struct error *why, struct error *err)
+{
+	return result == SIGNET_E_NOMEM
+		? error_nomem(err)
+		: error_set(err, SIGNET_E_INVALID, "\"%s\": %s", member, why->message);
+}
+
 static int read_subject(struct judgement *j, struct arena *arena, const json_t *changes,
                         struct error *err)
 {
 	const char *text;
+	struct error why = {0};
 	int result = judgement_get_text(changes, "subject", &text, err);
 	if (result || !text)
 		return result;
-	if ((result = name_from_text(arena, text, &j->subject, err)) ||
-	    (result = name_check(j->subject, err))) {
-		error_prefix(err, "\"subject\"");
-		return result == SIGNET_E_NOMEM ? result : SIGNET_E_INVALID;
-	}
+	if ((result = name_from_text(arena, text, &j->subject, &why)) ||
+	    (result = name_check(j->subject, &why)))
+		return unfit(result, "subject", &why, err);
 	j->has_subject = true;
 	return 0;
 }
@@ -45,6 +52,7 @@ static int read_names(struct judgement *j, struct arena *arena, const json_t *ch
                       struct error *err)
 {
 	const json_t *list, *item;
+	struct error why = {0};
 	size_t i;
 	int result = judgement_get_list(changes, "names", LIMIT_SAN_COUNT, &list, err);
 	if (result || !list)
@@ -52,11 +60,9 @@ static int read_names(struct judgement *j, struct arena *arena, const json_t *ch
 	json_array_foreach(list, i, item) {
 		if (!json_is_string(item))
 			return error_set(err, SIGNET_E_INVALID, "\"names\" has what is no string");
-		result = general_name_from_text(arena, json_string_value(item), &j->names[i], err);
-		if (result) {
-			error_prefix(err, "\"names\"");
-			return result == SIGNET_E_NOMEM ? result : SIGNET_E_INVALID;
-		}
+		result = general_name_from_text(arena, json_string_value(item), &j->names[i], &why);
+		if (result)
+			return unfit(result, "names", &why, err);
 	}
 	j->has_names = true;
 	j->name_count = json_array_size(list);

@@ -5,6 +5,7 @@
 FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/fuzz_certificate tests/fuzz/fuzz_der tests/fuzz/fuzz_extension \
 	tests/fuzz/fuzz_name tests/fuzz/fuzz_name_constraints
+FUZZ_TARGETS += tests/fuzz/fuzz_advice tests/fuzz/fuzz_judgement
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
 FUZZ_TARGETS += tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
@@ -34,7 +35,7 @@ endif
 tests/fuzz/fuzz_%: LDADD = $(FUZZ_MAIN) $(SIGNET_LIBS) $(SYSTEM_LIBS)
 $(FUZZ_TARGETS): $(FUZZ_DRIVER)
 
-noinst_HEADERS += tests/fuzz/fuzz.h
+noinst_HEADERS += tests/fuzz/fuzz.h tests/fuzz/judged.h
 dist_noinst_SCRIPTS += tests/fuzz/run
 EXTRA_DIST += tests/fuzz/driver.c tests/fuzz/corpus tests/fuzz/dictionary
 
