@@ -17,6 +17,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_rpc
 FUZZ_TARGETS += tests/fuzz/fuzz_route
 FUZZ_TARGETS += tests/fuzz/fuzz_rules
 FUZZ_TARGETS += tests/fuzz/fuzz_spki
+FUZZ_TARGETS += tests/fuzz/fuzz_when
 FUZZ_TARGETS += tests/fuzz/fuzz_template
 
 check_PROGRAMS += $(FUZZ_TARGETS)
