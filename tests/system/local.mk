@@ -6,6 +6,7 @@ SYSTEM_TESTS = \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
 	tests/system/uacme.sh \
+	tests/system/chain.sh \
 	tests/system/exits.sh \
 	tests/system/certbot.sh \
 	tests/system/isolation.sh \
