@@ -100,6 +100,7 @@ static int play_role(const char *role, const char *config_path, int ready)
 	}
 	if (marked(role, "crashes"))
 		abort();
+	note(role, "serves");
 	role_ready(ready);
 	if (strcmp(role, "check") == 0)
 		return marked(role, "wants") ? EXIT_WANTS_ADVISER : EXIT_STOPPED;
@@ -442,7 +443,7 @@ static void the_adviser_is_there_before_the_engine_and_after_it(void **state)
 	kill(run.pid, SIGTERM);
 	assert_int_equal(finish(&run), EXIT_STOPPED);
 	char *text = read_journal();
-	assert_true(strstr(text, "adviser ready") < strstr(text, "engine begin"));
+	assert_true(strstr(text, "adviser serves") < strstr(text, "engine begin"));
 	assert_true(strstr(text, "engine stop") < strstr(text, "adviser stop"));
 	assert_null(strstr(text, "adviser sees-passphrase"));
 	assert_no_process_is_left();
