@@ -2,6 +2,10 @@
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)' \
 	SIGNET_LIBDIR='$(abs_top_builddir)/lib'; export srcdir builddir SIGNET_LIBDIR;
 
+# whatever their file modes are
+TEST_EXTENSIONS = .sh
+SH_LOG_COMPILER = bash
+
 EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh tests/valgrind.supp
 TESTS += tests/check_layers.sh tests/check_docs.sh
 
