@@ -85,7 +85,8 @@ struct signet_exit {
 	                                  struct error *err);
 	/* Makes durable what notify said done of, before the publisher forgets those events: a module
 	 * that keeps things in memory or in the system's caches until then serves many events with one
-	 * sync. 0, or an error: they are then notified again, from the first one on. May be NULL. */
+	 * sync. 0, or an error: they are then notified again, from the first one on, and that without
+	 * end: `tries` counts failures of single events. May be NULL. */
 	int (*flush)(void *instance, struct error *err);
 	void (*close)(void *instance);
 };

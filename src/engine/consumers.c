@@ -3,18 +3,24 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "engine/letters.h"
+
+/* A module that takes so long is shown: none that works, or waits to try again, is silent for so long. */
+#define SILENCE_S 180
 
 /* What one consumer said last. */
 struct head {
 	char name[LIMIT_CONSUMER + 1];
+	int64_t heard;
 	unsigned tries;
 	char trouble[LIMIT_CONSUMER_SAYS + 1];
 };
 
 struct consumers {
 	struct database *database;
+	int64_t started;
 	pthread_mutex_t lock; /* guards the heads */
 	struct head *heads[LIMIT_CONSUMERS];
 	size_t head_count;
@@ -26,6 +32,7 @@ int consumers_new(struct consumers **out, struct database *database, struct erro
 	if (!consumers)
 		return error_nomem(err);
 	consumers->database = database;
+	consumers->started = clock_now();
 	pthread_mutex_init(&consumers->lock, NULL);
 	*out = consumers;
 	return 0;
@@ -179,6 +186,7 @@ void consumers_note(struct consumers *consumers, const char *name, unsigned trie
 	if (!head)
 		head = add_head(consumers, name);
 	if (head) {
+		head->heard = clock_now();
 		head->tries = tries;
 		consumer_clean(head->trouble, trouble);
 	}
@@ -248,6 +256,19 @@ static int add_head_status(struct listing *listing, const struct head *head)
 	return status->name && status->trouble ? 0 : SIGNET_E_NOMEM;
 }
 
+/* One that hangs, or that nobody runs any more, cannot say so itself. */
+static int note_silence(struct consumers *consumers, struct arena *arena,
+                        struct signet_consumer_status *status)
+{
+	const struct head *head = find_head(consumers, status->name);
+	int64_t silent = clock_now() - (head ? head->heard : consumers->started);
+	if (status->waiting == 0 || *status->trouble || silent < SILENCE_S)
+		return 0;
+	status->trouble = arena_printf(arena, "silent for %lld minutes: it hangs, or is not run",
+	                               (long long)(silent / 60));
+	return status->trouble ? 0 : SIGNET_E_NOMEM;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	const struct signet_consumer_status *x = a, *y = b;
@@ -265,6 +286,8 @@ int consumers_list(struct consumers *consumers, struct arena *arena,
 	pthread_mutex_lock(&consumers->lock);
 	for (size_t i = 0; result == 0 && i < consumers->head_count; i++)
 		result = add_head_status(&listing, consumers->heads[i]);
+	for (size_t i = 0; result == 0 && i < listing.count; i++)
+		result = note_silence(consumers, arena, &listing.list[i]);
 	pthread_mutex_unlock(&consumers->lock);
 	if (result)
 		return result == SIGNET_E_NOMEM ? error_nomem(err) : result;

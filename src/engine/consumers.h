@@ -36,7 +36,8 @@ int consumers_advance(struct consumers *consumers, const char *name, uint64_t se
 void consumers_note(struct consumers *consumers, const char *name, unsigned tries,
                     const char *trouble);
 
-/* All that have a cursor or have said something, by name. */
+/* All that have a cursor or have said something, by name. For one that has not been heard of for long,
+ * although events wait, the trouble says that. */
 int consumers_list(struct consumers *consumers, struct arena *arena,
                    struct signet_consumer_status **out, size_t *count, struct error *err);
 

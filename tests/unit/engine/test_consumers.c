@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "engine/letters.h"
 
 static int setup(void **state)
@@ -119,6 +120,30 @@ static void trouble_is_shown_while_it_lasts(void **state)
 	assert_string_equal(list[2].trouble, "");
 }
 
+static void silence_is_trouble_where_events_wait(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	int64_t now = clock_now();
+	submit(f, "dns:a.example.com", "1");
+	consumers_note(f->engine->consumers, "done", 0, "");
+	consumers_note(f->engine->consumers, "fails", 3, "no route");
+	consumers_note(f->engine->consumers, "hangs", 0, "");
+	assert_int_equal(advance(f, "done", 1), 0);
+	assert_int_equal(letters_bury(f->engine->database, "unheard", 1, 1, "", NULL), 0);
+	clock_freeze(now + 100);
+	expect_list(f, &list, 4);
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(list[i].trouble, i == 1 ? "no route" : "");
+	clock_freeze(now + 300);
+	expect_list(f, &list, 4);
+	clock_freeze(0);
+	assert_string_equal(list[0].trouble, "");
+	assert_string_equal(list[1].trouble, "no route");
+	assert_memory_equal(list[2].trouble, "silent for ", 11);
+	assert_memory_equal(list[3].trouble, "silent for ", 11);
+}
+
 static void what_a_consumer_says_is_cleaned_and_cut(void **state)
 {
 	(void)state;
@@ -179,6 +204,7 @@ int main(void)
 		TEST(consumers_are_listed_with_what_waits_for_them),
 		TEST(letters_are_counted_in_the_list),
 		TEST(trouble_is_shown_while_it_lasts),
+		TEST(silence_is_trouble_where_events_wait),
 		TEST(what_a_consumer_says_is_cleaned_and_cut),
 		TEST(consumers_are_not_without_number),
 	};

@@ -241,6 +241,24 @@ static void every_answer_fits_a_message(void **state)
 		assert_int_equal(reply.events->last, seen + reply.events->n_items);
 		seen += reply.events->n_items;
 	}
+	Signet__Rpc__EventsBury bury = SIGNET__RPC__EVENTS_BURY__INIT;
+	Signet__Rpc__ListLetters letters = SIGNET__RPC__LIST_LETTERS__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_BURY;
+	call.events_bury = &bury;
+	bury.consumer = (char *)"c";
+	for (bury.sequence = 1; bury.sequence <= COUNT; bury.sequence++)
+		handle(f, &call, &reply);
+	call.call_case = SIGNET__RPC__CALL__CALL_LIST_LETTERS;
+	call.list_letters = &letters;
+	seen = 0;
+	for (bool more = true; more; letters.after = seen) {
+		handle(f, &call, &reply);
+		assert_in_range(reply.letters->n_items, 1, COUNT - seen);
+		seen += reply.letters->n_items;
+		more = reply.letters->more;
+		letters.after_consumer = (char *)"c";
+	}
+	assert_int_equal(seen, COUNT);
 }
 
 static int deny(const void *rule, const struct signet_request *request,
