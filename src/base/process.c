@@ -21,6 +21,7 @@
 #define SECOND 1000000
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEATH_MS 1000 /* for a killed process to be gone; one that hangs in the kernel is left */
+#define STEP_MS 5     /* between two looks whether it has ended, where there is no pidfd */
 #define READ_STEP 16384
 
 #define MOST_FILES 256
@@ -39,7 +40,7 @@ struct process {
 	int input;       /* a file in memory: it needs no feeding and cannot block */
 	int output[2];
 	int report[2];
-	int pidfd;       /* readable when the process has ended */
+	int pidfd;       /* readable when the process has ended; -1 where there is no such thing */
 	pid_t pid;
 	int64_t deadline;
 };
@@ -183,7 +184,7 @@ static int start(struct process *process, struct error *err)
 	file_close(&process->output[1]);
 	file_close(&process->report[1]);
 	process->pidfd = pidfd_open(process->pid, 0);
-	return process->pidfd < 0 ? error_errno(err, "cannot watch a program") : 0;
+	return 0;
 }
 
 /* Takes what there is in the pipe, which is closed at its end. */
@@ -221,21 +222,38 @@ static int time_left(const struct process *process)
 	return left < (int64_t)1000 * INT32_MAX ? (int)((left + 999) / 1000) : INT32_MAX;
 }
 
+static bool has_ended(const struct process *process)
+{
+	siginfo_t info = {0};
+	return waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == process->pid;
+}
+
+/* Waits for its end or for output, which may be none. Returns whether it has ended; sandboxes and
+ * valgrind may know no pidfd. */
+static bool wait_for_end(const struct process *process, int ms, bool *output)
+{
+	struct pollfd files[] = {{.fd = process->pidfd, .events = POLLIN},
+	                         {.fd = process->output[0], .events = POLLIN}};
+	bool stepwise = process->pidfd < 0;
+	poll(files, output ? 2 : 1, stepwise && ms > STEP_MS ? STEP_MS : ms);
+	if (output)
+		*output = files[1].revents;
+	return stepwise ? has_ended(process) : files[0].revents;
+}
+
 /* Until the program ends, which is not when its output does: it may close that early, or leave it
  * to a child of its own. */
 static int watch(struct process *process, struct buffer *out, struct error *err)
 {
 	for (;;) {
-		struct pollfd files[] = {{.fd = process->pidfd, .events = POLLIN},
-		                         {.fd = process->output[0], .events = POLLIN}};
 		int left = time_left(process);
+		bool output;
 		if (left == 0)
 			return error_set(err, SIGNET_E_TIMEOUT, "the program took too long");
-		if (poll(files, 2, left) < 0 && errno != EINTR)
-			return error_errno(err, "cannot wait for a program");
-		if (files[0].revents)
+		if (wait_for_end(process, left, &output))
 			return 0;
-		int result = files[1].revents ? take_output(process, out, err) : 0;
+		int result = output ? take_output(process, out, err) : 0;
 		if (result)
 			return result;
 	}
@@ -244,17 +262,12 @@ static int watch(struct process *process, struct buffer *out, struct error *err)
 /* Kills the group, whose number cannot be another's while its leader is not waited for. */
 static void finish(struct process *process, int *status)
 {
-	struct pollfd file = {.fd = process->pidfd, .events = POLLIN};
-	int n;
+	int64_t patience = clock_monotonic_us() + DEATH_MS * 1000;
 	kill(-process->pid, SIGKILL);
 	kill(process->pid, SIGKILL); /* should it have died before it had a group */
-	if (process->pidfd >= 0) {
-		do
-			n = poll(&file, 1, DEATH_MS);
-		while (n < 0 && errno == EINTR);
-		if (n == 0)
+	while (!wait_for_end(process, DEATH_MS, NULL))
+		if (clock_monotonic_us() >= patience)
 			return;
-	}
 	while (waitpid(process->pid, status, 0) < 0 && errno == EINTR)
 		;
 }

@@ -280,7 +280,8 @@ static void limits_are_modest(void **state)
 {
 	(void)state;
 	assert_string_equal(output_of("ulimit -c"), "0\n");
-	assert_true(atol(output_of("ulimit -n")) <= 256);
+	/* that of files is not looked at: valgrind keeps one of its own */
+	assert_true(atol(output_of("ulimit -f")) <= (1 << 30) / 512);
 	assert_true(atol(output_of("ulimit -t")) <= LONG / SECOND + 2);
 	assert_string_equal(output_of("grep NoNewPrivs /proc/self/status | cut -f2"), "1\n");
 }
