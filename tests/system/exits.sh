@@ -114,8 +114,8 @@ note 'an event that fails too often is a dead letter, and the queue goes on'
 request a.example
 request b.example
 a=$(serial a.example) b=$(serial b.example)
-await 30 has hooked waiting 0
-await 10 has_letter hooked b.example tries 2
+await 150 has hooked waiting 0
+await 60 has_letter hooked b.example tries 2
 [ "$(letter hooked a.example reason)" = "the hook $work/hook ended with status 1" ] ||
 	fail "reason: $(letter hooked a.example reason)"
 [ "$(letter hooked a.example event)" = issued ] || fail 'which event?'
@@ -125,16 +125,16 @@ dead=$(field hooked dead)
 ctl status | grep -q "hooked: 0 waiting, $dead dead" || fail "$(ctl status)"
 
 note 'a module that hangs holds up itself and nobody else'
-await 10 test -f "$work/state/published/$b.pem"
+await 60 test -f "$work/state/published/$b.pem"
 [ "$(field hanging waiting)" -ge 2 ] || fail 'the hanging one goes on?'
 [ "$(field hanging cursor)" = 0 ] || fail 'the hanging one has moved'
 
 note 'log messages arrive over each socket'
-await 10 grep -q "signet\[[0-9]*\]: CEF:0|Signet|Signet|.*|issued|.* cs2=$b " "$work/unix.log"
+await 60 grep -q "signet\[[0-9]*\]: CEF:0|Signet|Signet|.*|issued|.* cs2=$b " "$work/unix.log"
 # local0 is 16, informational 6
 grep -q '^<134>[A-Z]' "$work/unix.log" || fail "$(cat "$work/unix.log")"
-await 10 grep -q "^<86>1 .* signet [0-9]* issued - CEF:0|.* cs2=$b " "$work/tcp.log"
-await 10 grep -q "$b" "$work/udp.log"
+await 60 grep -q "^<86>1 .* signet [0-9]* issued - CEF:0|.* cs2=$b " "$work/tcp.log"
+await 60 grep -q "$b" "$work/udp.log"
 python3 - "$work/udp.log" "$b" <<'END' || fail "$(cat "$work/udp.log")"
 import json, sys
 for line in open(sys.argv[1]):
@@ -150,16 +150,16 @@ wait "$tcp_receiver" || true
 : >"$work/tcp.log"
 request c.example
 request forbidden.invalid 403
-await 10 fails log-tcp
+await 60 fails log-tcp
 field log-tcp trouble | grep -q 'port' || fail "trouble: $(field log-tcp trouble)"
 receiver tcp "$tcp"
 await 60 grep -q 'issued - CEF:0|.*CN\\=c.example' "$work/tcp.log"
 await 60 grep -q 'denied - CEF:0|.*forbidden.invalid' "$work/tcp.log"
-await 10 has log-tcp trouble None
+await 60 has log-tcp trouble None
 has log-tcp dead 0 || fail 'something was given up'
 
 note 'dead letters outlive a restart'
-await 30 has_letters hooked "$((dead + 1))"
+await 150 has_letters hooked "$((dead + 1))"
 stop_signetd
 start_signetd
 has_letters hooked "$((dead + 1))" || fail "letters: $(ctl exit letters)"
@@ -167,10 +167,10 @@ has_letters hooked "$((dead + 1))" || fail "letters: $(ctl exit letters)"
 note 'one is sent back: it fails once more, then it is published'
 sequence=$(letter hooked a.example sequence)
 ctl exit retry hooked "$sequence" | grep -q 1 || fail 'retry'
-await 30 has_letter hooked a.example tries 3
+await 150 has_letter hooked a.example tries 3
 : >"$work/well"
 ctl exit retry hooked "$sequence" >/dev/null
-await 30 has_letters hooked "$dead"
+await 150 has_letters hooked "$dead"
 [ "$(letter hooked a.example sequence)" = '' ] || fail 'it is still there'
 [ "$(grep -c "^issued $work/state/hooked/$a.pem$" "$work/hook.log")" = 4 ] || fail "hook: $(cat "$work/hook.log")"
 
@@ -178,7 +178,7 @@ note 'others are dropped, or sent back together'
 ctl exit drop hooked "$(letter hooked c.example sequence)" >/dev/null
 has_letters hooked "$((dead - 1))" || fail "$(ctl exit letters)"
 ctl exit retry hooked --all >/dev/null
-await 30 has_letters hooked 0
+await 150 has_letters hooked 0
 grep -q "^issued $work/state/hooked/$(serial c.example).pem$" "$work/hook.log" || fail 'c was never tried'
 [ "$(grep -c "/$b.pem$" "$work/hook.log")" = 3 ] || fail "hook: $(cat "$work/hook.log")"
 
