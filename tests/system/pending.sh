@@ -51,6 +51,19 @@ wait_for_state() {
 
 live() { echo "$work/certbot/live/$1/$2"; }
 
+# Has the daemon take its changed configuration, and waits until the gateway, too, has it.
+reload() {
+	local before now
+	before=$(grep -c 'role=gateway event=reloaded' "$work/signetd.log" || true)
+	kill -HUP "$daemon"
+	for _ in $(seq 300); do
+		now=$(grep -c 'role=gateway event=reloaded' "$work/signetd.log" || true)
+		[ "$now" -eq "$before" ] || return 0
+		sleep 0.1
+	done
+	fail 'the configuration was not taken'
+}
+
 note 'a request waits, the engine dies, an officer approves, the client gets its certificate'
 order one.example
 wait_for_request
@@ -134,7 +147,7 @@ openssl x509 -in "$work/state/published/$serial.pem" -noout -subject | grep -q f
 
 note 'a request that nobody decides'
 sed -i 's/^policy:/pending: {expires: 2s}\npolicy:/' "$work/signet.yaml"
-kill -HUP "$daemon"
+reload
 order five.example
 if wait "$client"; then fail 'a forgotten order gave a certificate'; fi
 ctl --json request list --limit 1 >"$work/out"
@@ -142,7 +155,7 @@ grep -q '"state": "denied"' "$work/out" || fail "not denied: $(cat "$work/out")"
 id=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["id"])' "$work/out")
 [ "$(field "$id" message)" = 'nobody decided within 2 seconds' ] || fail "$(field "$id" message)"
 sed -i '/^pending:/d' "$work/signet.yaml"
-kill -HUP "$daemon"
+reload
 
 note 'what policy would say'
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key" -subj / \
@@ -187,7 +200,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 0
 fi
 echo 'roles: {officer: [daemon, nobody], administrator: [games]}' >>"$work/signet.yaml"
-kill -HUP "$daemon"
+reload
 chmod 755 "$work"
 cp "$signetctl" "$work/signetctl"
 as() {
