@@ -8,7 +8,7 @@ engine_headers = src/engine/audit.h src/engine/authority.h src/engine/authority_
 src_engine_libengine_a_SOURCES = $(engine_headers) src/engine/audit.c src/engine/authority.c src/engine/authority_bounds.c \
 	src/engine/authority_extensions.c src/engine/chain.c src/engine/configuration.c \
 	src/engine/core.c src/engine/database.c src/engine/database_read.c src/engine/engine.c \
-	src/engine/events.c src/engine/flights.c src/engine/history.c src/engine/index.c src/engine/issue.c \
+	src/engine/events.c src/engine/flights.c src/engine/history.c src/engine/history.h src/engine/index.c src/engine/issue.c \
 	src/engine/outcome.c src/engine/outline.c src/engine/profile.c \
 	src/engine/profile_draft.c src/engine/profile_gateway.c src/engine/record.c \
 	src/engine/request.c src/engine/service.c src/engine/service_admin.c \
