@@ -1,6 +1,5 @@
 /* signetctl exit: the queues of the exit modules, and their dead letters. */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 
 #include "api/exit.h"
@@ -164,9 +163,9 @@ const struct command commands_exit[] = {
 	{"exit", "status", "[NAME]", 0, 1, "show the queues of the exit modules", NULL, run_status},
 	{"exit", "letters", "[NAME]", 0, 1, "list dead letters: events that were given up", NULL,
 	 run_letters},
-	{"exit", "retry", "NAME [SEQUENCE]...", 1, INT_MAX, "have dead letters tried again",
+	{"exit", "retry", "NAME [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "have dead letters tried again",
 	 move_options, run_retry},
-	{"exit", "drop", "NAME [SEQUENCE]...", 1, INT_MAX, "remove dead letters for good",
+	{"exit", "drop", "NAME [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "remove dead letters for good",
 	 move_options, run_drop},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

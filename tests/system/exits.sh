@@ -90,14 +90,15 @@ echo "\$*" >>$work/hook.log
 test -e $work/well
 END
 chmod +x "$work/hook"
-mkdir "$work/state/hooked" "$work/state/hanging"
+mkdir "$work/state/hooked" "$work/state/hanging" "$work/state/web"
 python3 - "$work/signet.yaml" <<END
 import sys
 path = sys.argv[1]
 text = open(path).read()
 text = text.replace("exit:\n", """exit:
   - file: {name: hanging, directory: hanging, hook: [/bin/sleep, "600"], hook-timeout: 15m}
-  - file: {name: hooked, directory: hooked, tries: 2, hook: [$work/hook, "{event}", "{path}"]}
+  - file: {name: web, directory: web, file-name: "certs/{name}.{ext}", format: [pem-chain, der], on-revoke: remove}
+  - file: {name: hooked, directory: hooked, events: [issued], tries: 2, hook: [$work/hook, "{event}", "{path}"]}
   - syslog: {name: log-unix, target: "unix:$work/log.sock", facility: local0}
   - syslog: {name: log-udp, target: "udp://127.0.0.1:$udp", format: json}
   - syslog: {name: log-tcp, target: "tcp://127.0.0.1:$tcp", events: [issued, denied]}
@@ -128,6 +129,18 @@ note 'a module that hangs holds up itself and nobody else'
 await 60 test -f "$work/state/published/$b.pem"
 [ "$(field hanging waiting)" -ge 2 ] || fail 'the hanging one goes on?'
 [ "$(field hanging cursor)" = 0 ] || fail 'the hanging one has moved'
+
+note 'files of several formats and of the authority, and none of what is revoked'
+web=$work/state/web
+await 10 test -f "$web/certs/b.example.der"
+await 10 test -f "$web/ca/issuing.chain.pem"
+openssl verify -x509_strict -CAfile "$root" -untrusted "$web/certs/b.example.chain.pem" \
+	"$web/certs/b.example.chain.pem" >/dev/null || fail 'the published chain does not verify'
+cmp "$web/ca/issuing.chain.pem" <("$signetctl" --config "$work/signet.yaml" ca chain) || fail 'another CA chain'
+ctl cert revoke "$a" --reason superseded >/dev/null
+gone() { [ ! -e "$web/certs/a.example.der" ] && [ ! -e "$web/certs/a.example.chain.pem" ]; }
+await 10 gone
+[ -f "$web/certs/b.example.der" ] || fail 'the wrong one is gone'
 
 note 'log messages arrive over each socket'
 await 60 grep -q "signet\[[0-9]*\]: CEF:0|Signet|Signet|.*|issued|.* cs2=$b " "$work/unix.log"
