@@ -225,7 +225,7 @@ static void in_a_file_system(struct fixture *f, int (*run)(struct fixture *f))
 		snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
 		if (unshare(CLONE_NEWNS | (uid ? CLONE_NEWUSER : 0)) ||
 		    (uid && file_write_all(open("/proc/self/uid_map", O_WRONLY), bytes_text(map))) ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
 		    mount("tmpfs", f->top, "tmpfs", 0, "size=64k"))
 			_exit(100);
 		_exit(run(f));
@@ -269,14 +269,14 @@ static int write_to_read_only(struct fixture *f)
 {
 	struct error err = {0};
 	CHECK(write_text(f, "a/x.pem", "one") == 0);
-	CHECK(mount(NULL, f->top, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
+	CHECK(mount("none", f->top, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
 	/* of a directory that is open and of one that is not */
 	CHECK(write_text(f, "a/x.pem", "two") == SIGNET_E_IO);
 	file_close(&f->tree.fd);
 	CHECK(file_tree_write(&f->tree, "a/x.pem", bytes_text("two"), &err) == SIGNET_E_IO);
 	CHECK(strstr(err.message, "Read-only"));
 	CHECK(file_tree_remove(&f->tree, "a/x.pem", NULL) == SIGNET_E_IO);
-	CHECK(mount(NULL, f->top, NULL, MS_REMOUNT | MS_BIND, NULL) == 0);
+	CHECK(mount("none", f->top, "none", MS_REMOUNT | MS_BIND, NULL) == 0);
 	CHECK(write_text(f, "a/x.pem", "two") == 0);
 	return 0;
 }
