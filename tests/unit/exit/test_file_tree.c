@@ -213,18 +213,30 @@ static void replaced_directory_is_noticed(void **state)
 	expect(f, "tree/x.pem", "one");
 }
 
+static int write_to(const char *path, const char *text)
+{
+	_cleanup_fd_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -1 : file_write_all(fd, bytes_text(text));
+}
+
+/* Who is not root is it in a user namespace of its own. */
+static int become_root(void)
+{
+	char users[64], groups[64];
+	snprintf(users, sizeof users, "0 %u 1", (unsigned)geteuid());
+	snprintf(groups, sizeof groups, "0 %u 1", (unsigned)getegid());
+	return unshare(CLONE_NEWUSER) || write_to("/proc/self/setgroups", "deny") ||
+	       write_to("/proc/self/uid_map", users) || write_to("/proc/self/gid_map", groups);
+}
+
 /* Runs the function in a mount namespace where the tree is a small file system of its own; its
  * result is the child's exit status. */
 static void in_a_file_system(struct fixture *f, int (*run)(struct fixture *f))
 {
-	uid_t uid = geteuid();
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		char map[64];
-		snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
-		if (unshare(CLONE_NEWNS | (uid ? CLONE_NEWUSER : 0)) ||
-		    (uid && file_write_all(open("/proc/self/uid_map", O_WRONLY), bytes_text(map))) ||
+		if ((geteuid() && become_root()) || unshare(CLONE_NEWNS) ||
 		    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
 		    mount("tmpfs", f->top, "tmpfs", 0, "size=64k"))
 			_exit(100);
