@@ -29,7 +29,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&f, 0, sizeof f);
-	strcpy(f.directory, "/tmp/signet-adviser-XXXXXX");
+	snprintf(f.directory, sizeof f.directory, "/tmp/signet-adviser-XXXXXX");
 	assert_non_null(mkdtemp(f.directory));
 	snprintf(f.config, sizeof f.config, "%s/signet.yaml", f.directory);
 	snprintf(f.socket, sizeof f.socket, "%s/adviser", f.directory);

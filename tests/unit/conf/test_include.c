@@ -28,7 +28,7 @@ static void put(const char *name, const char *text)
 static int make_directory(void **state)
 {
 	(void)state;
-	strcpy(directory, "/tmp/signet-include-XXXXXX");
+	snprintf(directory, sizeof directory, "/tmp/signet-include-XXXXXX");
 	return mkdtemp(directory) && mkdir(path_of("sub"), 0700) == 0 ? 0 : -1;
 }
 

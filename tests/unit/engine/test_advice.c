@@ -87,7 +87,7 @@ static int setup(void **state)
 	(void)state;
 	char path[96];
 	memset(&f, 0, sizeof f);
-	strcpy(f.directory, "/tmp/signet-advice-XXXXXX");
+	snprintf(f.directory, sizeof f.directory, "/tmp/signet-advice-XXXXXX");
 	assert_non_null(mkdtemp(f.directory));
 	snprintf(path, sizeof path, "%s/adviser", f.directory);
 	assert_int_equal(mkdir(path, 0700), 0);

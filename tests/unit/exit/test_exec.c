@@ -20,7 +20,7 @@ struct hook {
 static int setup(void **state)
 {
 	struct hook *hook = calloc(1, sizeof *hook);
-	strcpy(hook->directory, "/tmp/signet-exec-XXXXXX");
+	snprintf(hook->directory, sizeof hook->directory, "/tmp/signet-exec-XXXXXX");
 	assert_non_null(mkdtemp(hook->directory));
 	*state = hook;
 	return 0;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/buffer.h"
 #include "exit/ldap_filter.h"
 
 static void filters_are_taken(void **state)
@@ -42,11 +43,11 @@ static void others_are_refused(void **state)
 static void depth_is_bounded(void **state)
 {
 	(void)state;
-	char text[4000] = "";
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(4000);
 	for (int i = 0; i < 1000; i++)
-		strcat(text, "(!");
-	strcat(text, "(a=b)");
-	assert_int_equal(directory_filter_check(text, NULL), SIGNET_E_INVALID);
+		buffer_append_text(&text, "(!");
+	buffer_append_text(&text, "(a=b)");
+	assert_int_equal(directory_filter_check(buffer_text(&text), NULL), SIGNET_E_INVALID);
 }
 
 int main(void)

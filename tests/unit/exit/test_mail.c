@@ -61,7 +61,7 @@ static void start_sink(struct sink *sink, bool tls)
 static int setup(void **state)
 {
 	struct sink *sink = calloc(1, sizeof *sink);
-	strcpy(sink->directory, "/tmp/signet-mail-XXXXXX");
+	snprintf(sink->directory, sizeof sink->directory, "/tmp/signet-mail-XXXXXX");
 	assert_non_null(mkdtemp(sink->directory));
 	*state = sink;
 	return 0;
