@@ -96,6 +96,27 @@ static int check_host_name(const struct configuration *c, struct error *err)
 	                           c->authorities[0].name, why.message) : 0;
 }
 
+/* A process that runs as the engine's own user, or as root, may everything already. */
+static int load_roles(struct configuration *c, struct error *err)
+{
+	const struct settings *s = c->settings;
+	uid_t engine, adviser;
+	struct roles_process processes[3];
+	size_t count = 0;
+	if (!s->roles)
+		return roles_load(&c->roles, c->arena, NULL, NULL, 0, err);
+	if (settings_find_user(s, s->user_engine, &engine, err) ||
+	    settings_find_user(s, s->user_adviser, &adviser, err))
+		return SIGNET_E_CONFIG;
+	const struct roles_process all[] = {{"gateway", c->gateway_user},
+	                                    {"publisher", c->publisher_user},
+	                                    {"adviser", adviser}};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i].uid != engine && all[i].uid != 0)
+			processes[count++] = all[i];
+	return roles_load(&c->roles, c->arena, s->roles, processes, count, err);
+}
+
 static int load(struct configuration *c, struct error *err)
 {
 	int result = load_authorities(c, err);
@@ -116,7 +137,7 @@ static int load(struct configuration *c, struct error *err)
 		result = settings_find_user(c->settings, c->settings->user_publisher,
 		                            &c->publisher_user, err);
 	if (result == 0)
-		result = roles_load(&c->roles, c->arena, c->settings->roles, err);
+		result = load_roles(c, err);
 	if (result == 0)
 		result = schedule_load(&c->schedule, c->settings->pending, c->settings->expiring, err);
 	return result;

@@ -12,6 +12,14 @@
 #include "engine/events.h"
 #include "engine/flights.h"
 
+#define UNREADABLE_MAX 64
+
+/* Stored requests that do not read back and are passed by, each told of once; beyond so many none is. */
+struct unreadable {
+	uint64_t ids[UNREADABLE_MAX];
+	size_t count;
+};
+
 struct engine {
 	struct configuration_holder *holder;
 	struct database *database;
@@ -21,6 +29,7 @@ struct engine {
 	char *path;          /* of the configuration file */
 	char *state;         /* directory: must not change while it runs */
 	int64_t started;
+	struct unreadable unreadable; /* housekeeping's alone */
 	_Atomic uint64_t revocations; /* generation: grows with every change of a certificate's state */
 };
 

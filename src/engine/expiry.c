@@ -1,5 +1,7 @@
 #include "engine/expiry.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/decision.h"
@@ -12,6 +14,27 @@
 /* Between the time that a certificate says it was issued at and its place in the database there may
  * be so much: what was due within it at its issuance could be missed, so that it is never due. */
 #define GRACE 3600
+
+/* ---- what does not read back ---- */
+
+/* One bad record must not hold up those behind it. */
+static void pass_by(struct engine *engine, uint64_t id)
+{
+	struct unreadable *known = &engine->unreadable;
+	char number[24];
+	for (size_t i = 0; i < known->count; i++)
+		if (known->ids[i] == id)
+			return;
+	if (known->count == UNREADABLE_MAX)
+		return;
+	known->ids[known->count++] = id;
+	snprintf(number, sizeof number, "%llu", (unsigned long long)id);
+	log_event(LOG_ERROR, "unreadable", "request", number, "message",
+	          known->count < UNREADABLE_MAX
+	          ? "the stored request does not read back: it is passed by"
+	          : "the stored request does not read back: it is passed by, and others are "
+	            "without a word", NULL);
+}
 
 /* ---- pending requests ---- */
 
@@ -29,9 +52,10 @@ static int look_at(struct store_txn *txn, struct waiting *waiting, uint64_t id)
 	struct store_key key = store_key_number(id);
 	struct bytes value;
 	int result = store_get(txn, TABLE_REQUESTS, store_key_get(&key), &value);
-	if (result)
-		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
-	int64_t submitted = record_request_submitted(value);
+	if (result && result != SIGNET_E_NOT_FOUND)
+		return result;
+	/* 0, long ago, for one that does not read back: deny finds it out */
+	int64_t submitted = result ? 0 : record_request_submitted(value);
 	if (submitted <= waiting->limit)
 		waiting->ids[waiting->count++] = id;
 	else if (submitted < waiting->earliest)
@@ -68,7 +92,11 @@ static int deny(struct engine *engine, const struct configuration *configuration
 	if (!time || !reason)
 		return error_nomem(err);
 	int result = decision_deny(engine, configuration, arena, &decision, &out, err);
-	return result == SIGNET_E_STATE ? 0 : result;
+	if (result == SIGNET_E_CORRUPT || result == SIGNET_E_NOT_FOUND)
+		pass_by(engine, id);
+	else if (result && result != SIGNET_E_STATE)
+		return result;
+	return 0;
 }
 
 int expiry_deny_pending(struct engine *engine, const struct configuration *configuration,
@@ -102,6 +130,8 @@ struct walk {
 	int64_t now;
 	struct arena *arena;
 	/* what comes back */
+	uint64_t unreadable[UNREADABLE_MAX]; /* ids; more of one step are not kept */
+	size_t unreadable_count;
 	uint64_t sequence; /* of the last event; 0 for none */
 	int64_t next;      /* the end of the first that is not due yet; 0: there is none */
 	bool more;
@@ -194,8 +224,13 @@ static int raise_event(struct store_txn *txn, struct walk *walk, uint64_t id, in
 	struct stored stored;
 	arena_clear(walk->arena);
 	int result = database_load(txn, walk->arena, id, &stored);
+	if (result == SIGNET_E_NOT_FOUND || result == SIGNET_E_CORRUPT) {
+		if (walk->unreadable_count < UNREADABLE_MAX)
+			walk->unreadable[walk->unreadable_count++] = id;
+		return 0;
+	}
 	if (result)
-		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+		return result;
 	if (!is_wanted(walk, &stored, not_after))
 		return 0;
 	return events_append(txn, SIGNET_EVENT_EXPIRING, walk->now, id, &walk->sequence);
@@ -208,6 +243,7 @@ static int write_walk(struct store_txn *txn, void *arg)
 	struct store_key key = position_key(walk->seconds), position;
 	struct store_cursor *cursor;
 	unsigned steps = 0;
+	walk->unreadable_count = 0;
 	walk->sequence = 0;
 	walk->next = 0;
 	read_position(txn, walk, &position);
@@ -238,10 +274,10 @@ int expiry_warn(struct engine *engine, int64_t seconds, int64_t *due, struct err
 	if (result == 0 && walk.more)
 		result = store_write(store, write_walk, &walk, err);
 	arena_free(walk.arena);
-	if (result == SIGNET_E_CORRUPT || result == SIGNET_E_NOT_FOUND)
-		return error_set(err, SIGNET_E_CORRUPT, "a stored record does not read back");
 	if (result)
 		return result;
+	for (size_t i = 0; i < walk.unreadable_count; i++)
+		pass_by(engine, walk.unreadable[i]);
 	if (walk.sequence)
 		events_announce(engine->events, walk.sequence);
 	if (walk.next && walk.next - seconds < *due)

@@ -1,7 +1,8 @@
 /*
  * What ends by the clock: requests that nobody has decided, and certificates
  * whose end is announced beforehand. Each step does some of it and says
- * whether there is more, so that a lot to catch up with holds up nobody.
+ * whether there is more, so that a lot to catch up with holds up nobody. A
+ * stored request that does not read back is logged and passed by.
  */
 #ifndef SIGNET_ENGINE_EXPIRY_H
 #define SIGNET_ENGINE_EXPIRY_H

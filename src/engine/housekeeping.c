@@ -62,12 +62,13 @@ int housekeeping_round(struct engine *engine, const atomic_bool *stopping, int64
 {
 	struct configuration *c = configuration_take(engine->holder);
 	int64_t now = clock_now(), due = now + longest_wait(&c->schedule);
+	struct error later = {0};
 	int result = deny_pending(engine, c, stopping, &due, err);
-	if (result == 0)
-		result = warn(engine, &c->schedule, stopping, &due, err);
+	/* what fails in one part is no reason to leave the others undone */
+	int warned = warn(engine, &c->schedule, stopping, &due, result ? &later : err);
 	configuration_release(engine->holder, c);
 	*wait = due > now ? due - now : 1;
-	return result;
+	return result ? result : warned;
 }
 
 /* Sleeps for so long, or until there is a reason not to. */

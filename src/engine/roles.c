@@ -41,9 +41,26 @@ static void add(struct roles *roles, uid_t uid, enum roles_duty duty)
 	user->duties |= duty;
 }
 
+/* Whom a role can be given to. */
+struct candidates {
+	const struct roles_process *processes;
+	size_t process_count;
+};
+
+static int check_user(const struct candidates *candidates, const struct conf_node *node,
+                      const char *name, uid_t uid, struct error *err)
+{
+	for (size_t i = 0; i < candidates->process_count; i++)
+		if (candidates->processes[i].uid == uid)
+			return conf_error(node, err, "'%s' is the user that the %s runs as: whoever "
+			                  "takes that over would decide for himself", name,
+			                  candidates->processes[i].name);
+	return 0;
+}
+
 /* The users of one role; room for them is there. */
-static int read_role(struct roles *roles, const struct conf_node *node, enum roles_duty duty,
-                     struct error *err)
+static int read_role(struct roles *roles, const struct candidates *candidates,
+                     const struct conf_node *node, enum roles_duty duty, struct error *err)
 {
 	const char **names;
 	size_t count;
@@ -54,6 +71,8 @@ static int read_role(struct roles *roles, const struct conf_node *node, enum rol
 		uid_t uid;
 		result = find_user(node, names[i], &uid, err);
 		if (result == 0)
+			result = check_user(candidates, node, names[i], uid, err);
+		if (result == 0)
 			add(roles, uid, duty);
 	}
 	free(names);
@@ -61,8 +80,9 @@ static int read_role(struct roles *roles, const struct conf_node *node, enum rol
 }
 
 int roles_load(struct roles *out, struct arena *arena, const struct conf_node *node,
-               struct error *err)
+               const struct roles_process *processes, size_t process_count, struct error *err)
 {
+	const struct candidates candidates = {processes, process_count};
 	static const char *const known[] = {"officer", "administrator", NULL};
 	static const enum roles_duty duties[] = {ROLES_OFFICER, ROLES_ADMINISTRATOR};
 	struct roles made = {0};
@@ -79,7 +99,7 @@ int roles_load(struct roles *out, struct arena *arena, const struct conf_node *n
 		return error_nomem(err);
 	for (size_t i = 0; known[i]; i++) {
 		const struct conf_node *list = conf_find(node, known[i]);
-		if (list && read_role(&made, list, duties[i], err))
+		if (list && read_role(&made, &candidates, list, duties[i], err))
 			return SIGNET_E_CONFIG;
 	}
 	*out = made;

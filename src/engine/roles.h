@@ -28,10 +28,17 @@ struct roles {
 	size_t count;
 };
 
+/* A process that takes bytes of strangers, and whom it runs as. */
+struct roles_process {
+	const char *name; /* its key in `users` */
+	uid_t uid;
+};
+
 /* From `roles: {officer: [USER], administrator: [USER]}`, where a user is a name or "uid:N"; node
- * NULL: nobody. Allocated in the arena. SIGNET_E_CONFIG. */
+ * NULL: nobody. Nobody has a role who is one of the processes: who takes over a gateway would approve
+ * for himself. Allocated in the arena. SIGNET_E_CONFIG. */
 int roles_load(struct roles *out, struct arena *arena, const struct conf_node *node,
-               struct error *err);
+               const struct roles_process *processes, size_t process_count, struct error *err);
 /* The duties of this user; 0 for none. */
 unsigned roles_of(const struct roles *roles, uid_t uid);
 

@@ -52,6 +52,44 @@ static void mistakes_are_named(void **state)
 	load_fails("policy:\n  - keys: {rsa-min: 1}\n", "policy.keys.rsa-min");
 }
 
+static void no_process_has_a_role(void **state)
+{
+	const char *const users = "users: {gateway: nobody, adviser: daemon}\n";
+	char sections[256];
+	(void)state;
+	snprintf(sections, sizeof sections, "%sroles: {officer: [bin, nobody]}\n", users);
+	load_fails(sections, "roles.officer: 'nobody' is the user that the gateway runs as");
+	snprintf(sections, sizeof sections, "%sroles: {administrator: daemon}\n", users);
+	load_fails(sections, "roles.administrator: 'daemon' is the user that the adviser runs as");
+	snprintf(sections, sizeof sections, "users: {publisher: bin}\nroles: {officer: bin}\n");
+	load_fails(sections, "roles.officer: 'bin' is the user that the publisher runs as");
+}
+
+/* Who runs everything as one user may everything as that one. */
+static void one_user_for_all_may_have_a_role(void **state)
+{
+	struct fixture *f = *state;
+	struct configuration *c;
+	struct error err = {0};
+	char sections[256];
+	snprintf(sections, sizeof sections, "roles: {officer: [uid:%lu]}\n",
+	         (unsigned long)geteuid());
+	fixture_configure(f, sections);
+	fixture_shut(f);
+	assert_int_equal(settings_load(&f->settings, f->config, &err), 0);
+	assert_int_equal(configuration_load(&c, f->settings, NULL, &err), 0);
+	assert_int_equal(roles_of(&c->roles, geteuid()), ROLES_OFFICER);
+	configuration_free(c);
+	settings_free(f->settings);
+	f->settings = NULL;
+	fixture_configure(f, "users: {engine: bin, gateway: bin}\nroles: {officer: bin}\n");
+	assert_int_equal(settings_load(&f->settings, f->config, &err), 0);
+	assert_int_equal(configuration_load(&c, f->settings, NULL, &err), 0);
+	configuration_free(c);
+	settings_free(f->settings);
+	f->settings = NULL;
+}
+
 static void the_gateways_host_name_must_be_one_that_can_be_certified(void **state)
 {
 	struct fixture *f = *state;
@@ -228,6 +266,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(no_process_has_a_role),
+		TEST(one_user_for_all_may_have_a_role),
 		TEST(the_gateways_host_name_must_be_one_that_can_be_certified),
 		TEST(profiles_are_open_to_their_intermediaries),
 		TEST(a_reload_takes_effect_and_keeps_the_old_for_who_holds_it),

@@ -207,6 +207,71 @@ static void with_0_they_wait_for_ever(void **state)
 	assert_int_equal(state_of(w, id, &message), SIGNET_REQUEST_PENDING);
 }
 
+/* ---- what does not read back ---- */
+
+struct spoiling {
+	uint64_t id;
+	const char *value; /* NULL: the record is gone */
+};
+
+static int spoil_record(struct store_txn *txn, void *arg)
+{
+	const struct spoiling *spoiling = arg;
+	struct store_key key = store_key_number(spoiling->id);
+	return spoiling->value
+		? store_put(txn, TABLE_REQUESTS, store_key_get(&key), bytes_text(spoiling->value))
+		: store_delete(txn, TABLE_REQUESTS, store_key_get(&key));
+}
+
+static void spoil(struct world *w, uint64_t id, const char *value)
+{
+	struct spoiling spoiling = {id, value};
+	assert_int_equal(store_write(database_store(w->f.engine->database), spoil_record, &spoiling,
+	                             NULL), 0);
+}
+
+static void a_request_that_does_not_read_back_holds_up_nobody(void **state)
+{
+	struct world *w = *state;
+	const char *message;
+	open_with(w, "pending: {expires: 1d}\nexpiring: [7d]\n");
+	uint64_t issued = submit(w, 8);
+	fixture_use_rule(&w->f, hold);
+	uint64_t garbage = submit(w, 0), gone = submit(w, 0), cut = submit(w, 0), last = submit(w, 0);
+	spoil(w, garbage, "\xff\xff\xff");
+	spoil(w, gone, NULL);
+	spoil(w, cut, "\x08\x03\x10\x01\x1a\x40");
+	later(w, DAY);
+	for (unsigned i = 0; i < 3; i++) {
+		round_of(w);
+		assert_int_equal(state_of(w, last, &message), SIGNET_REQUEST_DENIED);
+		/* each is told of once */
+		const struct unreadable *unreadable = &w->f.engine->unreadable;
+		assert_int_equal(unreadable->count, 3);
+		assert_int_equal(unreadable->ids[0], garbage);
+		assert_int_equal(unreadable->ids[1], gone);
+		assert_int_equal(unreadable->ids[2], cut);
+		assert_int_equal(count(w, SIGNET_EVENT_EXPIRING), 1);
+	}
+	expect(w, SIGNET_EVENT_EXPIRING, "1 ");
+	assert_int_equal(issued, 1);
+}
+
+static void a_certificate_that_does_not_read_back_hides_no_other(void **state)
+{
+	struct world *w = *state;
+	open_with(w, "expiring: [7d]\n");
+	uint64_t first = submit(w, 8);
+	submit(w, 9);
+	spoil(w, first, "\xff\xff\xff");
+	round_of(w);
+	later(w, 2 * DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "2 ");
+	assert_int_equal(w->f.engine->unreadable.count, 1);
+	assert_int_equal(w->f.engine->unreadable.ids[0], first);
+}
+
 /* ---- certificates ---- */
 
 static void each_certificate_is_announced_once_for_each_time(void **state)
@@ -383,6 +448,8 @@ int main(void)
 		TEST(the_engine_answers_for_it),
 		TEST(many_are_denied_in_steps),
 		TEST(with_0_they_wait_for_ever),
+		TEST(a_request_that_does_not_read_back_holds_up_nobody),
+		TEST(a_certificate_that_does_not_read_back_hides_no_other),
 		TEST(each_certificate_is_announced_once_for_each_time),
 		TEST(the_moment_is_exact),
 		TEST(what_was_missed_comes_late),

@@ -7,6 +7,8 @@
 struct world {
 	struct arena *arena;
 	struct conf *conf;
+	struct roles_process processes[2];
+	size_t process_count;
 };
 
 static int setup(void **state)
@@ -30,7 +32,8 @@ static int load(struct world *w, const char *text, struct roles *out, struct err
 	conf_free(w->conf);
 	w->conf = NULL;
 	assert_int_equal(conf_parse(&w->conf, "signet.yaml", bytes_text(text), err), 0);
-	return roles_load(out, w->arena, conf_find(conf_root(w->conf), "roles"), err);
+	return roles_load(out, w->arena, conf_find(conf_root(w->conf), "roles"), w->processes,
+	                  w->process_count, err);
 }
 
 static void users_are_names_and_numbers(void **state)
@@ -91,12 +94,32 @@ static void mistakes_are_named(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void no_process_decides_for_itself(void **state)
+{
+	struct world *w = *state;
+	struct roles roles;
+	struct error err = {0};
+	w->processes[0] = (struct roles_process){"gateway", 4711};
+	w->processes[1] = (struct roles_process){"adviser", 4712};
+	w->process_count = 2;
+	assert_int_equal(load(w, "state: x\nroles:\n  officer: [uid:4710, uid:4711]\n", &roles, &err),
+	                 SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "signet.yaml:3: roles.officer: 'uid:4711' is the user "
+	                       "that the gateway runs as"));
+	assert_int_equal(load(w, "roles:\n  administrator: uid:4712\n", &roles, &err), SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "signet.yaml:2: roles.administrator: 'uid:4712' is the "
+	                       "user that the adviser runs as"));
+	assert_int_equal(load(w, "roles:\n  officer: [uid:4710, uid:4713]\n", &roles, &err), 0);
+	assert_int_equal(roles.count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(users_are_names_and_numbers),
 		TEST(without_the_key_there_is_nobody),
 		TEST(mistakes_are_named),
+		TEST(no_process_decides_for_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
