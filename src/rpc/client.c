@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "rpc/address.h"
+#include "rpc/descriptor.h"
 #include "rpc/message.h"
 
 #define PAUSE_FIRST_US 5000
@@ -220,11 +221,11 @@ static int channel_connect(struct channel *channel, struct rpc_pool *pool, int64
 }
 
 /* 0, SIGNET_E_TIMEOUT, or SIGNET_E_IO for a connection that is broken. */
-static int send_datagram(struct channel *channel, size_t length, int64_t deadline)
+static int send_datagram(struct channel *channel, size_t length, int file, int64_t deadline)
 {
 	for (;;) {
-		ssize_t n = send(channel->fd, channel->datagram, length,
-		                 MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = descriptor_send(channel->fd, channel->datagram, length,
+		                            MSG_NOSIGNAL | MSG_DONTWAIT, file);
 		if (n == (ssize_t)length)
 			return 0;
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
@@ -286,25 +287,32 @@ static int read_reply(const struct rpc_pool *pool, struct channel *channel, size
 	return 0;
 }
 
+/* What is called, and until when. */
+struct calling {
+	const ProtobufCMessage *call;
+	int file; /* -1: none */
+	int64_t deadline;
+};
+
 /* One attempt on this channel. A channel that failed is closed, so that a late reply cannot be
  * taken for that of the next call. */
 static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, struct arena *arena,
-                             const ProtobufCMessage *call, int64_t deadline, int *result,
+                             const struct calling *calling, int *result,
                              struct Signet__Rpc__Reply **reply, struct error *err)
 {
 	bool fresh = channel->fd < 0;
-	if (fresh && (*result = channel_connect(channel, pool, deadline, err)))
+	if (fresh && (*result = channel_connect(channel, pool, calling->deadline, err)))
 		return *result == SIGNET_E_UNAVAILABLE ? ATTEMPT_UNSENT : ATTEMPT_DONE;
 	size_t length;
-	if ((*result = rpc_pack(channel->datagram, call, &length))) {
+	if ((*result = rpc_pack(channel->datagram, calling->call, &length))) {
 		error_set(err, *result, "the call is too long for one message");
 		return ATTEMPT_DONE;
 	}
 	bool sent = false;
-	int failure = send_datagram(channel, length, deadline);
+	int failure = send_datagram(channel, length, calling->file, calling->deadline);
 	if (!failure) {
 		sent = true;
-		failure = receive_datagram(channel, &length, deadline);
+		failure = receive_datagram(channel, &length, calling->deadline);
 	}
 	if (!failure) {
 		*result = read_reply(pool, channel, length, arena, reply, err);
@@ -329,29 +337,43 @@ static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, str
 	return fresh ? ATTEMPT_UNSENT : ATTEMPT_STALE;
 }
 
-int rpc_call(struct rpc_pool *pool, struct arena *arena, const struct Signet__Rpc__Call *call,
-             bool repeatable, int64_t timeout_us, struct Signet__Rpc__Reply **reply,
-             struct error *err)
+static int call_until(struct rpc_pool *pool, struct arena *arena, const struct calling *calling,
+                      bool repeatable, struct Signet__Rpc__Reply **reply, struct error *err)
 {
-	int64_t deadline = clock_monotonic_us() + timeout_us;
 	int64_t pause = PAUSE_FIRST_US;
 	for (;;) {
 		struct channel *channel;
-		int result = channel_take(&channel, pool, deadline, err);
+		int result = channel_take(&channel, pool, calling->deadline, err);
 		if (result)
 			return result;
 		enum attempt attempt =
-			try_call(pool, channel, arena, &call->base, deadline, &result, reply, err);
+			try_call(pool, channel, arena, calling, &result, reply, err);
 		channel_give(pool, channel);
 		if (attempt == ATTEMPT_DONE)
 			return result;
 		if (attempt == ATTEMPT_STALE)
 			continue;
-		int64_t left = deadline - clock_monotonic_us();
+		int64_t left = calling->deadline - clock_monotonic_us();
 		if (!repeatable || left <= pause)
 			return result;
 		poll(NULL, 0, (int)(pause / 1000));
 		if (pause < PAUSE_MAX_US)
 			pause = pause * 2 < PAUSE_MAX_US ? pause * 2 : PAUSE_MAX_US;
 	}
+}
+
+int rpc_call(struct rpc_pool *pool, struct arena *arena, const struct Signet__Rpc__Call *call,
+             bool repeatable, int64_t timeout_us, struct Signet__Rpc__Reply **reply,
+             struct error *err)
+{
+	struct calling calling = {&call->base, -1, clock_monotonic_us() + timeout_us};
+	return call_until(pool, arena, &calling, repeatable, reply, err);
+}
+
+int rpc_call_with_file(struct rpc_pool *pool, struct arena *arena,
+                       const struct Signet__Rpc__Call *call, int file, int64_t timeout_us,
+                       struct Signet__Rpc__Reply **reply, struct error *err)
+{
+	struct calling calling = {&call->base, file, clock_monotonic_us() + timeout_us};
+	return call_until(pool, arena, &calling, false, reply, err);
 }

@@ -21,7 +21,22 @@ struct rpc_peer {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
+	struct rpc_file *file; /* NULL: the call brought none */
 };
+
+struct rpc_server;
+
+/* An open file that came with a call. It is closed after the call, unless the handler keeps it and
+ * sets fd to -1. */
+struct rpc_file {
+	int fd;
+	/* the server's */
+	int connection;
+	const struct rpc_server *server;
+};
+/* For handlers that take long: whether nobody wants the answer any more, because the peer has hung up
+ * or the server is being stopped. */
+bool rpc_is_abandoned(const struct rpc_file *file);
 
 /* Fills the reply, whose parts are allocated in the arena and live until it is sent. Called by
  * several threads at once. */
@@ -31,8 +46,6 @@ typedef void (*rpc_handler)(void *context, const struct rpc_peer *peer, struct a
 /* Whether this peer may connect at all. */
 typedef bool (*rpc_admission)(void *context, const struct rpc_peer *peer);
 
-struct rpc_server;
-
 /* Listens at path (a stale socket there is replaced, a live one is SIGNET_E_EXISTS) with this
  * mode and serves each connection in a thread of its own, LIMIT_RPC_CONNECTIONS at most and
  * LIMIT_RPC_CONNECTIONS_USER of one user. Over that, the one that has been idle for the longest time
@@ -40,6 +53,11 @@ struct rpc_server;
  * connection. *out is set before the first call is handled. */
 int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
                      rpc_admission admit, rpc_handler handle, void *context, struct error *err);
+/* The same for a server whose calls may bring an open file each: on others files are not let in. A call
+ * with more than one ends its connection. */
+int rpc_server_start_with_files(struct rpc_server **out, const char *path, mode_t mode,
+                                rpc_admission admit, rpc_handler handle, void *context,
+                                struct error *err);
 /* Calls under way are finished and answered. Accepts NULL. */
 void rpc_server_stop(struct rpc_server *server);
 /* Whether rpc_server_stop has begun: a handler that waits looks at it. */
@@ -63,5 +81,9 @@ void rpc_pool_cancel(struct rpc_pool *pool);
 int rpc_call(struct rpc_pool *pool, struct arena *arena, const struct Signet__Rpc__Call *call,
              bool repeatable, int64_t timeout_us, struct Signet__Rpc__Reply **reply,
              struct error *err);
+/* The same for a call that hands over an open file, which stays the caller's, too. It is not repeated. */
+int rpc_call_with_file(struct rpc_pool *pool, struct arena *arena,
+                       const struct Signet__Rpc__Call *call, int file, int64_t timeout_us,
+                       struct Signet__Rpc__Reply **reply, struct error *err);
 
 #endif

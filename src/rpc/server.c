@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "rpc/address.h"
+#include "rpc/descriptor.h"
 #include "rpc/message.h"
 
 #define BACKLOG 128
@@ -39,6 +40,7 @@ struct rpc_server {
 	int wake;               /* eventfd that ends the accepting thread */
 	struct sockaddr_un address;
 	ino_t inode;            /* of our socket: another one at its place is left alone */
+	bool takes_files;
 	rpc_admission admit;
 	rpc_handler handle;
 	void *context;
@@ -91,32 +93,61 @@ static size_t pack_reply(uint8_t *datagram, const Signet__Rpc__Reply *reply)
 	return length;
 }
 
-/* One call: false ends the connection. */
-static bool serve_call(struct slot *slot, struct arena *arena, uint8_t *datagram)
+/* Without room for control messages the kernel drops files that come. */
+static ssize_t receive_call(struct slot *slot, uint8_t *datagram, int *file)
 {
 	ssize_t n;
+	*file = -1;
 	do
-		n = recv(slot->fd, datagram, RPC_DATAGRAM, 0);
+		n = slot->server->takes_files
+			? descriptor_receive(slot->fd, datagram, RPC_DATAGRAM, file)
+			: recv(slot->fd, datagram, RPC_DATAGRAM, 0);
 	while (n < 0 && errno == EINTR);
 	atomic_store_explicit(&slot->idle, 0, memory_order_relaxed);
-	if (n <= 0)
-		return false;
+	if (n < 0 && errno == EPROTO)
+		log_peer(LOG_WARNING, "rpc-refused", &slot->peer, "more than one file");
+	return n;
+}
+
+bool rpc_is_abandoned(const struct rpc_file *file)
+{
+	struct pollfd fds = {file->connection, POLLRDHUP, 0};
+	if (file->server && atomic_load(&file->server->stopping))
+		return true;
+	return poll(&fds, 1, 0) > 0 && fds.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+static bool answer_call(struct slot *slot, struct arena *arena, uint8_t *datagram, size_t n,
+                        struct rpc_file *file)
+{
 	ProtobufCMessage *call;
 	int result = rpc_unpack(arena, &signet__rpc__call__descriptor,
-	                        bytes_make(datagram, (size_t)n), &call);
+	                        bytes_make(datagram, n), &call);
 	if (result) {
 		log_peer(LOG_WARNING, "rpc-refused", &slot->peer, error_name(result));
 		return false;
 	}
 	const struct rpc_server *server = slot->server;
 	Signet__Rpc__Reply reply = SIGNET__RPC__REPLY__INIT;
-	server->handle(server->context, &slot->peer, arena, (const Signet__Rpc__Call *)call, &reply);
+	struct rpc_peer peer = slot->peer;
+	peer.file = file->fd < 0 ? NULL : file;
+	server->handle(server->context, &peer, arena, (const Signet__Rpc__Call *)call, &reply);
 	size_t length = pack_reply(datagram, &reply);
 	ssize_t sent;
 	do
 		sent = send(slot->fd, datagram, length, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)length;
+}
+
+/* One call: false ends the connection. */
+static bool serve_call(struct slot *slot, struct arena *arena, uint8_t *datagram)
+{
+	struct rpc_file file = {-1, slot->fd, slot->server};
+	ssize_t n = receive_call(slot, datagram, &file.fd);
+	bool alive = n > 0 && answer_call(slot, arena, datagram, (size_t)n, &file);
+	file_close(&file.fd);
+	return alive;
 }
 
 static void *serve(void *arg)
@@ -249,7 +280,7 @@ static void accept_one(struct rpc_server *server)
 		close(fd);
 		return;
 	}
-	struct rpc_peer peer = {credentials.uid, credentials.gid, credentials.pid};
+	struct rpc_peer peer = {credentials.uid, credentials.gid, credentials.pid, NULL};
 	if (server->admit && !server->admit(server->context, &peer)) {
 		log_refusal(server, &peer, "not admitted");
 		close(fd);
@@ -342,21 +373,10 @@ static struct rpc_server *server_new(void)
 	return server;
 }
 
-int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
-                     rpc_admission admit, rpc_handler handle, void *context, struct error *err)
+static int start(struct rpc_server **out, struct rpc_server *server, mode_t mode,
+                 struct error *err)
 {
-	struct sockaddr_un address;
-	int result = rpc_address(&address, path, err);
-	if (result)
-		return result;
-	struct rpc_server *server = server_new();
-	if (!server)
-		return error_nomem(err);
-	server->address = address;
-	server->admit = admit;
-	server->handle = handle;
-	server->context = context;
-	result = open_listener(server, mode, err);
+	int result = open_listener(server, mode, err);
 	if (result)
 		goto failed;
 	server->wake = eventfd(0, EFD_CLOEXEC);
@@ -377,6 +397,44 @@ int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
 failed:
 	server_free(server);
 	return result;
+}
+
+static int prepare(struct rpc_server **out, const char *path, rpc_admission admit,
+                   rpc_handler handle, void *context, struct error *err)
+{
+	struct sockaddr_un address;
+	int result = rpc_address(&address, path, err);
+	if (result)
+		return result;
+	struct rpc_server *server = server_new();
+	if (!server)
+		return error_nomem(err);
+	server->address = address;
+	server->admit = admit;
+	server->handle = handle;
+	server->context = context;
+	*out = server;
+	return 0;
+}
+
+int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
+                     rpc_admission admit, rpc_handler handle, void *context, struct error *err)
+{
+	struct rpc_server *server;
+	int result = prepare(&server, path, admit, handle, context, err);
+	return result ? result : start(out, server, mode, err);
+}
+
+int rpc_server_start_with_files(struct rpc_server **out, const char *path, mode_t mode,
+                                rpc_admission admit, rpc_handler handle, void *context,
+                                struct error *err)
+{
+	struct rpc_server *server;
+	int result = prepare(&server, path, admit, handle, context, err);
+	if (result)
+		return result;
+	server->takes_files = true;
+	return start(out, server, mode, err);
 }
 
 void rpc_server_stop(struct rpc_server *server)

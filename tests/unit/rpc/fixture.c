@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "rpc/address.h"
+#include "rpc/descriptor.h"
 
 #define PATIENCE_MS 30000
 
@@ -41,9 +42,16 @@ static bool admit(void *context, const struct rpc_peer *peer)
 }
 
 static void answer_chain(struct fixture *f, struct arena *arena, const char *name,
-                         Signet__Rpc__Reply *reply)
+                         struct rpc_file *file, Signet__Rpc__Reply *reply)
 {
 	reply->message = arena_strdup(arena, name);
+	if (file) {
+		f->files++;
+		reply->code = write(file->fd, name, strlen(name)) < 0 ? SIGNET_E_IO : 0;
+	}
+	if (file && strcmp(name, "wait for the end") == 0)
+		while (!rpc_is_abandoned(file))
+			poll(NULL, 0, 1);
 	if (strcmp(name, "wait") == 0) {
 		f->waiting++;
 		while (!f->go_on)
@@ -74,7 +82,8 @@ static void handle(void *context, const struct rpc_peer *peer, struct arena *are
 	f->stopping = rpc_server_is_stopping(f->server);
 	f->calls++;
 	if (call->call_case == SIGNET__RPC__CALL__CALL_GET_CHAIN) {
-		answer_chain(f, arena, call->get_chain->name, reply);
+		answer_chain(f, arena, call->get_chain->name, peer->file, reply);
+		f->ended++;
 	} else if (call->call_case == SIGNET__RPC__CALL__CALL_SUBMIT) {
 		Signet__Rpc__Outcome *outcome = arena_alloc(arena, sizeof *outcome);
 		signet__rpc__outcome__init(outcome);
@@ -90,6 +99,13 @@ void fixture_start(struct fixture *f)
 {
 	struct error err = {0};
 	if (rpc_server_start(&f->server, f->path, 0666, admit, handle, f, &err))
+		fail_msg("%s", err.message);
+}
+
+void fixture_start_with_files(struct fixture *f)
+{
+	struct error err = {0};
+	if (rpc_server_start_with_files(&f->server, f->path, 0666, admit, handle, f, &err))
 		fail_msg("%s", err.message);
 }
 
@@ -121,13 +137,18 @@ static void make_call(Signet__Rpc__Call *call, Signet__Rpc__Name *argument, cons
 
 void fixture_send(int fd, const char *name)
 {
+	fixture_send_with_file(fd, name, -1);
+}
+
+void fixture_send_with_file(int fd, const char *name, int file)
+{
 	Signet__Rpc__Call call;
 	Signet__Rpc__Name argument;
 	make_call(&call, &argument, name);
 	static _Thread_local uint8_t datagram[RPC_DATAGRAM];
 	size_t length;
 	assert_int_equal(rpc_pack(datagram, &call.base, &length), 0);
-	assert_int_equal(send(fd, datagram, length, MSG_NOSIGNAL), length);
+	assert_int_equal(descriptor_send(fd, datagram, length, MSG_NOSIGNAL, file), length);
 }
 
 size_t fixture_receive(int fd, uint8_t datagram[RPC_DATAGRAM])
@@ -145,6 +166,16 @@ int fixture_call(struct rpc_pool *pool, struct arena *arena, const char *name, b
 	Signet__Rpc__Name argument;
 	make_call(&call, &argument, name);
 	return rpc_call(pool, arena, &call, repeatable, timeout_us, reply, err);
+}
+
+int fixture_call_with_file(struct rpc_pool *pool, struct arena *arena, const char *name, int file,
+                           int64_t timeout_us, struct Signet__Rpc__Reply **reply,
+                           struct error *err)
+{
+	Signet__Rpc__Call call;
+	Signet__Rpc__Name argument;
+	make_call(&call, &argument, name);
+	return rpc_call_with_file(pool, arena, &call, file, timeout_us, reply, err);
 }
 
 void fixture_await(_Atomic int *value, int least)
