@@ -29,19 +29,20 @@ void rules_free(struct rules *rules)
 	free(rules);
 }
 
+/* The others are the engine's alone: what they read our user may not be allowed to. */
 static int load_rule(struct rules *rules, const struct settings *settings,
                      const struct instance *instance, struct error *err)
 {
+	const struct signet_policy *module;
 	struct rule *rule = &rules->items[rules->count];
-	int result = rule_load(rule, settings, rules->groups, instance, err);
+	int result = rule_find_module(&module, settings, instance, err);
+	if (result || !module->apart)
+		return result;
+	result = rule_load(rule, settings, rules->groups, instance, err);
 	if (result)
 		return result;
-	if (!rule->module->apart) {
-		rule_clear(rule);
-		return 0;
-	}
 	rules->count++;
-	return rule->module->start ? rule->module->start(rule->instance, err) : 0;
+	return module->start ? module->start(rule->instance, err) : 0;
 }
 
 int rules_load(struct rules **out, const struct settings *settings, struct settings *owned,

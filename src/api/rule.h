@@ -22,6 +22,9 @@ struct rule {
 	int64_t timeout_us;                 /* key `timeout`; 10s where it has none */
 };
 
+/* The module of an instance, of which nothing else is looked at. SIGNET_E_CONFIG names file and line. */
+int rule_find_module(const struct signet_policy **out, const struct settings *settings,
+                     const struct instance *instance, struct error *err);
 /* Finds the module, checks the keys, reads `when` and configures the instance. Settings and groups
  * must outlive the rule. SIGNET_E_CONFIG names file, line and key. */
 int rule_load(struct rule *out, const struct settings *settings,

@@ -33,6 +33,16 @@ static void only_rules_that_are_apart_are_loaded(void **state)
 	rules_free(NULL);
 }
 
+/* A block list, say, that only the engine's user may read. */
+static void rules_of_the_engine_are_not_configured(void **state)
+{
+	(void)state;
+	struct rules *rules = load(apart_settings(
+		"/s", "  - keys: {rsa-min: 2048, blocklist: [/nonexistent/list]}\n  - apart: {say: pass}\n"));
+	assert_int_equal(rules_count(rules), 1);
+	rules_free(rules);
+}
+
 static void refuses(const char *policy, const char *message)
 {
 	struct settings *settings = apart_settings("/s", policy);
@@ -117,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_rules_that_are_apart_are_loaded),
+		cmocka_unit_test(rules_of_the_engine_are_not_configured),
 		cmocka_unit_test(mistakes_are_refused),
 		cmocka_unit_test(a_rule_is_found_by_name_and_text),
 		cmocka_unit_test(the_rules_before_are_kept_until_the_next_reload),
