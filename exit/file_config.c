@@ -165,8 +165,8 @@ static int read_on_revoke(struct file_config *config, const struct conf_node *no
 	return 0;
 }
 
-static int read_authorities(struct file_config *config, const struct conf_node *node,
-                            struct error *err)
+static int read_authorities(struct file_config *config, const struct signet_exit_host *host,
+                            const struct conf_node *node, struct error *err)
 {
 	const struct conf_node *list = conf_find(node, "authorities");
 	if (!list)
@@ -174,6 +174,9 @@ static int read_authorities(struct file_config *config, const struct conf_node *
 	int result = conf_text_list(list, &config->authorities, &config->authority_count, err);
 	if (result == 0 && config->authority_count == 0)
 		result = conf_error(list, err, "is empty");
+	for (size_t i = 0; i < config->authority_count && result == 0; i++)
+		result = signet_exit_check_authority(host, config->authorities[i],
+		                                     conf_count(list) ? conf_item(list, i) : list, err);
 	return result;
 }
 
@@ -182,7 +185,7 @@ int file_config_read(struct file_config *config, const struct signet_exit_host *
 {
 	int result = read_directory(config, host, node, err);
 	if (result == 0)
-		result = read_authorities(config, node, err);
+		result = read_authorities(config, host, node, err);
 	if (result == 0)
 		result = read_all_formats(config, node, err);
 	if (result == 0)

@@ -106,12 +106,30 @@ static int read_mode(struct exit_ldap *l, const struct conf_node *node, struct e
 	return result;
 }
 
-static int read_authority(struct exit_ldap *l, const struct conf_node *node, struct error *err)
+/* One DN, or a map of them by the names of authorities. */
+static int read_authority_dn(struct exit_ldap *l, const struct signet_exit_host *host,
+                             const struct conf_node *dn, struct error *err)
+{
+	const char *text;
+	if (conf_kind(dn) != CONF_MAP)
+		return read_template(&text, dn, DIRECTORY_DN, DIRECTORY_OF_AUTHORITY, l->base, err);
+	int result = conf_count(dn) ? 0 : conf_error(dn, err, "is empty");
+	for (size_t i = 0; i < conf_count(dn) && result == 0; i++) {
+		const struct conf_node *item = conf_item(dn, i);
+		result = signet_exit_check_authority(host, conf_key(item), item, err);
+		if (result == 0)
+			result = read_template(&text, item, DIRECTORY_DN, DIRECTORY_OF_AUTHORITY,
+			                       l->base, err);
+	}
+	return result;
+}
+
+static int read_authority(struct exit_ldap *l, const struct signet_exit_host *host,
+                          const struct conf_node *node, struct error *err)
 {
 	static const char *const keys[] = {"dn", "create", NULL};
 	const struct conf_node *map = conf_find(node, "authority");
 	const struct conf_node *create = conf_find(map, "create");
-	const char *text;
 	if (!map)
 		return 0;
 	if (conf_check_keys(map, keys, err))
@@ -119,11 +137,7 @@ static int read_authority(struct exit_ldap *l, const struct conf_node *node, str
 	l->authority = conf_find(map, "dn");
 	if (!l->authority)
 		return conf_error(map, err, "the key 'dn' is missing");
-	bool many = conf_kind(l->authority) == CONF_MAP;
-	int result = 0;
-	for (size_t i = 0; i < (many ? conf_count(l->authority) : 1) && result == 0; i++)
-		result = read_template(&text, many ? conf_item(l->authority, i) : l->authority,
-		                       DIRECTORY_DN, DIRECTORY_OF_AUTHORITY, l->base, err);
+	int result = read_authority_dn(l, host, l->authority, err);
 	return result == 0 && create ? directory_create_read(&l->authority_create, create,
 	                                                     DIRECTORY_OF_AUTHORITY, err)
 	                             : result;
@@ -183,7 +197,7 @@ static int exit_ldap_configure(void **instance, const struct signet_exit_host *h
 	if (result == 0)
 		result = read_mode(l, node, err);
 	if (result == 0)
-		result = read_authority(l, node, err);
+		result = read_authority(l, host, node, err);
 	if (result == 0)
 		result = check_events(l, node, err);
 	if (result) {

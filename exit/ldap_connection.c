@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "api/secret.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -173,7 +174,7 @@ static enum signet_exit_result log_in(struct directory *d, const char *uri, stru
 	if (t->identity == DIRECTORY_ANONYMOUS)
 		return SIGNET_EXIT_DONE;
 	_cleanup_secret_ struct buffer password = BUFFER_MAX(PASSPHRASE_MAX);
-	if (simple && passphrase_read(&password, t->password_source, t->password, err)) {
+	if (simple && secret_read(&password, t->password, t->directory, err)) {
 		directory_close(d);
 		err->code = SIGNET_E_PERMISSION;
 		return SIGNET_EXIT_RETRY;

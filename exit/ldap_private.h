@@ -14,7 +14,6 @@
 #include <openldap.h>
 
 #include "api/exit.h"
-#include "base/passphrase.h"
 #include "exit/ldap_template.h"
 #include "exit/ldap_value.h"
 
@@ -29,8 +28,8 @@ struct directory_target {
 	char *ca, *certificate, *key; /* PEM files, read at each connection; ca is never NULL */
 	enum directory_identity identity;
 	const char *dn;              /* simple */
-	enum passphrase_source password_source;
-	char *password;              /* where it is read from, at each connection */
+	const struct conf_node *password; /* simple: as in api/secret.h; read at each connection */
+	const char *directory;       /* of the password's file */
 	int64_t timeout;             /* seconds: to connect, and for each operation */
 };
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/secret.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -155,34 +156,6 @@ static int read_tls(struct directory_target *t, const struct signet_exit_host *h
 	return result;
 }
 
-static int read_password(struct directory_target *t, const struct signet_exit_host *host,
-                         const struct conf_node *node, struct error *err)
-{
-	static const char *const sources[] = {"file", "environment", "credential", NULL};
-	static const enum passphrase_source kinds[] = {PASSPHRASE_FILE, PASSPHRASE_ENVIRONMENT,
-	                                               PASSPHRASE_CREDENTIAL};
-	const char *name;
-	size_t at = 0;
-	if (conf_check_keys(node, sources, err))
-		return SIGNET_E_CONFIG;
-	if (conf_count(node) != 1)
-		return conf_error(node, err, "one of file, environment, credential is wanted");
-	if (conf_text(conf_item(node, 0), &name, err))
-		return SIGNET_E_CONFIG;
-	while (strcmp(sources[at], conf_key(conf_item(node, 0))) != 0)
-		at++;
-	t->password_source = kinds[at];
-	t->password = kinds[at] == PASSPHRASE_FILE ? NULL : strdup(name);
-	if (kinds[at] == PASSPHRASE_FILE ? make_path(&t->password, host, name, NULL) : !t->password)
-		return error_nomem(err);
-	/* it is read anew at each connection; one that is missing now is a mistake */
-	struct error why = {0};
-	_cleanup_secret_ struct buffer password = BUFFER_MAX(PASSPHRASE_MAX);
-	return passphrase_read(&password, t->password_source, t->password, &why)
-	               ? conf_error(node, err, "%s", why.message)
-	               : 0;
-}
-
 static int check_dn(const struct conf_node *node, const char *text, struct error *err)
 {
 	struct error why = {0};
@@ -217,7 +190,11 @@ static int read_bind(struct directory_target *t, const struct signet_exit_host *
 	/* a simple bind with an empty name is an anonymous one (RFC 4513 section 5.1.1) */
 	if (conf_text(dn, &t->dn, err) || check_dn(dn, t->dn, err))
 		return SIGNET_E_CONFIG;
-	return read_password(t, host, password, err);
+	/* it is read anew at each connection; one that is missing now is a mistake */
+	_cleanup_secret_ struct buffer secret = BUFFER_MAX(PASSPHRASE_MAX);
+	t->password = password;
+	t->directory = host->state_directory;
+	return secret_read(&secret, password, host->state_directory, err);
 }
 
 int directory_target_read(struct directory_target *out, const struct signet_exit_host *host,
@@ -247,6 +224,5 @@ void directory_target_clear(struct directory_target *target)
 	free(target->ca);
 	free(target->certificate);
 	free(target->key);
-	free(target->password);
 	*target = (struct directory_target){0};
 }

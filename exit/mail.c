@@ -4,8 +4,8 @@
  *   url        smtp://host[:port] or smtps://host[:port] of the relay
  *   start-tls  true (default with smtp://): only with TLS; false: plain
  *   ca         PEM file of the roots that the relay's certificate is checked against
- *   user, password    for the relay; password: {file: PATH} or {environment: NAME}. Never without TLS
- *              but to a loopback address
+ *   user, password    for the relay; password as in api/secret.h. Never without TLS but to a loopback
+ *              address
  *   timeout    of one mail; default 30s
  *   from       a mailbox
  *   to         list of mailboxes; "{email}" and "{requester}" stand for the event's, and are left out
@@ -21,9 +21,11 @@
 #include <stdlib.h>
 
 #include "api/exit.h"
+#include "api/secret.h"
+#include "api/trust.h"
 #include "asn1/general_name.h"
+#include "base/file.h"
 #include "base/limits.h"
-#include "base/passphrase.h"
 #include "base/text.h"
 #include "exit/mail_send.h"
 #include "exit/mail_template.h"
@@ -202,42 +204,47 @@ static bool is_local(const char *url)
 	return false;
 }
 
-/* Absolute, or below the state directory; the caller's to free, NULL without memory. */
-static char *path_of(const struct signet_exit_host *host, const char *name)
+static int read_login(struct exit_mail *mail, const char *directory, const struct conf_node *map,
+                      struct error *err)
 {
-	char *path;
-	int n = *name == '/' ? asprintf(&path, "%s", name)
-	                     : asprintf(&path, "%s/%s", host->state_directory, name);
-	return n < 0 ? NULL : path;
+	const struct conf_node *password = conf_find(map, "password");
+	if (!password != !conf_find(map, "user"))
+		return conf_error(map, err, "'user' and 'password' go together");
+	if (!password)
+		return 0;
+	int result = conf_get_text(map, "user", NULL, &mail->relay.user, err);
+	if (result == 0)
+		result = secret_read(&mail->password, password, directory, err);
+	mail->relay.password = (const char *)mail->password.data;
+	return result;
 }
 
-static int read_password(struct exit_mail *mail, const struct signet_exit_host *host,
-                         const struct conf_node *map, struct error *err)
+static int read_roots(struct exit_mail *mail, const char *directory, const struct conf_node *map,
+                      struct error *err)
 {
-	static const char *const known[] = {"file", "environment", NULL};
-	const struct conf_node *node = conf_find(map, "password");
-	const char *name = NULL;
-	struct error why = {0};
-	if (!node != !conf_find(map, "user"))
-		return conf_error(map, err, "'user' and 'password' go together");
+	const struct conf_node *node = conf_find(map, "ca");
+	const char *name;
 	if (!node)
 		return 0;
-	if (conf_check_keys(node, known, err))
+	if (conf_text(node, &name, err))
 		return SIGNET_E_CONFIG;
-	if (conf_count(node) != 1)
-		return conf_error(node, err, "needs 'file' or 'environment'");
-	bool file = conf_find(node, "file") != NULL;
-	if (conf_get_text(node, file ? "file" : "environment", "", &name, err))
-		return SIGNET_E_CONFIG;
-	char *path = file ? path_of(host, name) : strdup(name);
-	if (!path)
-		return error_nomem(err);
-	int result = passphrase_read(&mail->password,
-	                             file ? PASSPHRASE_FILE : PASSPHRASE_ENVIRONMENT, path, &why);
-	free(path);
-	if (result)
-		return conf_error(node, err, "%s", why.message);
-	mail->relay.password = (const char *)mail->password.data;
+	mail->relay.ca = mail->ca = file_below(directory, name);
+	return mail->ca ? trust_check(mail->ca, node, err) : error_nomem(err);
+}
+
+/* What of the keys does not go with the others. */
+static int check_relay(const struct mail_relay *relay, bool plain, const struct conf_node *map,
+                       struct error *err)
+{
+	if (relay->timeout <= 0 || relay->timeout > 600)
+		return conf_error(conf_find(map, "timeout"), err, "must be 1s to 10m");
+	if (!plain && conf_find(map, "start-tls") && relay->start_tls)
+		return conf_error(conf_find(map, "start-tls"), err, "smtps:// is TLS from the start");
+	if (relay->ca && plain && !relay->start_tls)
+		return conf_error(conf_find(map, "ca"), err, "is for TLS, which 'start-tls: false' forgoes");
+	if (relay->user && plain && !relay->start_tls && !is_local(relay->url))
+		return conf_error(conf_find(map, "password"), err,
+		                  "would be sent in the clear: needs start-tls or smtps://");
 	return 0;
 }
 
@@ -246,7 +253,6 @@ static int read_relay(struct exit_mail *mail, const struct signet_exit_host *hos
 {
 	struct mail_relay *relay = &mail->relay;
 	const struct conf_node *url = conf_find(map, "url");
-	const char *ca;
 	if (!url)
 		return conf_error(map, err, "the key 'url' is missing");
 	if (conf_text(url, &relay->url, err))
@@ -255,22 +261,14 @@ static int read_relay(struct exit_mail *mail, const struct signet_exit_host *hos
 	if ((!plain && strncmp(relay->url, "smtps://", 8) != 0) ||
 	    !text_is_printable(bytes_text(relay->url)) || strpbrk(relay->url, "@ ?#"))
 		return conf_error(url, err, "is no smtp:// or smtps:// address");
-	if (conf_get_boolean(map, "start-tls", plain, &relay->start_tls, err) ||
-	    conf_get_text(map, "user", NULL, &relay->user, err) ||
-	    conf_get_text(map, "ca", NULL, &ca, err) ||
-	    conf_get_duration(map, "timeout", TIMEOUT_DEFAULT, &relay->timeout, err) ||
-	    read_password(mail, host, map, err))
-		return SIGNET_E_CONFIG;
-	if (relay->timeout <= 0 || relay->timeout > 600)
-		return conf_error(conf_find(map, "timeout"), err, "must be 1s to 10m");
-	if (!plain && conf_find(map, "start-tls") && relay->start_tls)
-		return conf_error(conf_find(map, "start-tls"), err, "smtps:// is TLS from the start");
-	if (relay->user && plain && !relay->start_tls && !is_local(relay->url))
-		return conf_error(conf_find(map, "password"), err,
-		                  "would be sent in the clear: needs start-tls or smtps://");
-	mail->ca = ca ? path_of(host, ca) : NULL;
-	relay->ca = mail->ca;
-	return ca && !mail->ca ? error_nomem(err) : 0;
+	int result = conf_get_boolean(map, "start-tls", plain, &relay->start_tls, err);
+	if (result == 0)
+		result = conf_get_duration(map, "timeout", TIMEOUT_DEFAULT, &relay->timeout, err);
+	if (result == 0)
+		result = read_roots(mail, host->state_directory, map, err);
+	if (result == 0)
+		result = read_login(mail, host->state_directory, map, err);
+	return result ? result : check_relay(relay, plain, map, err);
 }
 
 static int read_mail(struct exit_mail *mail, const struct signet_exit_host *host,

@@ -153,18 +153,29 @@ static void set_up(CURL *handle, const struct mail_relay *relay, const struct ma
 	curl_easy_setopt(handle, CURLOPT_MIMEPOST, parcel->mime);
 }
 
+/* What is said of this mail and those whom it is for (RFC 5321 section 4.2.2, RFC 7504). The other 5yz
+ * are said of the session: a command or a login that the relay wants or does not know (530, 534, 535,
+ * 538: RFC 4954 section 6) is what an administrator mends. */
+static bool is_final(long reply)
+{
+	return reply >= 550 && reply <= 556;
+}
+
 static enum signet_exit_result judge(CURL *handle, CURLcode code, const char *why,
                                      struct error *err)
 {
 	long reply = 0;
+	curl_off_t sent = 0;
 	if (code == CURLE_OK)
 		return SIGNET_EXIT_DONE;
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &reply);
+	/* a relay that says 554 for a greeting refuses whatever comes (RFC 5321 section 3.1), not this: MAIL,
+	 * RCPT and DATA that are refused are a SEND_ERROR, and only behind them the mail goes on its way */
+	curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &sent);
+	bool met = code == CURLE_SEND_ERROR || sent > 0;
 	error_set(err, SIGNET_E_UNAVAILABLE, "the mail was not taken: %s%s%s",
 	          curl_easy_strerror(code), *why ? ": " : "", why);
-	bool refused = reply >= 500 && reply < 600 && code != CURLE_LOGIN_DENIED &&
-	               code != CURLE_USE_SSL_FAILED;
-	return refused ? SIGNET_EXIT_GIVE_UP : SIGNET_EXIT_RETRY;
+	return met && is_final(reply) ? SIGNET_EXIT_GIVE_UP : SIGNET_EXIT_RETRY;
 }
 
 enum signet_exit_result mail_send(struct mail_relay *relay, const struct mail *mail,

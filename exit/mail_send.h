@@ -29,8 +29,8 @@ struct mail {
 	int64_t time;
 };
 
-/* DONE when the relay has taken it for everybody; GIVE_UP when it says that it never will (5yz), but
- * for a refused login, which an administrator can mend. */
+/* DONE when the relay has taken it for everybody; GIVE_UP when it says that it never will (550 to 556);
+ * RETRY for all else, such as a login that it misses or refuses, which an administrator can mend. */
 enum signet_exit_result mail_send(struct mail_relay *relay, const struct mail *mail,
                                   struct error *err);
 /* Ends the connection. */

@@ -68,12 +68,19 @@ enum signet_exit_result {
 	SIGNET_EXIT_GIVE_UP, /* this event cannot be published: to the dead letters; err says why */
 };
 
-/* What an instance may know about its surroundings. */
+/* What an instance may know about its surroundings. Stands while configure runs; what its pointers
+ * show stands as long as the instance. */
 struct signet_exit_host {
 	const char *name;                 /* of the instance */
 	const char *state_directory;      /* relative file names of the configuration stand below it */
 	struct signet_client *client;     /* to fetch chains */
+	const struct conf_node *authorities; /* map of the configured ones by their names; NULL: none */
 };
+
+/* For configure: whether there is such an authority. SIGNET_E_CONFIG names file, line and key of the
+ * node, where the name stands. */
+int signet_exit_check_authority(const struct signet_exit_host *host, const char *name,
+                                const struct conf_node *node, struct error *err);
 
 struct signet_exit {
 	struct signet_module module;

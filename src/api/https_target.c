@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "api/secret.h"
-#include "base/encoding.h"
+#include "api/trust.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -190,30 +190,10 @@ static int read_paths(struct https_target *target, const struct conf_node *map, 
 	return 0;
 }
 
-/* libcurl opens the files for each connection; that they are what they should be is looked at once. */
 static int check_certificates(const struct https_target *target, const char *key,
                               const char *path, struct error *err)
 {
-	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(LIMIT_PEM_FILE);
-	const struct conf_node *node = conf_find(target->node, key);
-	struct error why = {0};
-	if (!path)
-		return 0;
-	if (file_read(&pem, path, &why))
-		return conf_error(node, err, "%s", why.message);
-	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_PEM_FILE);
-	struct bytes rest = buffer_bytes(&pem);
-	char label[32];
-	size_t count = 0;
-	int result;
-	while ((result = pem_decode(&der, label, sizeof label, &rest)) == 0) {
-		if (strcmp(label, "CERTIFICATE") != 0)
-			return conf_error(node, err, "%s: holds a %s", path, label);
-		count++;
-		buffer_clear(&der);
-	}
-	return result != SIGNET_E_NOT_FOUND || count == 0
-		? conf_error(node, err, "%s: holds no certificates in PEM", path) : 0;
+	return path ? trust_check(path, conf_find(target->node, key), err) : 0;
 }
 
 static int check_key(const struct https_target *target, struct error *err)

@@ -78,7 +78,8 @@ static int load_item(struct exit_instance *item, const struct exits *exits,
 		return result;
 	item->name = config->name;
 	item->module = (const struct signet_exit *)module;
-	item->host = (struct signet_exit_host){config->name, settings->state, exits->client};
+	item->host = (struct signet_exit_host){config->name, settings->state, exits->client,
+	                                       settings->authorities};
 	result = read_events(item, config->node, err);
 	if (result == 0)
 		result = read_profiles(item, settings, config->node, err);

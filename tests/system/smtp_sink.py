@@ -3,7 +3,7 @@
 
 Prints its port. Each mail becomes DIRECTORY/N.eml, behind lines that say who it was for. With a
 certificate it offers STARTTLS (and AUTH PLAIN inside of it). DIRECTORY/script, when it is there, holds
-"COMMAND REPLY" lines: the next such command (RCPT, MAIL, DATA, AUTH, .) gets this reply, once.
+"COMMAND REPLY" lines: the next such command (RCPT, MAIL, DATA, AUTH, . or GREETING) gets this reply, once.
 """
 import base64, os, socketserver, ssl, sys, threading
 
@@ -58,7 +58,7 @@ class Session(socketserver.StreamRequestHandler):
 
     def handle(self):
         self.secure, self.user, self.sender, self.recipients = False, "", "", []
-        self.say("220 sink")
+        self.say(scripted("GREETING") or "220 sink")
         while True:
             line = self.rfile.readline().decode("latin-1").rstrip("\r\n")
             if not line:

@@ -11,7 +11,7 @@ UNIT_TESTS += tests/unit/api/test_condition tests/unit/api/test_groups \
 	tests/unit/api/test_rule tests/unit/api/test_week
 UNIT_TESTS += tests/unit/api/test_draft_message
 UNIT_TESTS += tests/unit/api/test_https tests/unit/api/test_https_target \
-	tests/unit/api/test_secret
+	tests/unit/api/test_secret tests/unit/api/test_trust
 tests_unit_api_test_https_SOURCES = tests/unit/api/test_https.c $(web_server)
 fake_engine = tests/unit/api/fake_engine.c tests/unit/api/fake_engine.h
 tests_unit_api_test_client_SOURCES = tests/unit/api/test_client.c $(fake_engine)

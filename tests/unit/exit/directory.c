@@ -24,7 +24,7 @@ struct server server;
 struct error notified;
 
 static void *instances[64];
-static struct conf *documents[64];
+static struct conf *documents[64], *authorities;
 static size_t count;
 
 /* Below the ephemeral ports, so that no outgoing connection takes it before it is used. */
@@ -253,7 +253,10 @@ bool server_holds(const char *dn, const char *attribute, struct bytes value)
 
 static int configure(const char *text, struct error *err)
 {
-	const struct signet_exit_host host = {"ldap", server.path, NULL};
+	if (!authorities)
+		assert_int_equal(conf_parse(&authorities, "a.yaml",
+		                            bytes_text("{issuing: {}, other: {}}"), NULL), 0);
+	const struct signet_exit_host host = {"ldap", server.path, NULL, conf_root(authorities)};
 	assert_true(count < sizeof instances / sizeof *instances);
 	assert_int_equal(conf_parse(&documents[count], "t.yaml", bytes_text(text), NULL), 0);
 	/* as the publisher does before it configures a module */
@@ -295,6 +298,8 @@ void instances_close(void)
 		instances[count] = NULL;
 		conf_free(documents[count]);
 	}
+	conf_free(authorities);
+	authorities = NULL;
 }
 
 enum signet_exit_result notify(void *instance, const struct signet_event *event)

@@ -43,7 +43,7 @@ static enum signet_exit_result run(struct hook *hook, const char *script, struct
 {
 	static const char *names[] = {"dns:a.example"};
 	char text[512];
-	const struct signet_exit_host host = {"exec", hook->directory, NULL};
+	const struct signet_exit_host host = {"exec", hook->directory, NULL, NULL};
 	const struct signet_event event = {
 		.sequence = 5, .kind = SIGNET_EVENT_ISSUED, .time = 1700000000, .request_id = 17,
 		.certificate_id = 17, .serial = bytes_text("AB"), .certificate = bytes_text("leaf"),

@@ -15,14 +15,18 @@
 extern const struct signet_exit exit_file;
 
 /* The module may keep the strings of its configuration: a test's documents live until its end. */
-static struct conf *documents[16];
+static struct conf *documents[32];
 static size_t document_count;
 
 static int configure(const struct fake_engine *engine, const char *text, void **instance,
                      struct error *err)
 {
-	const struct signet_exit_host host = {"file", engine->directory, engine->client};
 	struct conf *conf;
+	assert_int_equal(conf_parse(&conf, "a.yaml", bytes_text("{issuing: {}, b: {}}"), NULL), 0);
+	const struct signet_exit_host host = {"file", engine->directory, engine->client,
+	                                      conf_root(conf)};
+	assert_true(document_count < sizeof documents / sizeof *documents);
+	documents[document_count++] = conf;
 	assert_int_equal(conf_parse(&conf, "t.yaml", bytes_text(text), NULL), 0);
 	assert_true(document_count < sizeof documents / sizeof *documents);
 	documents[document_count++] = conf;

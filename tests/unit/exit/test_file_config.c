@@ -7,12 +7,16 @@
 
 #include "exit/file_config.h"
 
-static struct conf *conf;
+static struct conf *conf, *authorities;
 static struct file_config config;
 
 static int read_config(const char *text, struct error *err)
 {
-	static const struct signet_exit_host host = {.name = "file", .state_directory = "/var/state"};
+	struct signet_exit_host host = {.name = "file", .state_directory = "/var/state"};
+	if (!authorities)
+		assert_int_equal(conf_parse(&authorities, "a.yaml",
+		                            bytes_text("{a: {}, b: {}, issuing: {}}"), NULL), 0);
+	host.authorities = conf_root(authorities);
 	conf_free(conf);
 	file_config_clear(&config);
 	config = (struct file_config){0};
@@ -33,7 +37,8 @@ static int teardown(void **state)
 	file_config_clear(&config);
 	config = (struct file_config){0};
 	conf_free(conf);
-	conf = NULL;
+	conf_free(authorities);
+	conf = authorities = NULL;
 	return 0;
 }
 
@@ -95,6 +100,10 @@ static void wrong_configuration_is_refused(void **state)
 		{"directory: a\nca-name: \"{common-name}.pem\"\n", "ca-name: '{common-name}' is none of"},
 		{"directory: a\ncrl-name: current.crl\n", "crl-name: needs {authority}"},
 		{"directory: a\nauthorities: [a, b]\ndelta-name: d.crl\n", "delta-name: needs {authority}"},
+		{"directory: a\nauthorities:\n- a\n- none\n",
+		 "t.yaml:4: authorities: there is no authority 'none'"},
+		{"directory: a\nauthorities: issuin\ncrl-name: current.crl\n",
+		 "t.yaml:2: authorities: there is no authority 'issuin'"},
 		{"directory: a\nauthorities: []\n", "authorities: is empty"},
 		{"directory: a\ncrl-name: \"{authority}\"\ndelta-name: \"{authority}\"\n", "are the same"},
 		{"directory: a\nfile-name: \"{common-name}.pem\"\nca-name: \"{authority}.{ext}\"\n",

@@ -51,7 +51,7 @@ static void wrong_configuration_is_refused(void **state)
 		{"dn: \"cn={name}\"\nremove-entry: true\n", "remove-entry: "},
 		{"dn: \"cn={name}\"\nauthority: {}\n", "authority: the key 'dn' is missing"},
 		{"dn: \"cn={name}\"\nauthority: {dn: \"cn={name}\"}\n", "authority.dn: {name}"},
-		{"dn: \"cn={name}\"\nauthority: {dn: {a: \"cn=x\", b: nonsense}}\n", "authority.dn.b: "},
+		{"dn: \"cn={name}\"\nauthority: {dn: {issuing: \"cn=x\", other: nonsense}}\n", "authority.dn.other: "},
 		{"dn: \"cn={name}\"\nauthority: {dn: \"cn=x\", mode: add}\n", "mode"},
 		{"dn: \"cn={name}\"\nauthority: {dn: \"cn=x\", create: {}}\n", "'object-classes' is missing"},
 		{"dn: \"cn={name}\"\nevents: [issued, crl-published]\n", "'crl-published' has no place"},

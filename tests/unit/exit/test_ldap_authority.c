@@ -113,6 +113,17 @@ static void each_authority_may_have_a_name_of_its_own(void **state)
 	assert_non_null(strstr(notified.message, "'another'"));
 }
 
+static void an_authority_that_there_is_not_is_refused(void **state)
+{
+	(void)state;
+	const char *message = instance_refused(
+		"uri: \"ldap://127.0.0.1\"\n" SERVER_LOGIN "authority:\n  dn:\n    issuing: \"cn=a\"\n"
+		"    nobody: \"cn=b\"\n");
+	assert_string_equal(message, "t.yaml:6: authority.dn.nobody: there is no authority 'nobody'");
+	message = instance_refused("uri: \"ldap://127.0.0.1\"\n" SERVER_LOGIN "authority: {dn: {}}\n");
+	assert_string_equal(message, "t.yaml:3: authority.dn: is empty");
+}
+
 static void without_an_entry_for_it_nothing_is_done(void **state)
 {
 	(void)state;
@@ -133,6 +144,7 @@ int main(void)
 		TEST(crl_takes_the_place_of_the_one_before_and_of_no_later_one),
 		TEST(delta_has_an_attribute_of_its_own),
 		TEST(crl_that_is_none_is_given_up),
+		TEST(an_authority_that_there_is_not_is_refused),
 		TEST(each_authority_may_have_a_name_of_its_own),
 		TEST(without_an_entry_for_it_nothing_is_done),
 	};

@@ -7,6 +7,7 @@
 
 static struct directory_target target;
 static struct directory directory;
+static struct conf *conf;
 
 static int setup(void **state)
 {
@@ -14,11 +15,12 @@ static int setup(void **state)
 		return -1;
 	char uri[64];
 	snprintf(uri, sizeof uri, "ldap://127.0.0.1:%u", server.port);
+	assert_int_equal(conf_parse(&conf, "t.yaml", bytes_text("password: {file: password}\n"), NULL), 0);
 	target = (struct directory_target){
 		.uris = arena_array(arena, 1, sizeof *target.uris), .uri_count = 1,
 		.ca = arena_strdup(arena, "/none"), .identity = DIRECTORY_SIMPLE,
-		.dn = "cn=signet," BASE, .password_source = PASSPHRASE_FILE,
-		.password = arena_strdup(arena, server_file("password")), .timeout = 5,
+		.dn = "cn=signet," BASE, .password = conf_find(conf_root(conf), "password"),
+		.directory = server.path, .timeout = 5,
 	};
 	target.uris[0] = arena_strdup(arena, uri);
 	directory = (struct directory){.target = &target, .fd = -1};
@@ -28,6 +30,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	directory_close(&directory);
+	conf_free(conf);
 	return certificates_teardown(state);
 }
 

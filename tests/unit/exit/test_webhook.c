@@ -46,7 +46,7 @@ static enum signet_exit_result post(const char *path)
 {
 	char text[400];
 	static const char *names[] = {"dns:a.example"};
-	const struct signet_exit_host host = {"webhook", web_server_path(""), NULL};
+	const struct signet_exit_host host = {"webhook", web_server_path(""), NULL, NULL};
 	const struct signet_event event = {
 		.sequence = 5, .kind = SIGNET_EVENT_ISSUED, .time = 1700000000, .request_id = 17,
 		.certificate_id = 17, .serial = bytes_text("AB"), .certificate = bytes_text("leaf"),

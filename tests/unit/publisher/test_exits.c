@@ -13,7 +13,7 @@
 static struct settings *parse(const char *exits)
 {
 	char text[1024];
-	snprintf(text, sizeof text, "state: /tmp/signet-no-such\nprofiles: {tls: {}}\nexit:\n%s", exits);
+	snprintf(text, sizeof text, "state: /tmp/signet-no-such\nprofiles: {tls: {}}\nauthorities: {issuing: {}}\nexit:\n%s", exits);
 	struct settings *settings;
 	struct error err = {0};
 	if (settings_parse(&settings, "/etc/t.yaml", bytes_text(text), &err))
@@ -94,6 +94,8 @@ static void errors_name_the_line(void **state)
 		{"  - file: {directory: a, profiles: [tls, none]}\n", "there is no profile 'none'"},
 		{"  - file: {directory: a, tries: -1}\n", "tries"},
 		{"  - file: {directory: a, tries: many}\n", "tries"},
+		{"  - file: {directory: a, authorities: [issuing, none]}\n",
+		 "authorities: there is no authority 'none'"},
 		{"  - file: {}\n", "'directory' is missing"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -102,7 +104,7 @@ static void errors_name_the_line(void **state)
 		struct error err = {0};
 		assert_int_equal(exits_load(&exits, settings, &err), SIGNET_E_CONFIG);
 		assert_null(exits);
-		if (!strstr(err.message, cases[i].part) || !strstr(err.message, "t.yaml:4: "))
+		if (!strstr(err.message, cases[i].part) || !strstr(err.message, "t.yaml:5: "))
 			fail_msg("%s", err.message);
 		err = (struct error){0};
 		assert_int_equal(publisher_check(settings, &err), SIGNET_E_CONFIG);
