@@ -30,6 +30,10 @@
 	  0xf2, 0x2c, 0x64, 0x01, 0x19)                                                           \
 	X(OID_EMAIL_ADDRESS, "1.2.840.113549.1.9.1", "emailAddress", 0x2a, 0x86, 0x48, 0x86,      \
 	  0xf7, 0x0d, 0x01, 0x09, 0x01)                                                           \
+	X(OID_PKCS7_DATA, "1.2.840.113549.1.7.1", "data", 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,     \
+	  0x01, 0x07, 0x01)                                                                       \
+	X(OID_SIGNED_DATA, "1.2.840.113549.1.7.2", "signedData", 0x2a, 0x86, 0x48, 0x86, 0xf7,    \
+	  0x0d, 0x01, 0x07, 0x02)                                                                 \
 	X(OID_UNSTRUCTURED_NAME, "1.2.840.113549.1.9.2", "unstructuredName", 0x2a, 0x86, 0x48,    \
 	  0x86, 0xf7, 0x0d, 0x01, 0x09, 0x02)                                                     \
 	X(OID_CHALLENGE_PASSWORD, "1.2.840.113549.1.9.7", "challengePassword", 0x2a, 0x86, 0x48,  \

@@ -9,6 +9,7 @@
 #define LIMIT_CSR_ATTRIBUTES 16
 #define LIMIT_CERTIFICATE 32768
 #define LIMIT_CHAIN 8           /* certificates in an authority's chain */
+#define LIMIT_AUTHORITY_KEYS 32 /* that an authority had before */
 #define LIMIT_SPKI 2048
 #define LIMIT_NAME 4096         /* a distinguished name in DER */
 #define LIMIT_NAME_PARTS 64     /* attributes in a distinguished name */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/secret.h"
 #include "asn1/oid.h"
@@ -10,46 +11,75 @@
 #include "crypto/x509.h"
 #include "engine/authority_private.h"
 
-static int make_path(struct arena *arena, const struct settings *settings, const char *name,
-                     const char **out, struct error *err)
+/* Where an authority is read from. */
+struct source {
+	struct arena *arena;
+	const struct settings *settings;
+	const struct conf_node *map;
+	int64_t now;
+	unsigned earlier; /* the Nth key that there was; 0: the one of now */
+};
+
+/* "ca/issuing.2.pem" for "ca/issuing.pem" */
+static const char *earlier_name(struct arena *arena, const char *name, unsigned nth)
 {
-	char *path = settings_path(settings, name);
-	*out = path ? arena_strdup(arena, path) : NULL;
-	free(path);
-	return *out ? 0 : error_nomem(err);
+	const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
+	int length = (int)(dot ? (size_t)(dot - name) : strlen(name));
+	return arena_printf(arena, "%.*s.%u%s", length, name, nth, dot ? dot : "");
 }
 
-static int read_file(struct arena *arena, const struct settings *settings,
-                     const struct conf_node *node, struct buffer *out, const char **path,
+struct file {
+	const struct conf_node *node;
+	const char *name; /* as the configuration has it, or what comes of it for an earlier key */
+	const char *path;
+};
+
+/* The file that this key of the configuration names. */
+static int find_file(const struct source *from, const char *key, struct file *out,
                      struct error *err)
 {
-	const char *name;
-	if (conf_text(node, &name, err))
+	struct file file = {.node = conf_find(from->map, key)};
+	if (!file.node)
+		return conf_error(from->map, err, "the key '%s' is missing", key);
+	if (conf_text(file.node, &file.name, err))
 		return SIGNET_E_CONFIG;
-	if (strncmp(name, "pkcs11:", 7) == 0)
-		return conf_error(node, err, "keys in PKCS#11 tokens are not supported yet");
-	int result = make_path(arena, settings, name, path, err);
-	if (result)
-		return result;
-	result = file_read(out, *path, err);
-	return result ? conf_error(node, err, "%s", err->message) : 0;
+	if (strncmp(file.name, "pkcs11:", 7) == 0)
+		return conf_error(file.node, err, "keys in PKCS#11 tokens are not supported yet");
+	if (from->earlier)
+		file.name = earlier_name(from->arena, file.name, from->earlier);
+	char *whole = file.name ? settings_path(from->settings, file.name) : NULL;
+	file.path = whole ? arena_strdup(from->arena, whole) : NULL;
+	free(whole);
+	if (!file.path)
+		return error_nomem(err);
+	*out = file;
+	return 0;
 }
 
-static int read_chain(struct authority *a, struct arena *arena, const struct settings *settings,
-                      const struct conf_node *node, struct error *err)
+static int read_file(const struct source *from, const char *key, struct buffer *out,
+                     struct file *file, struct error *err)
 {
-	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(LIMIT_PEM_FILE);
-	const char *path;
-	int result = read_file(arena, settings, node, &pem, &path, err);
+	int result = find_file(from, key, file, err);
 	if (result)
 		return result;
-	if (certificate_read_chain(arena, buffer_bytes(&pem), a->chain, LIMIT_CHAIN,
+	result = file_read(out, file->path, err);
+	return result ? conf_error(file->node, err, "%s", err->message) : 0;
+}
+
+static int read_chain(struct authority *a, const struct source *from, struct error *err)
+{
+	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(LIMIT_PEM_FILE);
+	struct file file;
+	int result = read_file(from, "certificate", &pem, &file, err);
+	if (result)
+		return result;
+	if (certificate_read_chain(from->arena, buffer_bytes(&pem), a->chain, LIMIT_CHAIN,
 	                           &a->chain_count, err))
-		return conf_error(node, err, "%s: %s", path, err->message);
+		return conf_error(file.node, err, "%s: %s", file.path, err->message);
 	if (a->chain_count == 0)
-		return conf_error(node, err, "%s: there is no certificate", path);
-	result = certificate_parse(&a->certificate, arena, a->chain[0], err);
-	return result ? conf_error(node, err, "%s: %s", path, err->message) : 0;
+		return conf_error(file.node, err, "%s: there is no certificate", file.path);
+	result = certificate_parse(&a->certificate, from->arena, a->chain[0], err);
+	return result ? conf_error(file.node, err, "%s: %s", file.path, err->message) : 0;
 }
 
 static void warn_if_readable(const char *path)
@@ -59,22 +89,20 @@ static void warn_if_readable(const char *path)
 		log_event(LOG_WARNING, "key-file-open-to-others", "file", path, NULL);
 }
 
-static int read_key(struct authority *a, struct arena *arena, const struct settings *settings,
-                    const struct conf_node *map, struct error *err)
+static int read_key(struct authority *a, const struct source *from, struct error *err)
 {
-	const struct conf_node *node = conf_find(map, "key");
-	const struct conf_node *source = conf_find(map, "passphrase");
+	const struct conf_node *source = conf_find(from->map, "passphrase");
 	_cleanup_secret_ struct buffer pem = BUFFER_MAX(LIMIT_KEY_FILE);
 	_cleanup_secret_ struct buffer passphrase = BUFFER_MAX(PASSPHRASE_MAX);
-	const char *path;
-	int result = read_file(arena, settings, node, &pem, &path, err);
+	struct file file;
+	int result = read_file(from, "key", &pem, &file, err);
 	if (result == 0 && source)
-		result = secret_read(&passphrase, source, settings->state, err);
+		result = secret_read(&passphrase, source, from->settings->state, err);
 	if (result)
 		return result;
 	if (key_from_pem(&a->key, buffer_bytes(&pem), (const char *)passphrase.data, err))
-		return conf_error(node, err, "%s: %s", path, err->message);
-	warn_if_readable(path);
+		return conf_error(file.node, err, "%s: %s", file.path, err->message);
+	warn_if_readable(file.path);
 	return 0;
 }
 
@@ -123,37 +151,95 @@ static int describe(struct authority *a, struct arena *arena, struct error *err)
 	return 0;
 }
 
-static int load(struct authority *a, struct arena *arena, const struct settings *settings,
-                const struct conf_node *node, int64_t now, struct error *err)
+static int name_key(struct authority *a, struct arena *arena, struct error *err)
 {
-	static const char *const known[] = {"certificate", "key", "passphrase", "urls", NULL};
-	const struct conf_node *file = conf_find(node, "certificate");
-	if (conf_check_keys(node, known, err))
-		return SIGNET_E_CONFIG;
-	if (!file || !conf_find(node, "key"))
-		return conf_error(node, err, "the key '%s' is missing",
-		                  file ? "key" : "certificate");
-	a->name = arena_strdup(arena, conf_key(node));
-	if (!a->name)
-		return error_nomem(err);
-	int result = read_chain(a, arena, settings, file, err);
+	uint8_t fingerprint[32];
+	pubkey_fingerprint(key_public(a->key), fingerprint);
+	memcpy(a->issuer, fingerprint, sizeof a->issuer);
+	a->public_name = a->ordinal == 1 ? a->name
+	                                 : arena_printf(arena, "%s.k%u", a->name, a->ordinal);
+	return a->public_name ? 0 : error_nomem(err);
+}
+
+/* What follows the reading of the chain. */
+static int load_rest(struct authority *a, const struct source *from, struct error *err)
+{
+	struct file file;
+	int result = find_file(from, "certificate", &file, err);
 	if (result == 0)
-		result = read_key(a, arena, settings, node, err);
+		result = read_key(a, from, err);
+	if (result == 0)
+		result = name_key(a, from->arena, err);
 	if (result)
 		return result;
-	const char *text;
-	conf_text(file, &text, NULL);
-	if (check_pair(a, now, err) || authority_add_bounds(a, arena, err) ||
-	    describe(a, arena, err))
-		return conf_error(file, err, "%s: %s", text, err->message);
-	return authority_add_extensions(a, arena, conf_find(node, "urls"), err);
+	if (check_pair(a, from->now, err) || authority_add_bounds(a, from->arena, err) ||
+	    describe(a, from->arena, err))
+		return conf_error(file.node, err, "%s: %s", file.name, err->message);
+	return authority_add_extensions(a, from->arena, conf_find(from->map, "urls"), err);
+}
+
+/* How many keys there were before. */
+static int count_earlier(struct source from, unsigned *count, struct error *err)
+{
+	struct file file;
+	for (*count = 0; *count <= LIMIT_AUTHORITY_KEYS; ++*count) {
+		from.earlier = *count + 1;
+		int result = find_file(&from, "certificate", &file, err);
+		if (result)
+			return result;
+		if (access(file.path, F_OK))
+			return 0;
+	}
+	return conf_error(from.map, err, "more than %d earlier keys", LIMIT_AUTHORITY_KEYS);
+}
+
+static int load_earlier(struct authority *a, struct source from, unsigned nth, struct error *err)
+{
+	struct authority *earlier = &a->previous[a->previous_count];
+	*earlier = (struct authority){.name = a->name, .ordinal = nth};
+	from.earlier = nth;
+	int result = read_chain(earlier, &from, err);
+	if (result == 0 && earlier->certificate.not_after < from.now) {
+		log_event(LOG_DEBUG, "earlier-key-has-ended", "authority", a->name, NULL);
+		authority_clear(earlier);
+		return 0;
+	}
+	if (result == 0)
+		result = load_rest(earlier, &from, err);
+	a->previous_count++;
+	return result;
+}
+
+static int load(struct authority *a, const struct source *from, struct error *err)
+{
+	static const char *const known[] = {"certificate", "key", "passphrase", "urls", NULL};
+	unsigned count;
+	if (conf_check_keys(from->map, known, err))
+		return SIGNET_E_CONFIG;
+	a->name = arena_strdup(from->arena, conf_key(from->map));
+	if (!a->name)
+		return error_nomem(err);
+	int result = count_earlier(*from, &count, err);
+	if (result)
+		return result;
+	a->ordinal = count + 1;
+	a->previous = arena_array(from->arena, count, sizeof *a->previous);
+	if (!a->previous)
+		return error_nomem(err);
+	result = read_chain(a, from, err);
+	if (result == 0)
+		result = load_rest(a, from, err);
+	for (unsigned n = 1; result == 0 && n <= count; n++)
+		result = load_earlier(a, *from, n, err);
+	return result;
 }
 
 int authority_load(struct authority *out, struct arena *arena, const struct settings *settings,
                    const struct conf_node *node, int64_t now, struct error *err)
 {
+	const struct source from = {arena, settings, node, now, 0};
 	*out = (struct authority){0};
-	int result = load(out, arena, settings, node, now, err);
+	int result = load(out, &from, err);
 	if (result)
 		authority_clear(out);
 	return result;
@@ -161,6 +247,8 @@ int authority_load(struct authority *out, struct arena *arena, const struct sett
 
 void authority_clear(struct authority *authority)
 {
+	for (size_t i = 0; i < authority->previous_count; i++)
+		authority_clear(&authority->previous[i]);
 	key_free(authority->key);
 	certificate_clear(&authority->certificate);
 	*authority = (struct authority){0};

@@ -12,6 +12,10 @@
 /* Octets of a chain that may travel beside a certificate in one message. */
 #define AUTHORITY_CHAIN_MAX 24576
 
+/* Octets of the name of a key: the beginning of SHA-256 over its SubjectPublicKeyInfo. It says in the
+ * database which key of an authority has signed. */
+#define AUTHORITY_ISSUER_SIZE 8
+
 /* What the whole chain allows below the authority, its root too where that is in it: no certificate of
  * the authority goes past that. */
 struct authority_bounds {
@@ -22,8 +26,18 @@ struct authority_bounds {
 	size_t constraint_count;
 };
 
+/* An authority may have had other keys before: their certificates live on, and so do their CRLs and
+ * OCSP answers. Beside `issuing.pem` and `issuing.key` they lie as `issuing.1.pem` and `issuing.1.key`,
+ * the first that there was, `issuing.2.pem` and so on. */
 struct authority {
 	const char *name;
+	const char *public_name;          /* of this key, in URLs and files: "NAME", from the second
+	                                     key on "NAME.k2" */
+	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
+	unsigned ordinal;                 /* 1: its first key */
+	struct authority *previous;       /* its earlier keys, without those that have ended, oldest
+	                                     first: for CRLs and OCSP, never for certificates */
+	size_t previous_count;
 	struct key *key;
 	const char *key_name;             /* "P-256", "RSA-2048" */
 	struct certificate certificate;
@@ -41,8 +55,8 @@ struct authority {
 
 /* Reads `authorities.NAME`: certificate chain and key are there, belong together, the chain
  * holds at this time, also its path lengths and name constraints, and the certificate may sign
- * certificates and CRLs (RFC 5280 section 4.2.1.3, 4.2.1.9). SIGNET_E_CONFIG names the file and the reason. Everything but the keys is
- * allocated in the arena. */
+ * certificates and CRLs (RFC 5280 section 4.2.1.3, 4.2.1.9); the same of its earlier keys.
+ * SIGNET_E_CONFIG names the file and the reason. Everything but the keys is allocated in the arena. */
 int authority_load(struct authority *out, struct arena *arena, const struct settings *settings,
                    const struct conf_node *node, int64_t now, struct error *err);
 /* Frees the keys; the rest goes with the arena. */

@@ -28,7 +28,7 @@ enum database_table {
 	                       SHA-256 of its certificate; "expiring:", seconds -> key of TABLE_EXPIRY */
 	TABLE_TALLIES,      /* hash of rule and scope, time -> number, end: signet_draft_count */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
-	TABLE_REVOKED,      /* when its state last changed, id: certificates that are revoked or held */
+	TABLE_REVOKED,      /* revoked.h: what CRLs list */
 	TABLE_COUNT,
 };
 

@@ -10,6 +10,7 @@
 #include "base/role.h"
 #include "engine/housekeeping.h"
 #include "engine/notices.h"
+#include "engine/repository.h"
 #include "engine/service.h"
 
 #define SOCKETS "run"
@@ -74,9 +75,22 @@ static int announce_start(struct serving *serving, struct error *err)
 	return result ? result : notices_authorities(serving->engine, err);
 }
 
+/* What is public of the authorities, as files. */
+static int write_public(struct engine *engine, struct error *err)
+{
+	struct configuration *c = configuration_take(engine->holder);
+	int result = repository_write_authorities(engine->state, c, err);
+	configuration_release(engine->holder, c);
+	return result;
+}
+
 static int start(struct serving *serving, const struct settings *settings, struct error *err)
 {
 	int result = engine_open(&serving->engine, settings, err);
+	if (result == 0)
+		result = repository_open(serving->engine->state, err);
+	if (result == 0)
+		result = write_public(serving->engine, err);
 	if (result == 0)
 		result = announce_start(serving, err);
 	if (result == 0)
@@ -120,7 +134,7 @@ static void reload(struct serving *serving)
 		return;
 	}
 	set_admin_mode(engine);
-	if (notices_authorities(engine, &err))
+	if (write_public(engine, &err) || notices_authorities(engine, &err))
 		log_error(LOG_ERROR, "reload-failed", &err, NULL);
 	housekeeping_wake(serving->housekeeping);
 	log_event(LOG_INFO, "reloaded", NULL);

@@ -12,6 +12,7 @@ struct issued {
 	struct bytes certificate;   /* DER */
 	struct bytes serial;
 	struct bytes origins;       /* enum signet_origin of each extension, an octet each */
+	unsigned shard;             /* of the CRL that it names; 0: the complete one */
 	int64_t not_after;
 };
 

@@ -25,6 +25,8 @@ src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h sr
 	src/engine/edit.h src/engine/revocation.c src/engine/revocation.h src/engine/roles.c \
 	src/engine/roles.h src/engine/service_decide.c \
 	src/engine/service_policy.c
+src_engine_libengine_a_SOURCES += src/engine/repository.c src/engine/repository.h \
+	src/engine/revoked.c src/engine/revoked.h
 src_engine_libengine_a_SOURCES += src/engine/advice.c src/engine/advice.h src/engine/advice_take.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h

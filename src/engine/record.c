@@ -179,11 +179,15 @@ int record_repack_certificate(struct arena *arena, const struct Signet__Db__Cert
 	return PACK(arena, signet__db__certificate, record, out);
 }
 
-int record_pack_certificate(struct arena *arena, struct bytes der, struct bytes *out)
+int record_pack_certificate(struct arena *arena, const struct record_certificate *in,
+                            struct bytes *out)
 {
 	Signet__Db__Certificate record;
 	signet__db__certificate__init(&record);
-	record.der = bytes_field(der);
+	record.der = bytes_field(in->der);
+	record.issuer = bytes_field(in->issuer);
+	record.shard = in->shard;
+	record.not_after = in->not_after;
 	return PACK(arena, signet__db__certificate, &record, out);
 }
 

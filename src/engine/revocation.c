@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
+#include "engine/revoked.h"
 #include "engine/submission.h"
 
 /* CRLReason (RFC 5280 section 5.3.1). */
@@ -64,7 +65,7 @@ static void apply(Signet__Db__Certificate *record, const struct change *change)
 	if (change->effect == EFFECT_RELEASED) {
 		record->state = SIGNET_VALID;
 		record->reason = 0;
-		record->revoked = record->invalid = record->changed = 0;
+		record->revoked = record->invalid = 0;
 		return;
 	}
 	if (change->effect == EFFECT_REVOKED || change->effect == EFFECT_HELD) {
@@ -73,21 +74,8 @@ static void apply(Signet__Db__Certificate *record, const struct change *change)
 			record->revoked = change->now;
 	}
 	record->reason = order->reason;
-	record->changed = change->now;
 	if (order->date)
 		record->invalid = order->date;
-}
-
-/* The index has those that are revoked or held, by the time of their last change: what a CRL
- * lists, and what a delta CRL lists of them since its base. Those that were released since then
- * are told by their events. */
-static void move_index(struct store_txn *txn, uint64_t id, int64_t before, int64_t after)
-{
-	struct store_key old = index_time(before, id), new = index_time(after, id);
-	if (before)
-		store_delete(txn, TABLE_REVOKED, store_key_get(&old));
-	if (after)
-		store_put(txn, TABLE_REVOKED, store_key_get(&new), BYTES_NONE);
 }
 
 /* It begins with 1. */
@@ -103,6 +91,27 @@ static void write_generation(struct store_txn *txn, struct change *change)
 	change->generation = read_generation(txn) + 1;
 	struct store_key number = store_key_number(change->generation);
 	store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER), store_key_get(&number));
+}
+
+/* What CRLs say of it takes the place of what they said. */
+static int move_row(struct store_txn *txn, const struct change *change,
+                    Signet__Db__Certificate *record)
+{
+	struct revoked row = {
+		.shard = record->shard, .changed = record->changed, .id = change->id,
+		.serial = change->order->serial, .revoked = record->revoked,
+		.invalid = record->invalid, .not_after = record->not_after,
+		.reason = change->effect == EFFECT_RELEASED ? REASON_REMOVE : record->reason};
+	if (record->issuer.len != sizeof row.issuer)
+		return store_fail(txn, SIGNET_E_CORRUPT);
+	memcpy(row.issuer, record->issuer.data, sizeof row.issuer);
+	if (record->changed)
+		revoked_delete(txn, &row);
+	row.changed = record->changed = change->generation;
+	/* a delta CRL says of one that is released when that was */
+	if (change->effect == EFFECT_RELEASED)
+		row.revoked = change->now;
+	return revoked_put(txn, &row);
 }
 
 /* "serial 4711, key-compromise, invalid since 2026-11-23T12:49:00Z: the comment" */
@@ -172,14 +181,14 @@ static int write_change(struct store_txn *txn, void *arg)
 		result = find_effect(record, change->order, &change->effect, writing->err);
 	if (result || change->effect == EFFECT_NONE)
 		return result;
-	int64_t before = record->changed;
 	apply(record, change);
+	write_generation(txn, change);
+	if (move_row(txn, change, record))
+		return store_error(txn);
 	if (record_repack_certificate(change->arena, record, &packed))
 		return SIGNET_E_NOMEM;
 	struct store_key key = store_key_number(change->id);
 	store_put(txn, TABLE_CERTIFICATES, store_key_get(&key), packed);
-	move_index(txn, change->id, before, record->changed);
-	write_generation(txn, change);
 	tell(txn, change);
 	return store_error(txn);
 }

@@ -200,6 +200,15 @@ static int fill_indexes(const struct work *work, struct database_entry *entry)
 	return 0;
 }
 
+static int pack_certificate(const struct work *work, struct bytes *out)
+{
+	const struct authority *authority = work->profile->authority;
+	const struct record_certificate record = {
+		.der = work->issued.certificate, .issuer = BYTES_OF(authority->issuer),
+		.shard = work->issued.shard, .not_after = work->issued.not_after};
+	return record_pack_certificate(work->arena, &record, out);
+}
+
 static int fill_records(struct work *work, struct database_entry *entry)
 {
 	struct record_request record = {
@@ -215,8 +224,7 @@ static int fill_records(struct work *work, struct database_entry *entry)
 		entry->history = work->history;
 		result = fill_indexes(work, entry);
 		if (result == 0)
-			result = record_pack_certificate(work->arena, work->issued.certificate,
-			                                 &entry->certificate);
+			result = pack_certificate(work, &entry->certificate);
 	}
 	return result ? result : record_pack_request(work->arena, &record, &entry->record);
 }

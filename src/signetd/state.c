@@ -47,6 +47,8 @@ int state_prepare(const char *directory, const struct state_owners *owners, stru
 	    !(result = prepare_folder(fd, "publisher", 0700, owners->publisher, err)) &&
 	    !(result = prepare_folder(fd, "adviser", 0711, owners->adviser, err)))
 		result = prepare_folder(fd, "run", 0755, owners->engine, err);
+	if (result == 0)
+		result = prepare_folder(fd, "public", 0755, owners->engine, err);
 	return result;
 }
 

@@ -8,6 +8,7 @@
  *   publisher/     0700, the publisher's: lock
  *   adviser/       0711, the adviser's: its socket, lock
  *   run/           0755, the engine's: the sockets
+ *   public/        0755, the engine's: CRLs and certificates of authorities, for the gateway to serve
  */
 #ifndef SIGNET_SIGNETD_STATE_H
 #define SIGNET_SIGNETD_STATE_H

@@ -78,3 +78,6 @@ tests_unit_engine_test_schedule_SOURCES = tests/unit/engine/test_schedule.c $(en
 UNIT_TESTS += tests/unit/engine/test_alike tests/unit/engine/test_tally
 tests_unit_engine_test_alike_SOURCES = tests/unit/engine/test_alike.c $(engine_fixture)
 tests_unit_engine_test_tally_SOURCES = tests/unit/engine/test_tally.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_repository tests/unit/engine/test_revoked
+tests_unit_engine_test_repository_SOURCES = tests/unit/engine/test_repository.c $(engine_fixture)
+tests_unit_engine_test_revoked_SOURCES = tests/unit/engine/test_revoked.c $(engine_fixture)

@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -250,6 +251,61 @@ static void urls_become_extensions(void **state)
 	authority_clear(&a);
 }
 
+/* The root's key as one that the authority had before; not_after: when its certificate ends. */
+static void install_earlier(struct fixture *f, const char *number, const struct key *key,
+                            int64_t not_after)
+{
+	struct fixture_authority a = good(f);
+	char name[32];
+	a.key = key;
+	a.not_after = not_after;
+	struct bytes chain[] = {fixture_certificate(f->arena, &a), f->root};
+	snprintf(name, sizeof name, "issuing.%s.pem", number);
+	fixture_write_pem(f, name, chain, 2);
+	snprintf(name, sizeof name, "issuing.%s.key", number);
+	fixture_write_key(f, name, key, NULL);
+}
+
+static void earlier_keys_lie_beside_it(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	uint8_t fingerprint[32];
+	assert_int_equal(load(f, &a, &err), 0);
+	assert_int_equal(a.ordinal, 1);
+	assert_int_equal(a.previous_count, 0);
+	assert_string_equal(a.public_name, "issuing");
+	pubkey_fingerprint(key_public(f->issuing_key), fingerprint);
+	assert_memory_equal(a.issuer, fingerprint, sizeof a.issuer);
+	authority_clear(&a);
+	install_earlier(f, "1", f->root_key, clock_now() - 1);
+	install_earlier(f, "2", f->key, clock_now() + YEAR);
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(a.ordinal, 3);
+	assert_string_equal(a.public_name, "issuing.k3");
+	/* the first has ended */
+	assert_int_equal(a.previous_count, 1);
+	assert_int_equal(a.previous[0].ordinal, 2);
+	assert_string_equal(a.previous[0].name, "issuing");
+	assert_string_equal(a.previous[0].public_name, "issuing.k2");
+	assert_true(pubkey_equal(key_public(a.previous[0].key), key_public(f->key)));
+	authority_clear(&a);
+}
+
+static void an_earlier_key_must_be_whole(void **state)
+{
+	struct fixture *f = *state;
+	char path[FIXTURE_PATH];
+	install_earlier(f, "1", f->key, clock_now() + YEAR);
+	fixture_write_key(f, "issuing.1.key", f->root_key, NULL);
+	fails_with(f, "issuing.1.pem: the key of the configuration is not the certificate's");
+	fixture_path(f, "issuing.1.key", path);
+	assert_int_equal(unlink(path), 0);
+	fails_with(f, "issuing.1.key: no such file");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -267,6 +323,8 @@ int main(void)
 		TEST(a_credential_of_systemd_is_a_passphrase),
 		TEST(mistakes_in_the_configuration_are_named),
 		TEST(urls_become_extensions),
+		TEST(earlier_keys_lie_beside_it),
+		TEST(an_earlier_key_must_be_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "engine/records.pb-c.h"
 #include "engine/revocation.h"
+#include "engine/revoked.h"
 
 enum { UNSPECIFIED = 0, KEY_COMPROMISE = 1, SUPERSEDED = 4, HOLD = 6, REMOVE = 8 };
 
@@ -63,28 +64,31 @@ static const Signet__Db__Certificate *find(struct world *w)
 	return stored.certificate;
 }
 
-/* The index: one line for each entry. */
-static int read_index(struct store_txn *txn, void *arg)
+/* What CRLs are made of: one word for each row. */
+static int read_rows(struct store_txn *txn, void *arg)
 {
 	struct store_cursor *cursor;
 	int result = store_cursor_open(&cursor, txn, TABLE_REVOKED);
 	while (result == 0 && (result = store_next(cursor)) == 0) {
-		struct bytes key = store_cursor_key(cursor);
-		buffer_printf(arg, "%lld:%llu ", (long long)store_key_to_u64(key),
-		              (unsigned long long)store_key_to_u64(bytes_make(key.data + 8, 8)));
+		struct revoked row;
+		if ((result = revoked_read(cursor, &row)) == 0)
+			buffer_printf(arg, "%llu:%llu:%u:%lld:%lld ", (unsigned long long)row.changed,
+			              (unsigned long long)row.id, row.reason, (long long)row.revoked,
+			              (long long)row.invalid);
 	}
 	return result == SIGNET_E_NOT_FOUND ? 0 : result;
 }
 
-/* at: the time of the certificate's entry; 0: it has none. */
-static void expect_index(struct world *w, int64_t at)
+/* The certificate's row as the last generation has left it; at 0: it has none. */
+static void expect_row(struct world *w, unsigned reason, int64_t at, int64_t invalid)
 {
 	struct buffer text = BUFFER_MAX(4096);
-	char expected[64] = "";
+	char expected[128] = "";
 	if (at)
-		snprintf(expected, sizeof expected, "%lld:%llu ", (long long)at,
-		         (unsigned long long)w->id);
-	assert_int_equal(store_read(database_store(w->f.engine->database), read_index, &text, NULL), 0);
+		snprintf(expected, sizeof expected, "%llu:%llu:%u:%lld:%lld ",
+		         (unsigned long long)w->f.engine->revocations, (unsigned long long)w->id,
+		         reason, (long long)at, (long long)invalid);
+	assert_int_equal(store_read(database_store(w->f.engine->database), read_rows, &text, NULL), 0);
 	assert_string_equal(buffer_text(&text), expected);
 	buffer_free(&text);
 }
@@ -137,7 +141,7 @@ static void what_is_revoked_stays_revoked(void **state)
 	assert_int_equal(find(w)->invalid, w->now - 50);
 	assert_true(find(w)->der.len > 0);
 	assert_int_equal(generation(w), before + 1);
-	expect_index(w, w->now);
+	expect_row(w, KEY_COMPROMISE, w->now, w->now - 50);
 	assert_int_equal(order(w, REMOVE, 0), SIGNET_E_STATE);
 	assert_int_equal(order(w, HOLD, 0), SIGNET_E_STATE);
 	assert_int_equal(find(w)->state, SIGNET_REVOKED);
@@ -155,7 +159,7 @@ static void the_same_again_changes_nothing(void **state)
 	assert_int_equal(order(w, SUPERSEDED, 0), 0);
 	assert_int_equal(generation(w), before);
 	assert_int_equal(find(w)->revoked, first);
-	expect_index(w, first);
+	expect_row(w, SUPERSEDED, first, 0);
 	expect_trail(w, "revoked ");
 	expect_events(w, "revoked ");
 }
@@ -170,7 +174,7 @@ static void reason_and_date_can_be_corrected(void **state)
 	assert_int_equal(find(w)->reason, KEY_COMPROMISE);
 	assert_int_equal(find(w)->revoked, first);
 	assert_int_equal(find(w)->invalid, 0);
-	expect_index(w, w->now);
+	expect_row(w, KEY_COMPROMISE, first, 0);
 	later(w, 100);
 	assert_int_equal(order(w, KEY_COMPROMISE, first - 1000), 0);
 	assert_int_equal(find(w)->invalid, first - 1000);
@@ -178,6 +182,7 @@ static void reason_and_date_can_be_corrected(void **state)
 	assert_int_equal(order(w, KEY_COMPROMISE, 0), 0);
 	assert_int_equal(find(w)->invalid, first - 1000);
 	assert_int_equal(generation(w), 4);
+	expect_row(w, KEY_COMPROMISE, first, first - 1000);
 	expect_trail(w, "revoked corrected corrected ");
 	expect_events(w, "revoked revoked revoked ");
 }
@@ -189,13 +194,13 @@ static void a_hold_can_be_released(void **state)
 	assert_int_equal(order(w, HOLD, 0), 0);
 	assert_int_equal(order(w, HOLD, 0), 0);
 	assert_int_equal(find(w)->state, SIGNET_HELD);
-	expect_index(w, w->now);
+	expect_row(w, HOLD, w->now, 0);
 	later(w, 100);
 	assert_int_equal(order(w, REMOVE, 0), 0);
 	assert_int_equal(find(w)->state, SIGNET_VALID);
 	assert_int_equal(find(w)->revoked, 0);
 	assert_int_equal(find(w)->reason, 0);
-	expect_index(w, 0);
+	expect_row(w, REMOVE, w->now, 0);
 	assert_int_equal(order(w, REMOVE, 0), SIGNET_E_STATE);
 	assert_int_equal(generation(w), 3);
 	expect_trail(w, "held released ");
@@ -212,7 +217,7 @@ static void revoked_out_of_a_hold_keeps_its_date(void **state)
 	assert_int_equal(find(w)->state, SIGNET_REVOKED);
 	assert_int_equal(find(w)->reason, SUPERSEDED);
 	assert_int_equal(find(w)->revoked, first);
-	expect_index(w, w->now);
+	expect_row(w, SUPERSEDED, first, 0);
 	assert_int_equal(order(w, REMOVE, 0), SIGNET_E_STATE);
 	expect_trail(w, "held revoked ");
 	expect_events(w, "revoked revoked ");
@@ -251,7 +256,7 @@ static void the_generation_outlives_the_process(void **state)
 	assert_int_equal(generation(w), 3);
 	assert_int_equal(revocation_generation(w->f.engine->database, &generation_read, NULL), 0);
 	assert_int_equal(generation_read, 3);
-	expect_index(w, 0);
+	expect_row(w, REMOVE, w->now, 0);
 }
 
 #define THREADS 16
@@ -293,7 +298,7 @@ static void orders_at_once_leave_one_state(void **state)
 		arena_free(callers[i].arena);
 	}
 	assert_int_equal(find(w)->state, SIGNET_VALID);
-	expect_index(w, 0);
+	expect_row(w, REMOVE, w->now, 0);
 	assert_int_equal(revocation_generation(w->f.engine->database, &stored, NULL), 0);
 	assert_int_equal(generation(w), stored);
 	/* as many were released as were held */

@@ -3,3 +3,4 @@ UNIT_TESTS += tests/unit/pki/test_certificate tests/unit/pki/test_certificate_bu
 	tests/unit/pki/test_certificate_chain tests/unit/pki/test_certificate_lint \
 	tests/unit/pki/test_certificate_lint_extension tests/unit/pki/test_serial
 noinst_HEADERS += tests/unit/pki/sample.h
+UNIT_TESTS += tests/unit/pki/test_certificate_bag

@@ -41,7 +41,7 @@ static int teardown(void **state)
 	(void)state;
 	static const char *const files[] = {"signetd.lock", "engine/lock"};
 	static const char *const folders[] = {"engine", "gateway", "publisher", "adviser",
-	                                      "run", ""};
+	                                      "run", "public", ""};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		unlink(below(files[i]));
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
@@ -69,6 +69,7 @@ static void folders_are_made_with_their_modes(void **state)
 	assert_int_equal(mode_of("publisher"), 0700);
 	assert_int_equal(mode_of("adviser"), 0711);
 	assert_int_equal(mode_of("run"), 0755);
+	assert_int_equal(mode_of("public"), 0755);
 	/* what somebody opened is closed again */
 	assert_int_equal(chmod(below("engine"), 0777), 0);
 	assert_int_equal(state_prepare(directory, &owners, &err), 0);

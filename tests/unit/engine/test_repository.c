@@ -1,0 +1,127 @@
+#include "fixture.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "engine/repository.h"
+#include "tests/unit/openssl.h"
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	fixture_make(&f, fixture_sections);
+	fixture_open(&f);
+	assert_int_equal(repository_open(f.directory, NULL), 0);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+static void write_all(struct fixture *f)
+{
+	struct configuration *c = configuration_take(f->engine->holder);
+	assert_int_equal(repository_write_authorities(f->directory, c, NULL), 0);
+	configuration_release(f->engine->holder, c);
+}
+
+static struct stat look(struct fixture *f, const char *name)
+{
+	char path[FIXTURE_PATH];
+	struct stat info;
+	fixture_path(f, name, path);
+	assert_int_equal(stat(path, &info), 0);
+	return info;
+}
+
+static struct buffer content(struct fixture *f, const char *name)
+{
+	char path[FIXTURE_PATH];
+	struct buffer out = BUFFER_MAX(LIMIT_PEM_FILE);
+	fixture_path(f, name, path);
+	assert_int_equal(file_read(&out, path, NULL), 0);
+	return out;
+}
+
+static void an_authority_is_there_in_three_forms(void **state)
+{
+	struct fixture *f = *state;
+	write_all(f);
+	struct buffer der = content(f, "public/ca/issuing.cer");
+	assert_true(bytes_equal(buffer_bytes(&der), f->issuing));
+	buffer_free(&der);
+	struct bytes chain[LIMIT_CHAIN];
+	size_t count;
+	struct buffer pem = content(f, "public/ca/issuing.pem");
+	assert_int_equal(certificate_read_chain(f->arena, buffer_bytes(&pem), chain, LIMIT_CHAIN,
+	                                        &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_true(bytes_equal(chain[0], f->issuing));
+	assert_true(bytes_equal(chain[1], f->root));
+	buffer_free(&pem);
+	assert_int_equal(look(f, "public/ca/issuing.cer").st_mode & 0777, 0644);
+	assert_int_equal(look(f, "public/ca").st_mode & 0777, 0755);
+}
+
+static void openssl_reads_the_bag(void **state)
+{
+	static const char *const argv[] = {"openssl", "pkcs7", "-inform", "DER", "-print_certs", NULL};
+	struct fixture *f = *state;
+	struct buffer out = BUFFER_MAX(65536);
+	write_all(f);
+	struct buffer bag = content(f, "public/ca/issuing.p7c");
+	assert_int_equal(openssl_run(argv, buffer_bytes(&bag), &out), 0);
+	assert_non_null(strstr(buffer_text(&out), "CN = Test Issuing"));
+	assert_non_null(strstr(buffer_text(&out), "subject=CN = Test Root"));
+	buffer_free(&out);
+	buffer_free(&bag);
+}
+
+static void what_has_not_changed_is_left_alone(void **state)
+{
+	struct fixture *f = *state;
+	write_all(f);
+	ino_t first = look(f, "public/ca/issuing.p7c").st_ino;
+	write_all(f);
+	assert_int_equal(look(f, "public/ca/issuing.p7c").st_ino, first);
+	fixture_write(f, "public/ca/issuing.p7c", "damaged");
+	write_all(f);
+	struct buffer bag = content(f, "public/ca/issuing.p7c");
+	assert_int_not_equal(bag.length, strlen("damaged"));
+	buffer_free(&bag);
+}
+
+static void what_was_not_finished_is_removed(void **state)
+{
+	struct fixture *f = *state;
+	char path[FIXTURE_PATH];
+	fixture_write(f, "public/crl/" REPOSITORY_UNFINISHED "abcdef", "half");
+	fixture_write(f, "public/ca/issuing.cer.abcdef", "half");
+	fixture_write(f, "public/crl/issuing.crl", "whole");
+	assert_int_equal(repository_open(f->directory, NULL), 0);
+	fixture_path(f, "public/crl/" REPOSITORY_UNFINISHED "abcdef", path);
+	assert_int_not_equal(access(path, F_OK), 0);
+	fixture_path(f, "public/ca/issuing.cer.abcdef", path);
+	assert_int_not_equal(access(path, F_OK), 0);
+	look(f, "public/crl/issuing.crl");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_authority_is_there_in_three_forms),
+		TEST(openssl_reads_the_bag),
+		TEST(what_has_not_changed_is_left_alone),
+		TEST(what_was_not_finished_is_removed),
+	};
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
+}
