@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 const char *signet_http_header(const struct http_request *request, const char *name)
@@ -88,18 +89,41 @@ static void drop_type(struct http_response *response)
 	response->header_count = kept;
 }
 
+static void drop_file(struct http_response *response)
+{
+	if (response->file.is_set)
+		file_close(&response->file.fd);
+	response->file = (struct http_file){0};
+}
+
 void signet_http_reply(const struct http_request *request, struct http_response *response,
                        int status, const char *type, struct bytes body)
 {
 	if (response->body.error)
 		return;
 	response->status = status;
+	drop_file(response);
 	buffer_clear(&response->body);
 	if (buffer_append_bytes(&response->body, body))
 		response->status = 500;
 	drop_type(response);
 	if (type)
 		signet_http_add(request, response, "Content-Type", type);
+}
+
+void signet_http_reply_file(const struct http_request *request, struct http_response *response,
+                            int status, const char *type, int *fd, uint64_t length)
+{
+	signet_http_reply(request, response, status, type, BYTES_NONE);
+	drop_file(response); /* a response in error keeps what it had */
+	response->file = (struct http_file){true, *fd, length};
+	*fd = -1;
+}
+
+void signet_http_free(struct http_response *response)
+{
+	drop_file(response);
+	buffer_free(&response->body);
 }
 
 static const char *status_phrase(int status)

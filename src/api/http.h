@@ -28,7 +28,8 @@ struct http_request {
 	const char *method;        /* "GET"; HEAD comes as GET */
 	bool head;                 /* it was HEAD: the gateway leaves the body out (RFC 8555 section
 	                              7.2 wants another status for it) */
-	const char *path;          /* decoded, normalised, the whole of it */
+	const char *path;          /* decoded, normalised, the whole of it; as it came for a route with
+	                              {name*} */
 	const char *query;         /* undecoded, without "?"; "" for none */
 	const char *base;          /* "https://ca.example.com:8443": scheme and the Host header, checked
 	                              for its form, or the listener's address when there is none */
@@ -46,12 +47,20 @@ struct http_request {
 
 #define HTTP_RESPONSE_HEADERS 16
 
+/* A file that is sent as the body, from its beginning, without being loaded. */
+struct http_file {
+	bool is_set;               /* fd is open; the gateway closes it */
+	int fd;
+	uint64_t length;           /* octets that are sent; the connection ends when there are fewer */
+};
+
 struct http_response {
 	int status;                /* 0 until it is set: the gateway answers 500 */
 	struct http_header headers[HTTP_RESPONSE_HEADERS];
 	size_t header_count;
 	struct buffer body;        /* bounded by LIMIT_HTTP_RESPONSE; freed by the gateway, which answers
 	                              500 when it is in error (sticky) */
+	struct http_file file;     /* in the body's place when it is set */
 };
 
 typedef void (*http_handler)(void *instance, const struct http_request *request,
@@ -59,7 +68,9 @@ typedef void (*http_handler)(void *instance, const struct http_request *request,
 
 struct http_route {
 	const char *method;        /* "GET" serves HEAD, too */
-	const char *pattern;       /* below the instance's path: "/order/{id}"; "" for the path itself */
+	const char *pattern;       /* below the instance's path: "/order/{id}"; "" for the path itself.
+	                              {name*} at the end, behind literal segments, captures all that
+	                              follows as it came: with %XX undecoded, with "//", visible ASCII */
 	http_handler handler;
 	size_t body_max;           /* 0: no body is taken */
 };
@@ -80,6 +91,11 @@ void signet_http_addf(const struct http_request *request, struct http_response *
 /* Status, Content-Type and body in one call; it takes the place of an earlier one. type NULL: none. */
 void signet_http_reply(const struct http_request *request, struct http_response *response,
                        int status, const char *type, struct bytes body);
+/* The same with a file for the body: takes the descriptor over (*fd becomes -1), whatever comes. */
+void signet_http_reply_file(const struct http_request *request, struct http_response *response,
+                            int status, const char *type, int *fd, uint64_t length);
+/* Closes the file and frees the body: what the gateway does at the end. */
+void signet_http_free(struct http_response *response);
 /* A problem document (RFC 7807) of this type, or of "about:blank" when type is NULL. */
 void signet_http_problem(const struct http_request *request, struct http_response *response,
                          int status, const char *type, const char *detail);

@@ -19,8 +19,8 @@
 /* What an instance is given; valid until free. */
 struct signet_intermediary_host {
 	const char *name;             /* of the instance: goes into every submission */
-	const char *path;             /* where its routes begin: "/acme" */
-	const char *const *profiles;  /* NULL-ended, at least one */
+	const char *path;             /* where its routes begin: "/acme"; "" for the root */
+	const char *const *profiles;  /* NULL-ended, at least one; NULL for a module without */
 	const char *hostname;
 	const char *state_directory;  /* relative file names of the configuration stand below it */
 	struct signet_client *client;
@@ -38,6 +38,7 @@ struct signet_intermediary {
 	int (*start)(void *instance, struct error *err); /* may be NULL */
 	void (*stop)(void *instance);                    /* may be NULL; requests may still come */
 	void (*free)(void *instance);                    /* no request is under way */
+	bool without_profiles;        /* it asks for no certificates: `profile` is no key of it */
 };
 
 #endif

@@ -3,7 +3,7 @@ noinst_LIBRARIES += src/api/libapi.a
 api_headers = src/api/client.h src/api/draft.h src/api/exit.h src/api/http.h \
 	src/api/intermediary.h src/api/module.h src/api/policy.h src/api/state.h \
 	src/api/template.h
-api_headers += src/api/https.h src/api/json.h src/api/secret.h
+api_headers += src/api/http_cache.h src/api/https.h src/api/json.h src/api/secret.h
 src_api_libapi_a_SOURCES = $(api_headers) src/api/client.c src/api/client_admin.c \
 	src/api/client_call.h src/api/client_config.c src/api/client_events.c \
 	src/api/client_letters.c src/api/client_request.c src/api/draft.c src/api/exit.c src/api/http.c \
@@ -13,6 +13,7 @@ src_api_libapi_a_SOURCES += src/api/https.c src/api/https_private.h src/api/http
 	src/api/secret.c src/api/trust.c src/api/trust.h
 src_api_libapi_a_SOURCES += src/api/json.c src/api/json_changes.c src/api/json_private.h \
 	src/api/json_read.c
+src_api_libapi_a_SOURCES += src/api/http_cache.c
 src_api_libapi_a_SOURCES += src/api/program.c src/api/program.h
 # for the roles, not installed
 src_api_libapi_a_SOURCES += src/api/draft_message.c src/api/draft_message.h

@@ -52,7 +52,7 @@ static int read_profiles(struct instance *instance, struct error *err)
 	if (one && several)
 		return conf_error(several, err, "'profile' and 'profiles' exclude each other");
 	if (!one && !several)
-		return conf_error(instance->node, err, "needs 'profile' or 'profiles'");
+		return 0;
 	const struct conf_node *node = one ? one : several;
 	const char *text;
 	if (one && conf_text(one, &text, err)) /* a list belongs under 'profiles' */

@@ -25,7 +25,8 @@ struct instance {
 	const char *kind;             /* the module's name */
 	const char *name;             /* key `name`, else the kind; unique within its section */
 	const struct conf_node *node; /* the module's map */
-	const char **profiles;        /* intermediaries: keys `profile` or `profiles`, NULL-ended */
+	const char **profiles;        /* intermediaries: keys `profile` or `profiles`, NULL-ended; NULL
+	                                 when there is neither */
 	size_t profile_count;
 };
 

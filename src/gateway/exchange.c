@@ -2,7 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "api/http_cache.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -14,6 +16,7 @@
 #define DRAIN_US 2000000
 #define HEAD_MAX 16384      /* octets of an answer's head */
 #define JOIN_MAX 16384      /* a body up to this size goes out in one piece with its head */
+#define FILE_PIECE 16384    /* octets of a file that are in memory at once */
 
 struct exchange {
 	struct worker *worker;
@@ -22,6 +25,7 @@ struct exchange {
 	struct http_request request;
 	struct http_response response;
 	struct framing framing;
+	const char *path_fault;      /* why the path cannot be decoded; NULL: it is in the request */
 	bool keep_alive;
 	bool unread;                 /* octets of the body may still come */
 	bool framed;                 /* it is known where the body ends */
@@ -93,6 +97,20 @@ static int describe_connection(struct exchange *x)
 	                    : 0;
 }
 
+/* A path that cannot be decoded may still be one that its route wants as it came. */
+static bool read_path(struct exchange *x)
+{
+	const char *why = NULL;
+	const char *path = path_decode(x->request.arena, x->info->local_uri_raw, &why);
+	if (path)
+		x->request.path = path;
+	else if (*why)
+		x->path_fault = why;
+	else
+		refuse(x, 503, "No memory for this request.");
+	return path || *why;
+}
+
 /* Fills everything but parameters and body. false when the answer is a refusal. */
 static bool read_head(struct exchange *x)
 {
@@ -117,9 +135,8 @@ static bool read_head(struct exchange *x)
 	x->request.head = strcmp(x->info->request_method, "HEAD") == 0;
 	x->request.method = x->request.head ? "GET" : x->info->request_method;
 	x->request.query = x->info->query_string ? x->info->query_string : "";
-	x->request.path = path_decode(x->request.arena, x->info->local_uri_raw, &why);
-	if (!x->request.path)
-		return refuse(x, *why ? 400 : 503, *why ? why : "No memory."), false;
+	if (!read_path(x))
+		return false;
 	if (describe_connection(x))
 		return refuse(x, 503, "No memory for this request."), false;
 	return true;
@@ -175,20 +192,31 @@ static bool read_body(struct exchange *x, size_t most)
 	return true;
 }
 
+static void serve_route(struct exchange *x, const struct router_match *match)
+{
+	x->request.parameters = match->parameters;
+	x->request.parameter_count = match->parameter_count;
+	if (match->raw)
+		x->request.path = x->info->local_uri_raw;
+	if (read_body(x, match->route->body_max))
+		match->route->handler(match->instance, &x->request, &x->response);
+}
+
 static void answer(struct exchange *x, const struct router *router)
 {
 	struct router_match match;
 	const char *method = x->request.head ? "HEAD" : x->request.method;
-	if (router_find(router, x->request.arena, method, x->request.path, &match)) {
+	const char *path = x->path_fault ? NULL : x->request.path;
+	const char *raw = path_is_visible(x->info->local_uri_raw) ? x->info->local_uri_raw : NULL;
+	if (router_find(router, x->request.arena, method, path, raw, &match)) {
 		refuse(x, 503, "No memory for this request.");
 	} else if (match.route) {
-		x->request.parameters = match.parameters;
-		x->request.parameter_count = match.parameter_count;
-		if (read_body(x, match.route->body_max))
-			match.route->handler(match.instance, &x->request, &x->response);
+		serve_route(x, &match);
 	} else if (match.allow) {
 		refuse(x, 405, "The resource does not take this method.");
 		signet_http_add(&x->request, &x->response, "Allow", match.allow);
+	} else if (x->path_fault) {
+		refuse(x, 400, x->path_fault);
 	} else {
 		refuse(x, 404, "There is nothing at this path.");
 	}
@@ -204,31 +232,25 @@ static bool has_header(const struct http_response *response, const char *name)
 	return false;
 }
 
-static void put_date(struct buffer *head)
+static uint64_t body_length(const struct http_response *response)
 {
-	static const char days[] = "ThuFriSatSunMonTueWed";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct clock_date date;
-	int64_t now = clock_now();
-	clock_to_date(now, &date);
-	buffer_printf(head, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
-	              days + 3 * (now / 86400 % 7), date.day, months + 3 * (date.month - 1),
-	              date.year, date.hour, date.minute, date.second);
+	return response->file.is_set ? response->file.length : response->body.length;
 }
 
 static void put_head(struct exchange *x, struct buffer *head, bool has_body)
 {
 	const struct http_response *response = &x->response;
+	char date[HTTP_DATE_SIZE];
 	buffer_printf(head, "HTTP/1.1 %d %s\r\n", response->status,
 	              mg_get_response_code_text(NULL, response->status));
-	put_date(head);
+	buffer_printf(head, "Date: %s\r\n", signet_http_date(clock_now(), date));
 	for (size_t i = 0; i < response->header_count; i++)
 		buffer_printf(head, "%s: %s\r\n", response->headers[i].name,
 		              response->headers[i].value);
 	if (!has_header(response, "Cache-Control"))
 		buffer_append_text(head, "Cache-Control: no-store\r\n");
 	if (has_body)
-		buffer_printf(head, "Content-Length: %zu\r\n", response->body.length);
+		buffer_printf(head, "Content-Length: %" PRIu64 "\r\n", body_length(response));
 	buffer_printf(head, "Connection: %s\r\n\r\n", x->keep_alive ? "keep-alive" : "close");
 }
 
@@ -238,20 +260,43 @@ static bool write_all(struct mg_connection *connection, struct bytes octets)
 	       mg_write(connection, octets.data, octets.length) == (int)octets.length;
 }
 
-static void send_answer(struct exchange *x)
+/* false when the client is gone, or the file is shorter than was said: all that can be done about it
+ * is to end the connection before the length is reached. */
+static bool write_file(struct mg_connection *connection, const struct http_file *file)
+{
+	uint8_t piece[FILE_PIECE];
+	for (uint64_t at = 0; at < file->length;) {
+		uint64_t left = file->length - at;
+		ssize_t n = pread(file->fd, piece, left < sizeof piece ? left : sizeof piece,
+		                  (off_t)at);
+		if (n <= 0 || !write_all(connection, bytes_make(piece, (size_t)n)))
+			return false;
+		at += (uint64_t)n;
+	}
+	return true;
+}
+
+/* What the handler has made, or what is said when it made nothing that can be sent. */
+static void settle_answer(struct exchange *x)
 {
 	struct http_response *response = &x->response;
 	if (response->body.error || response->status < 200 || response->status > 599)
 		refuse(x, 500, "The request could not be served.");
 	/* the refusal has no memory either */
 	if (response->body.error) {
-		buffer_free(&response->body);
+		signet_http_free(response);
 		response->header_count = 0;
 		response->status = 500;
 	}
+}
+
+static void send_answer(struct exchange *x)
+{
+	struct http_response *response = &x->response;
+	settle_answer(x);
 	bool has_body = response->status != 204 && response->status != 304;
-	struct bytes body =
-		has_body && !x->request.head ? buffer_bytes(&response->body) : BYTES_NONE;
+	bool sends_body = has_body && !x->request.head;
+	struct bytes body = sends_body ? buffer_bytes(&response->body) : BYTES_NONE;
 	x->keep_alive = x->keep_alive && !x->unread && !server_is_stopping(x->worker->server);
 	if (!x->keep_alive)
 		mg_disable_connection_keep_alive(x->connection);
@@ -261,7 +306,8 @@ static void send_answer(struct exchange *x)
 	if (joined)
 		buffer_append_bytes(&out, body);
 	if (out.error || !write_all(x->connection, buffer_bytes(&out)) ||
-	    (!joined && !write_all(x->connection, body)))
+	    (!joined && !write_all(x->connection, body)) ||
+	    (sends_body && response->file.is_set && !write_file(x->connection, &response->file)))
 		mg_disable_connection_keep_alive(x->connection);
 	x->worker->answered = true;
 }
@@ -313,7 +359,7 @@ int exchange_serve(struct worker *worker, struct mg_connection *connection)
 	send_answer(&x);
 	if (x.unread && x.framed && !x.framing.expects_continue)
 		drain(&x);
-	buffer_free(&x.response.body);
+	signet_http_free(&x.response);
 	return x.response.status;
 }
 
@@ -324,5 +370,5 @@ void exchange_refuse(struct worker *worker, struct mg_connection *connection, in
 	exchange_begin(&x, worker, connection);
 	refuse(&x, status, detail);
 	send_answer(&x);
-	buffer_free(&x.response.body);
+	signet_http_free(&x.response);
 }

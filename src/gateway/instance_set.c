@@ -5,6 +5,34 @@
 
 #include "gateway/path.h"
 
+static int check_profiles(const struct hosted *item, struct error *err)
+{
+	const struct conf_node *node = item->conf->node;
+	if (item->module->without_profiles && item->conf->profile_count)
+		return conf_error(node, err, "%s asks for no certificates and takes no profile",
+		                  item->conf->kind);
+	if (!item->module->without_profiles && !item->conf->profile_count)
+		return conf_error(node, err, "needs 'profile' or 'profiles'");
+	return 0;
+}
+
+/* "/" is the root, below which routes begin with nothing. */
+static int read_path(struct hosted *item, struct error *err)
+{
+	const struct conf_node *node = item->conf->node, *path = conf_find(node, "path");
+	int result = conf_get_text(node, "path", item->module->default_path, &item->path, err);
+	if (result)
+		return result;
+	if (!item->path)
+		return conf_error(node, err, "'path' is missing");
+	if (strcmp(item->path, "/") == 0)
+		item->path = "";
+	else if (!path_is_plain(item->path))
+		return conf_error(path ? path : node, err, "'%s' is not a path such as /acme",
+		                  item->path);
+	return 0;
+}
+
 static int find_module(struct hosted *item, const struct settings *settings, struct error *err)
 {
 	const struct signet_module *module;
@@ -15,18 +43,9 @@ static int find_module(struct hosted *item, const struct settings *settings, str
 		return conf_error(node, err, "%s", err ? err->message : "");
 	item->module = (const struct signet_intermediary *)module;
 	result = signet_module_check_keys(module, node, err);
-	if (result)
-		return result;
-	result = conf_get_text(node, "path", item->module->default_path, &item->path, err);
-	if (result)
-		return result;
-	const struct conf_node *path = conf_find(node, "path");
-	if (!item->path)
-		return conf_error(node, err, "'path' is missing");
-	return path_is_plain(item->path)
-	               ? 0
-	               : conf_error(path ? path : node, err, "'%s' is not a path such as /acme",
-	                            item->path);
+	if (!result)
+		result = check_profiles(item, err);
+	return result ? result : read_path(item, err);
 }
 
 int instance_set_new(struct instance_set **out, const struct settings *settings,

@@ -85,6 +85,14 @@ const char *path_decode(struct arena *arena, const char *raw, const char **why)
 	return path;
 }
 
+bool path_is_visible(const char *raw)
+{
+	const char *p = raw;
+	while (*p > ' ' && *p <= '~')
+		p++;
+	return raw[0] == '/' && *p == '\0' && p - raw <= LIMIT_HTTP_PATH;
+}
+
 bool path_is_plain(const char *text)
 {
 	size_t length = strlen(text);

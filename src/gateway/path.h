@@ -15,6 +15,10 @@
  * to a sentence, for any other; *why is "" when memory ran out. */
 const char *path_decode(struct arena *arena, const char *raw, const char **why);
 
+/* Whether an undecoded path may be given to a route that takes it as it is: at most LIMIT_HTTP_PATH
+ * octets, all of them visible ASCII. */
+bool path_is_visible(const char *raw);
+
 /* Whether text may stand as the path of an instance: as above without anything to decode, not "/"
  * and no "/" at its end. */
 bool path_is_plain(const char *text);

@@ -14,6 +14,7 @@ struct router;
 struct router_match {
 	const struct http_route *route; /* NULL: none has this path */
 	void *instance;
+	bool raw;                       /* the route has {name*}: found by the undecoded path */
 	struct http_parameter *parameters;
 	size_t parameter_count;
 	/* "GET, HEAD, POST": what the path allows when it exists and the method is not served;
@@ -25,15 +26,17 @@ struct router_match {
 struct router *router_new(void);
 void router_free(struct router *router);
 
-/* Adds routes (ended by one without pattern) below path; instance is handed to their handlers.
+/* Adds routes (ended by one without pattern) below path ("" for the root); instance is handed to their handlers.
  * Strings are kept, not copied. SIGNET_E_CONFIG for a pattern that is malformed or a path that
  * another instance has. */
 int router_add(struct router *router, const char *path, const struct http_route *routes,
                void *instance, struct error *err);
 
-/* path: decoded (path.h). HEAD is looked for as GET. Literal segments win over {parameters}, and
- * one instance's routes do not shadow those of another below a longer path. */
+/* path: decoded (path.h); NULL when it cannot be. raw: the same as it came, for routes with {name*}
+ * at their end, which is captured as it is; NULL: such routes are not looked at. HEAD is looked for
+ * as GET. Literal segments win over {parameters}, these over {rest*}, and one instance's routes do
+ * not shadow those of another below a longer path. */
 int router_find(const struct router *router, struct arena *arena, const char *method,
-                const char *path, struct router_match *out);
+                const char *path, const char *raw, struct router_match *out);
 
 #endif

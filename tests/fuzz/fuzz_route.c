@@ -34,6 +34,11 @@ static const struct http_route routes[] = {
 	{"GET", "/{a}/{b}/{c}", handle, 0}, {"GET", "", handle, 0},
 	{NULL, NULL, NULL, 0},
 };
+static const struct http_route raw_routes[] = {
+	{"GET", "/{request*}", handle, 0},
+	{"POST", "/{authority}", handle, 1},
+	{NULL, NULL, NULL, 0},
+};
 
 /* The length of the head with the empty line that ends it; 0 when there is none. */
 static size_t head_length(const char *text, size_t length)
@@ -140,19 +145,27 @@ static void check_path(const char *path)
 	FUZZ_CHECK(!strchr(path, '\\'));
 }
 
-static void check_route(struct arena *arena, const char *method, const char *path)
+/* path: NULL when it cannot be decoded. */
+static void check_route(struct arena *arena, const char *method, const char *path, const char *raw)
 {
 	static struct router *router;
 	struct router_match match;
 	struct error err;
 	if (!router) {
 		router = router_new();
-		FUZZ_CHECK(router && router_add(router, "/acme", routes, NULL, &err) == 0);
+		FUZZ_CHECK(router && router_add(router, "/acme", routes, NULL, &err) == 0 &&
+		           router_add(router, "/ocsp", raw_routes, NULL, &err) == 0);
 	}
-	if (router_find(router, arena, method, path, &match))
+	if (router_find(router, arena, method, path, raw, &match))
 		return;
 	FUZZ_CHECK(!match.route || !match.allow);
-	FUZZ_CHECK(!match.route || strncmp(path, "/acme", 5) == 0);
+	if (match.raw) {
+		FUZZ_CHECK(raw && strncmp(raw, "/ocsp/", 6) == 0 && match.parameter_count == 1);
+		FUZZ_CHECK(strcmp(match.parameters[0].value, raw + 6) == 0 && raw[6]);
+		return;
+	}
+	FUZZ_CHECK(!match.route || (path && (strncmp(path, "/acme", 5) == 0 ||
+	                                     strncmp(path, "/ocsp", 5) == 0)));
 	for (size_t i = 0; i < match.parameter_count; i++) {
 		const char *value = match.parameters[i].value;
 		FUZZ_CHECK(*value && !strchr(value, '/') && strstr(path, value));
@@ -181,10 +194,9 @@ static void check_head(char *text, const char *raw, size_t length)
 		*query = '\0';
 	const char *path = path_decode(arena, head.target, &why);
 	FUZZ_CHECK(path || *why);
-	if (path) {
+	if (path)
 		check_path(path);
-		check_route(arena, head.method, path);
-	}
+	check_route(arena, head.method, path, path_is_visible(head.target) ? head.target : NULL);
 	arena_free(arena);
 }
 

@@ -2,6 +2,7 @@ UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 	tests/unit/api/test_client_config tests/unit/api/test_client_decide \
 	tests/unit/api/test_client_events \
 	tests/unit/api/test_client_request tests/unit/api/test_draft tests/unit/api/test_http \
+	tests/unit/api/test_http_cache \
 	tests/unit/api/test_json tests/unit/api/test_json_changes tests/unit/api/test_json_read \
 	tests/unit/api/test_module tests/unit/api/test_names tests/unit/api/test_policy \
 	tests/unit/api/test_program \

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <unistd.h>
 
 #include "api/http.h"
 #include "base/limits.h"
@@ -127,6 +129,25 @@ static void too_long_body_makes_it_a_500(void **state)
 	assert_int_equal(f->response.body.error, SIGNET_E_TOO_BIG);
 }
 
+static void the_last_reply_decides_about_the_file(void **state)
+{
+	struct fixture *f = *state;
+	int fds[2];
+	assert_int_equal(pipe(fds), 0);
+	signet_http_reply_file(&f->request, &f->response, 200, "text/plain", &fds[0], 5);
+	assert_int_equal(fds[0], -1);
+	assert_true(f->response.file.is_set);
+	assert_int_equal(f->response.file.length, 5);
+	int first = f->response.file.fd;
+	signet_http_reply_file(&f->request, &f->response, 200, "text/plain", &fds[1], 7);
+	assert_int_equal(fcntl(first, F_GETFD), -1);
+	assert_int_equal(f->response.file.length, 7);
+	int second = f->response.file.fd;
+	signet_http_problem(&f->request, &f->response, 404, NULL, "gone");
+	assert_false(f->response.file.is_set);
+	assert_int_equal(fcntl(second, F_GETFD), -1);
+}
+
 static json_t *read_problem(struct fixture *f)
 {
 	assert_string_equal(find(&f->response, "Content-Type"), "application/problem+json");
@@ -197,6 +218,7 @@ int main(void)
 		TEST(forged_header_makes_it_a_500_for_good),
 		TEST(too_many_headers_make_it_a_500),
 		TEST(too_long_body_makes_it_a_500),
+		TEST(the_last_reply_decides_about_the_file),
 		TEST(problem_without_a_type_has_the_status_phrase),
 		TEST(problem_keeps_its_type),
 		TEST(problem_takes_the_place_of_a_half_made_reply),

@@ -152,11 +152,14 @@ static void profiles_are_read(void **state)
 	drop_section(&s);
 }
 
-static void profiles_are_needed(void **state)
+static void profiles_are_checked(void **state)
 {
 	(void)state;
-	assert_section_refused("s: [{acme: }]", true,
-	                       "t.yaml:1: s.acme: needs 'profile' or 'profiles'");
+	struct section s;
+	assert_int_equal(read_section(&s, "s: [{ocsp: }]", true), 0);
+	assert_int_equal(s.list[0].profile_count, 0);
+	assert_null(s.list[0].profiles);
+	drop_section(&s);
 	assert_section_refused("s:\n- acme:\n    profile: a\n    profiles: [b]\n", true,
 	                       "t.yaml:4: s.acme.profiles: 'profile' and 'profiles' exclude each "
 	                       "other");
@@ -198,7 +201,7 @@ int main(void)
 		cmocka_unit_test(names_have_a_form),
 		cmocka_unit_test(names_are_unique),
 		cmocka_unit_test(profiles_are_read),
-		cmocka_unit_test(profiles_are_needed),
+		cmocka_unit_test(profiles_are_checked),
 		cmocka_unit_test(profiles_have_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -294,8 +294,8 @@ static void sections_are_checked(void **state)
 	assert_settings_refused("state: s\nexit: [{file: }, {file: }]\n",
 	                        "t.yaml:2: exit.file: the name 'file' is taken by another entry: "
 	                        "give this one a 'name' of its own");
-	assert_settings_refused("state: s\nintermediaries: [{acme: }]\n",
-	                        "t.yaml:2: intermediaries.acme: needs 'profile' or 'profiles'");
+	assert_settings_refused("state: s\nintermediaries: [{acme: {profiles: []}}]\n",
+	                        "t.yaml:2: intermediaries.acme.profiles: needs at least one profile");
 	/* the same name in two sections is fine, and only intermediaries have profiles */
 	struct settings *s = read_settings("t.yaml", "state: s\nauthorities:\npolicy: [{x: }]\n"
 	                                   "exit: [{x: }]\nintermediaries: [{x: {profile: p}}]\n");

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -172,6 +173,22 @@ static void large(void *instance, const struct http_request *request,
 		;
 }
 
+/* A file of PEER_FILE octets that is said to have as many as the path tells. */
+static void file(void *instance, const struct http_request *request,
+                 struct http_response *response)
+{
+	(void)instance;
+	int fd = memfd_create("body", MFD_CLOEXEC);
+	for (int i = 0; fd >= 0 && i < PEER_FILE / 10; i++)
+		if (write(fd, "0123456789", 10) != 10)
+			break;
+	signet_http_add(request, response, "Cache-Control", "max-age=60");
+	signet_http_reply_file(request, response, 200, "application/octet-stream", &fd,
+	                       strtoul(signet_http_parameter(request, "length"), NULL, 10));
+	if (fd != -1)
+		response->status = 599;
+}
+
 static void nothing(void *instance, const struct http_request *request,
                     struct http_response *response)
 {
@@ -216,6 +233,8 @@ unsigned test_slow_waiting(void)
 const struct http_route test_routes[] = {
 	{"GET", "/hello", hello, 0},
 	{"GET", "/echo/{text}", echo, 0},
+	{"GET", "/raw/{text*}", echo, 0},
+	{"GET", "/file/{length}", file, 0},
 	{"POST", "/body", body, 1000},
 	{"GET", "/facts", facts, 0},
 	{"GET", "/large", large, 0},

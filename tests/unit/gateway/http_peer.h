@@ -23,9 +23,11 @@ size_t peer_exchange(unsigned port, const void *octets, size_t length, char *out
 /* The status of an answer; 0 when it is none. */
 int peer_status(const char *answer);
 
-/* Routes: GET /test/hello, GET /test/echo/{text}, POST /test/body (at most 1000 octets, returns
+/* Routes: GET /test/hello, GET /test/echo/{text}, GET /test/raw/{text*} (the same with
+ * what came), GET /test/file/{length} (a file of PEER_FILE octets that is said to have so many), POST /test/body (at most 1000 octets, returns
  * them), GET /test/facts (what the handler learns), GET /test/large, GET /test/nothing (204),
  * GET /test/broken (sets no status), GET /test/slow (waits for test_slow_release). */
+#define PEER_FILE 300000
 extern const struct http_route test_routes[];
 void test_slow_release(void);
 /* Requests that have come to /test/slow and wait. */

@@ -109,7 +109,7 @@ static unsigned long count_with(const struct router *router, const char *path)
 	char target[64];
 	snprintf(target, sizeof target, "%s/count", path);
 	assert_non_null(router);
-	assert_int_equal(router_find(router, arena, "POST", target, &match), 0);
+	assert_int_equal(router_find(router, arena, "POST", target, target, &match), 0);
 	if (!match.route)
 		return 0;
 	struct http_request request = {.arena = arena};
@@ -186,6 +186,7 @@ static void a_set_that_cannot_be_changes_nothing(void **state)
 		"  - counter: {profile: p}\n",
 		"  - counter: {path: /one, profile: p, nonsense: 1}\n",
 		"  - missing: {path: /one, profile: p}\n",
+		"  - counter: {path: /one}\n",
 		ONE "  - counter: {name: two, path: /one, profile: p}\n",
 		ONE "  - counter: {name: two, path: /two, profile: p, fails: true}\n",
 		ONE "  - counter: {name: two, path: /two, profile: p, step: x}\n",

@@ -74,6 +74,24 @@ static void long_paths_are_refused(void **state)
 	assert_null(decode(path));
 }
 
+static void visible_paths_may_be_taken_as_they_came(void **state)
+{
+	(void)state;
+	char path[LIMIT_HTTP_PATH + 2];
+	assert_true(path_is_visible("/a%2f//b%"));
+	assert_false(path_is_visible(""));
+	assert_false(path_is_visible("a"));
+	assert_false(path_is_visible("/a b"));
+	assert_false(path_is_visible("/a\x7f"));
+	assert_false(path_is_visible("/\xc3\xa4"));
+	memset(path, '/', sizeof path);
+	path[LIMIT_HTTP_PATH] = '\0';
+	assert_true(path_is_visible(path));
+	path[LIMIT_HTTP_PATH] = '/';
+	path[LIMIT_HTTP_PATH + 1] = '\0';
+	assert_false(path_is_visible(path));
+}
+
 static void instance_paths_are_plain(void **state)
 {
 	(void)state;
@@ -91,6 +109,7 @@ int main(void)
 		cmocka_unit_test(plain_and_encoded_paths_decode),
 		cmocka_unit_test(hostile_paths_are_refused),
 		cmocka_unit_test(long_paths_are_refused),
+		cmocka_unit_test(visible_paths_may_be_taken_as_they_came),
 		cmocka_unit_test(instance_paths_are_plain),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

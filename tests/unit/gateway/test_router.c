@@ -23,6 +23,17 @@ static const struct http_route acme[] = {
 	{"GET", "", handle, 5},
 	{NULL, NULL, NULL, 0},
 };
+static const struct http_route ocsp[] = {
+	{"GET", "/{request*}", handle, 20},
+	{"POST", "/{authority}", handle, 21},
+	{"GET", "/status/{of*}", handle, 22},
+	{"GET", "/status/now", handle, 23},
+	{NULL, NULL, NULL, 0},
+};
+static const struct http_route files[] = {
+	{"GET", "/crl/{file}", handle, 30},
+	{NULL, NULL, NULL, 0},
+};
 static const struct http_route nested[] = {
 	{"GET", "/directory", handle, 10},
 	{NULL, NULL, NULL, 0},
@@ -38,7 +49,9 @@ static int setup(void **state)
 	arena = arena_new(1 << 16);
 	router = router_new();
 	return router_add(router, "/acme", acme, "one", &err) ||
-	       router_add(router, "/acme/second", nested, "two", &err);
+	       router_add(router, "/acme/second", nested, "two", &err) ||
+	       router_add(router, "/ocsp", ocsp, "ocsp", &err) ||
+	       router_add(router, "", files, "files", &err);
 }
 
 static int teardown(void **state)
@@ -52,7 +65,15 @@ static int teardown(void **state)
 static struct router_match find(const char *method, const char *path)
 {
 	struct router_match match;
-	assert_int_equal(router_find(router, arena, method, path, &match), 0);
+	assert_int_equal(router_find(router, arena, method, path, path, &match), 0);
+	return match;
+}
+
+/* A path that cannot be decoded. */
+static struct router_match find_raw(const char *method, const char *raw)
+{
+	struct router_match match;
+	assert_int_equal(router_find(router, arena, method, NULL, raw, &match), 0);
 	return match;
 }
 
@@ -79,6 +100,49 @@ static void parameters_are_captured(void **state)
 	assert_int_equal(match.parameter_count, 3);
 	assert_string_equal(match.parameters[2].name, "act");
 	assert_string_equal(match.parameters[2].value, "deactivate");
+}
+
+static void the_rest_is_captured_as_it_came(void **state)
+{
+	(void)state;
+	struct router_match match = find_raw("GET", "/ocsp/a%2fb//c/");
+	assert_ptr_equal(match.route, &ocsp[0]);
+	assert_true(match.raw);
+	assert_int_equal(match.parameter_count, 1);
+	assert_string_equal(match.parameters[0].name, "request");
+	assert_string_equal(match.parameters[0].value, "a%2fb//c/");
+	assert_string_equal(find("GET", "/ocsp/x").parameters[0].value, "x");
+	assert_string_equal(find_raw("HEAD", "/ocsp//x").parameters[0].value, "/x");
+	assert_null(find("GET", "/ocsp/").route);
+	assert_null(find("GET", "/ocsp").route);
+	assert_string_equal(find_raw("GET", "/ocsp/status//").parameters[0].value, "/");
+	/* by one spelling only, and below the same instance */
+	assert_null(find_raw("GET", "/%6fcsp/x").route);
+	assert_null(find_raw("GET", "/acme/second/x").route);
+	assert_string_equal(find_raw("POST", "/ocsp/a/b").allow, "GET, HEAD");
+}
+
+static void the_rest_is_taken_last(void **state)
+{
+	(void)state;
+	assert_ptr_equal(find("GET", "/ocsp/status/now").route, &ocsp[3]);
+	assert_ptr_equal(find("GET", "/ocsp/status/then").route, &ocsp[2]);
+	assert_ptr_equal(find("GET", "/ocsp/status").route, &ocsp[0]);
+	struct router_match match = find("POST", "/ocsp/issuing");
+	assert_ptr_equal(match.route, &ocsp[1]);
+	assert_false(match.raw);
+	assert_ptr_equal(find_raw("GET", "/ocsp/status/%2f").route, &ocsp[2]);
+}
+
+static void the_root_serves_what_nobody_else_does(void **state)
+{
+	(void)state;
+	struct router_match match = find("GET", "/crl/issuing.crl");
+	assert_ptr_equal(match.route, &files[0]);
+	assert_string_equal(match.instance, "files");
+	assert_string_equal(match.parameters[0].value, "issuing.crl");
+	assert_null(find("GET", "/acme/crl/issuing.crl").route);
+	assert_null(find_raw("GET", "/crl/a%2fb").route);
 }
 
 static void literal_segments_win(void **state)
@@ -125,7 +189,8 @@ static void malformed_routes_are_refused(void **state)
 	(void)state;
 	struct error err = {0};
 	static const char *const patterns[] = {"directory", "//", "/a//b", "/a{id}", "/{id", "/a%20",
-	                                       "/{}"};
+	                                       "/{}", "/{*}", "/{a*}/b", "/{a}/{b*}",
+	                                       "/a*", "/{a*b}", "/{a**}"};
 	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
 		const struct http_route routes[] = {{"GET", patterns[i], handle, 0},
 		                                    {NULL, NULL, NULL, 0}};
@@ -142,6 +207,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(literal_routes_match),
 		cmocka_unit_test(parameters_are_captured),
+		cmocka_unit_test(the_rest_is_captured_as_it_came),
+		cmocka_unit_test(the_rest_is_taken_last),
+		cmocka_unit_test(the_root_serves_what_nobody_else_does),
 		cmocka_unit_test(literal_segments_win),
 		cmocka_unit_test(the_longest_path_wins),
 		cmocka_unit_test(unknown_paths_are_not_found),

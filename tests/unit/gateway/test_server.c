@@ -97,6 +97,59 @@ static void a_route_answers(void **state)
 	assert_problem(500);
 }
 
+static void what_a_route_takes_as_it_came_is_not_decoded(void **state)
+{
+	(void)state;
+	static const char *const rests[] = {"MEIw+A/b%2Fc%2B==", "a//b", "//", "a/../b", "%", "%zz",
+	                                    "%2e%2e/%00", "a\\b", "hello"};
+	for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
+		char target[64];
+		snprintf(target, sizeof target, "/test/raw/%s", rests[i]);
+		assert_int_equal(get(target), 200);
+		assert_string_equal(body_of(answer), rests[i]);
+	}
+	get("/test/raw/");
+	assert_problem(404);
+	get("/test/raw/\xc3\xa4");
+	assert_problem(400);
+	/* the same path elsewhere */
+	get("/test/echo/a%2fb");
+	assert_problem(400);
+	get("/test//raw/a");
+	assert_problem(400);
+	ask("POST /test/raw/%2f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	assert_problem(405);
+}
+
+static void files_are_sent_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(get("/test/file/300000"), 200);
+	assert_non_null(strstr(answer, "Content-Length: 300000\r\n"));
+	assert_non_null(strstr(answer, "Cache-Control: max-age=60\r\n"));
+	assert_null(strstr(answer, "no-store"));
+	assert_int_equal(strlen(body_of(answer)), PEER_FILE);
+	assert_string_equal(body_of(answer) + PEER_FILE - 12, "890123456789");
+	assert_int_equal(get("/test/file/25"), 200);
+	assert_string_equal(body_of(answer), "0123456789012345678901234");
+	assert_int_equal(get("/test/file/0"), 200);
+	assert_string_equal(body_of(answer), "");
+	assert_int_equal(ask("HEAD /test/file/300000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+	                     "\r\n"), 200);
+	assert_non_null(strstr(answer, "Content-Length: 300000\r\n"));
+	assert_string_equal(body_of(answer), "");
+}
+
+static void a_file_that_is_too_short_ends_the_connection(void **state)
+{
+	(void)state;
+	static const char two[] = "GET /test/file/300001 HTTP/1.1\r\nHost: a\r\n\r\n"
+	                          "GET /test/hello HTTP/1.1\r\nHost: a\r\n\r\n";
+	ask_octets(two, sizeof two - 1);
+	assert_int_equal(peer_status(answer), 200);
+	assert_int_equal(strlen(body_of(answer)), PEER_FILE);
+}
+
 static void head_has_no_body(void **state)
 {
 	(void)state;
@@ -503,6 +556,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_route_answers),
+		cmocka_unit_test(what_a_route_takes_as_it_came_is_not_decoded),
+		cmocka_unit_test(files_are_sent_whole),
+		cmocka_unit_test(a_file_that_is_too_short_ends_the_connection),
 		cmocka_unit_test(head_has_no_body),
 		cmocka_unit_test(the_handler_learns_who_asks),
 		cmocka_unit_test(unknown_paths_and_methods),
