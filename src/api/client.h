@@ -257,6 +257,8 @@ struct signet_request_info {
 	const char *draft_subject; /* RFC 4514; "" when issued */
 	const char **approvers;
 	size_t approver_count;
+	const char **void_approvers; /* whose approval was of an earlier draft, and does not count */
+	size_t void_approver_count;
 };
 
 /* Newest first; before: only ids below it, 0 for all; state 0: all. *more: there is another page. */
@@ -278,7 +280,8 @@ int signet_list_certificates(struct signet_client *client, struct arena *arena, 
  *
  * Approve runs the chain again with the holds lifted that so many approvals lift; the outcome is
  * issued, denied, failed, or pending when another officer is needed. Approving twice is
- * SIGNET_E_EXISTS. */
+ * SIGNET_E_EXISTS. When the configuration drafts another certificate than the one that is shown, it
+ * is SIGNET_E_STATE: the request stays pending with the new draft, and all approvals are void. */
 int signet_approve_request(struct signet_client *client, struct arena *arena, uint64_t id,
                            const char *reason, struct signet_outcome *out, struct error *err);
 int signet_deny_request(struct signet_client *client, struct arena *arena, uint64_t id,

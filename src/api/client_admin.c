@@ -57,6 +57,8 @@ int client_read_request(struct arena *arena, struct signet_request_info *out,
 		.draft_subject = r->draft_subject,
 		.approvers = (const char **)r->approvers,
 		.approver_count = r->n_approvers,
+		.void_approvers = (const char **)r->void_approvers,
+		.void_approver_count = r->n_void_approvers,
 	};
 	return read_lists(arena, out, r, err);
 }

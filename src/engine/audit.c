@@ -14,7 +14,7 @@ static const char *const names[] = {
 	[AUDIT_EXIT_DROPPED] = "exit-dropped",
 	[AUDIT_APPROVED] = "approved", [AUDIT_EDITED] = "edited",
 	[AUDIT_REVOKED] = "revoked", [AUDIT_HELD] = "held", [AUDIT_RELEASED] = "released",
-	[AUDIT_CORRECTED] = "corrected",
+	[AUDIT_CORRECTED] = "corrected", [AUDIT_REDRAFTED] = "redrafted",
 };
 
 const char *audit_action_name(enum audit_action action)

@@ -24,6 +24,7 @@ enum audit_action {
 	AUDIT_HELD,
 	AUDIT_RELEASED,
 	AUDIT_CORRECTED, /* reason or date of one that is revoked or held */
+	AUDIT_REDRAFTED, /* approvals are void: the configuration drafts it otherwise */
 };
 const char *audit_action_name(enum audit_action action);
 

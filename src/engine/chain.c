@@ -165,6 +165,8 @@ static void lift_hold(const struct signet_request *request, struct signet_verdic
 	size_t wanted = verdict->approvals ? verdict->approvals : 1;
 	if (verdict->decision != SIGNET_HOLD)
 		return;
+	if (wanted > out->approvals_wanted)
+		out->approvals_wanted = (unsigned)wanted;
 	if (request->approver_count >= wanted) {
 		verdict->decision = SIGNET_PASS;
 		name_approvers(request, verdict);

@@ -27,6 +27,7 @@ struct chain_result {
 	struct signet_trace_step *steps; /* one for each rule that judged */
 	size_t count;
 	unsigned approvals_missing;      /* hold: by so many officers more, and it is lifted */
+	unsigned approvals_wanted;       /* by the holds, lifted or not; 0: there was none */
 };
 
 /* Runs the rules over request and draft. A hold that so many officers have approved as it asks for

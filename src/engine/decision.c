@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/approval.h"
 #include "engine/edit.h"
 #include "engine/outcome.h"
 #include "engine/record.h"
@@ -45,7 +46,7 @@ static void log_decision(const struct deciding *d, const char *event)
 	          *reason ? reason : NULL, NULL);
 }
 
-/* ---- approving and editing: the request goes its way again ---- */
+/* ---- the request goes its way again ---- */
 
 static int read_submission(const struct deciding *d, struct signet_submission *out)
 {
@@ -73,28 +74,11 @@ static int read_submission(const struct deciding *d, struct signet_submission *o
 	return 0;
 }
 
-static int add_approval(const struct deciding *d, struct error *err)
+static struct work start_work(const struct deciding *d, const struct signet_submission *submission)
 {
-	Signet__Db__Request *record = d->stored.request;
-	size_t count = record->n_approvals;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(record->approvals[i]->actor, d->decision->actor) == 0)
-			return error_set(err, SIGNET_E_EXISTS, "%s has approved request %llu already",
-			                 d->decision->actor, (unsigned long long)d->decision->id);
-	Signet__Db__Approval **list =
-		arena_array(d->arena, count + 1, sizeof(Signet__Db__Approval *));
-	Signet__Db__Approval *approval = arena_alloc(d->arena, sizeof *approval);
-	if (!list || !approval)
-		return error_nomem(err);
-	signet__db__approval__init(approval);
-	approval->actor = (char *)(uintptr_t)d->decision->actor;
-	approval->time = d->now;
-	if (count)
-		memcpy(list, record->approvals, count * sizeof(Signet__Db__Approval *));
-	list[count] = approval;
-	record->approvals = list;
-	record->n_approvals = count + 1;
-	return 0;
+	return (struct work){
+		.engine = d->engine, .configuration = d->configuration, .arena = d->arena,
+		.submission = submission, .id = d->decision->id, .stored = d->stored.request};
 }
 
 /* Drafted and judged again, with the decision in the stored record. */
@@ -106,41 +90,7 @@ static int judge_again(struct work *work, struct error *err)
 	return result ? result : work_judge(work, err);
 }
 
-static int store_approved(const struct deciding *d, struct work *work, struct error *err)
-{
-	struct database_entry entry = {0};
-	int result = judge_again(work, err);
-	if (result == 0)
-		result = work_decide(work, err);
-	if (result == 0)
-		result = work_fill_entry(work, &entry, err);
-	if (result)
-		return result;
-	entry.decision = (struct audit_entry){d->now, AUDIT_APPROVED, d->decision->actor, 0,
-	                                      d->decision->reason};
-	entry.audit.actor = d->decision->actor;
-	entry.audit.detail = work->state == SIGNET_REQUEST_ISSUED ? "" : work->message;
-	result = database_resolve(d->engine->database, &entry, err);
-	if (result)
-		return result;
-	log_decision(d, "approved");
-	return work_finish(work, &entry, d->out, err);
-}
-
-static int approve(struct deciding *d, struct error *err)
-{
-	struct signet_submission submission;
-	struct work work = {
-		.engine = d->engine, .configuration = d->configuration, .arena = d->arena,
-		.submission = &submission, .id = d->decision->id, .stored = d->stored.request};
-	int result = add_approval(d, err);
-	if (result == 0 && read_submission(d, &submission))
-		result = error_nomem(err);
-	if (result == 0)
-		result = store_approved(d, &work, err);
-	work_clear(&work);
-	return result;
-}
+/* ---- editing ---- */
 
 /* An edit that cannot become a certificate is refused while it can be made better. */
 static int check_edited(const struct work *work, struct error *err)
@@ -160,27 +110,34 @@ static const char *edit_detail(const struct deciding *d)
 	return arena_printf(d->arena, "%s: %s", reason, text);
 }
 
-static int store_edited(const struct deciding *d, struct work *work, struct error *err)
+/* The request stays pending, with the draft and the trace of now. */
+static int store_pending(const struct deciding *d, struct work *work,
+                         const struct audit_entry *audit, struct error *err)
 {
 	struct database_entry entry = {0};
-	int result = judge_again(work, err);
-	if (result == 0)
-		result = check_edited(work, err);
-	if (result)
-		return result;
 	work->state = SIGNET_REQUEST_PENDING;
 	work->reason = SIGNET_REASON_NONE;
 	/* what the rules say against it is for the officer, in the trace, not yet for the client */
 	if (work->chain.decision != SIGNET_HOLD)
 		work->message = d->stored.request->message;
-	result = work_fill_entry(work, &entry, err);
+	int result = work_fill_entry(work, &entry, err);
 	if (result)
 		return result;
-	entry.decision = (struct audit_entry){d->now, AUDIT_EDITED, d->decision->actor, 0,
-	                                      edit_detail(d)};
+	entry.decision = *audit;
 	if (!entry.decision.detail)
 		return error_nomem(err);
-	result = database_resolve(d->engine->database, &entry, err);
+	return database_resolve(d->engine->database, &entry, err);
+}
+
+static int store_edited(const struct deciding *d, struct work *work, struct error *err)
+{
+	const struct audit_entry audit = {d->now, AUDIT_EDITED, d->decision->actor, 0,
+	                                  edit_detail(d)};
+	int result = judge_again(work, err);
+	if (result == 0)
+		result = check_edited(work, err);
+	if (result == 0)
+		result = store_pending(d, work, &audit, err);
 	if (result == 0)
 		log_decision(d, "edited");
 	return result;
@@ -190,18 +147,101 @@ static int edit(struct deciding *d, struct error *err)
 {
 	struct signet_submission submission;
 	Signet__Db__Request *record = d->stored.request;
-	struct work work = {
-		.engine = d->engine, .configuration = d->configuration, .arena = d->arena,
-		.submission = &submission, .id = d->decision->id, .stored = record};
+	struct work work = start_work(d, &submission);
 	int result = edit_record(d->arena, record, d->edit, err);
 	/* what was approved was another request */
-	record->n_approvals = 0;
+	if (result == 0 && approval_void(d->arena, record, true))
+		result = error_nomem(err);
 	if (result == 0 && read_submission(d, &submission))
 		result = error_nomem(err);
 	if (result == 0)
 		result = store_edited(d, &work, err);
 	work_clear(&work);
 	return result;
+}
+
+/* ---- approving ---- */
+
+/* What the officers approved is no more: they have to look at what it would be now. */
+static int store_redrafted(struct deciding *d, struct error *err)
+{
+	struct signet_submission submission;
+	int result = load(d, err);
+	struct work work = start_work(d, &submission);
+	if (result)
+		return result;
+	if (approval_void(d->arena, d->stored.request, true) || read_submission(d, &submission))
+		return error_nomem(err);
+	const struct audit_entry audit = {d->now, AUDIT_REDRAFTED, "engine", 0,
+	                                  "earlier approvals are void"};
+	result = judge_again(&work, err);
+	if (result == 0)
+		result = store_pending(d, &work, &audit, err);
+	work_clear(&work);
+	if (result)
+		return result;
+	log_decision(d, "redrafted");
+	return error_set(err, SIGNET_E_STATE,
+	                 "the configuration has changed what request %llu would become: look at it "
+	                 "again, earlier approvals are void",
+	                 (unsigned long long)d->decision->id);
+}
+
+static int store_approved(const struct deciding *d, struct work *work, struct error *err)
+{
+	struct database_entry entry = {0};
+	int result = work_decide(work, err);
+	if (result == 0)
+		result = work_fill_entry(work, &entry, err);
+	if (result)
+		return result;
+	entry.decision = (struct audit_entry){d->now, AUDIT_APPROVED, d->decision->actor, 0,
+	                                      d->decision->reason};
+	entry.audit.actor = d->decision->actor;
+	entry.audit.detail = work->state == SIGNET_REQUEST_ISSUED ? "" : work->message;
+	result = database_resolve(d->engine->database, &entry, err);
+	if (result)
+		return result;
+	log_decision(d, "approved");
+	return work_finish(work, &entry, d->out, err);
+}
+
+/* Whether the new draft is what the record's approvals are for. */
+static int is_approved(const struct work *work, bool *out)
+{
+	Signet__Db__Request drafted = *work->stored;
+	struct approval_mark mark;
+	drafted.profile = (char *)(uintptr_t)work->request.profile;
+	drafted.authority = (char *)(uintptr_t)work->request.authority;
+	int result = record_make_draft(work->arena, work->draft, &drafted);
+	if (result == 0)
+		result = approval_mark(&mark, &drafted);
+	*out = true;
+	for (size_t i = 0; result == 0 && i < drafted.n_approvals; i++)
+		*out &= approval_counts(drafted.approvals[i], &mark);
+	return result;
+}
+
+static int approve(struct deciding *d, struct error *err)
+{
+	struct signet_submission submission;
+	Signet__Db__Request *record = d->stored.request;
+	struct work work = start_work(d, &submission);
+	bool approved = true;
+	if (approval_void(d->arena, record, false))
+		return error_nomem(err);
+	int result = approval_add(d->arena, record, d->decision->id, d->decision->actor, d->now,
+	                          err);
+	if (result == 0 && read_submission(d, &submission))
+		result = error_nomem(err);
+	if (result == 0)
+		result = judge_again(&work, err);
+	if (result == 0 && work.chain.decision != SIGNET_DENY && is_approved(&work, &approved))
+		result = error_nomem(err);
+	if (result == 0 && approved)
+		result = store_approved(d, &work, err);
+	work_clear(&work);
+	return result || approved ? result : store_redrafted(d, err);
 }
 
 /* ---- denying: the record as it is, and why ---- */

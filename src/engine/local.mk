@@ -21,6 +21,7 @@ src_engine_libengine_a_SOURCES += src/engine/consumers.c src/engine/consumers.h 
 src_engine_libengine_a_SOURCES += src/engine/expiry.c src/engine/expiry.h \
 	src/engine/housekeeping.c src/engine/housekeeping.h src/engine/notices.c \
 	src/engine/notices.h src/engine/schedule.c src/engine/schedule.h
+src_engine_libengine_a_SOURCES += src/engine/approval.c src/engine/approval.h
 src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h src/engine/edit.c \
 	src/engine/edit.h src/engine/revocation.c src/engine/revocation.h src/engine/roles.c \
 	src/engine/roles.h src/engine/service_decide.c \

@@ -94,8 +94,8 @@ static int make_alt_names(struct arena *arena, const struct signet_draft *draft,
 	return 0;
 }
 
-static int make_draft(struct arena *arena, const struct signet_draft *draft,
-                      Signet__Db__Request *record)
+int record_make_draft(struct arena *arena, const struct signet_draft *draft,
+                      struct Signet__Db__Request *record)
 {
 	size_t count;
 	const struct signet_draft_extension *extensions = signet_draft_extensions(draft, &count);
@@ -141,11 +141,16 @@ static void fill_request(Signet__Db__Request *record, const struct record_reques
 	record->message = text_field(in->message);
 	record->wish_not_before = in->submission->not_before;
 	record->wish_not_after = in->submission->not_after;
+	record->wanted = in->chain->approvals_wanted;
 	if (!in->stored)
 		return;
 	record->revision = in->stored->revision + 1;
 	record->approvals = in->stored->approvals;
 	record->n_approvals = in->stored->n_approvals;
+	record->voided = in->stored->voided;
+	record->n_voided = in->stored->n_voided;
+	if (in->stored->wanted > record->wanted)
+		record->wanted = in->stored->wanted;
 	record->edits = in->stored->edits;
 	record->n_edits = in->stored->n_edits;
 	record->removed = in->stored->removed;
@@ -163,7 +168,7 @@ int record_pack_request(struct arena *arena, const struct record_request *in, st
 	if (result == 0 && in->issued)
 		record.origins = bytes_field(in->issued->origins);
 	else if (result == 0)
-		result = make_draft(arena, in->draft, &record);
+		result = record_make_draft(arena, in->draft, &record);
 	return result ? result : PACK(arena, signet__db__request, &record, out);
 }
 

@@ -29,6 +29,9 @@ struct record_request {
 
 /* Into the arena. SIGNET_E_NOMEM. */
 int record_pack_request(struct arena *arena, const struct record_request *in, struct bytes *out);
+/* The record's draft, in the arena but for what the draft owns. */
+int record_make_draft(struct arena *arena, const struct signet_draft *draft,
+                      struct Signet__Db__Request *record);
 /* A record that was unpacked and changed. */
 int record_repack_request(struct arena *arena, const struct Signet__Db__Request *record,
                           struct bytes *out);

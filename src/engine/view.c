@@ -4,6 +4,7 @@
 #include "asn1/name.h"
 #include "asn1/oid.h"
 #include "base/clock.h"
+#include "engine/approval.h"
 #include "engine/outcome.h"
 #include "engine/outline.h"
 #include "engine/records.pb-c.h"
@@ -192,15 +193,24 @@ static int view_draft(struct arena *arena, const Signet__Db__Draft *draft, Signe
 	return subject_text(arena, octets(draft->subject), &out->draft_subject);
 }
 
+/* Of a pending request, only those count that are of its draft. */
 static int view_approvers(struct arena *arena, const Signet__Db__Request *record,
                           Signet__Rpc__Request *out)
 {
+	struct approval_mark mark;
+	bool pending = record->state == SIGNET_REQUEST_PENDING && approval_mark(&mark, record) == 0;
 	out->approvers = arena_array(arena, record->n_approvals, sizeof *out->approvers);
-	if (!out->approvers)
+	out->void_approvers = arena_array(arena, record->n_approvals + record->n_voided,
+	                                  sizeof *out->void_approvers);
+	if (!out->approvers || !out->void_approvers)
 		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < record->n_voided; i++)
+		out->void_approvers[out->n_void_approvers++] = record->voided[i]->actor;
 	for (size_t i = 0; i < record->n_approvals; i++)
-		out->approvers[i] = record->approvals[i]->actor;
-	out->n_approvers = record->n_approvals;
+		if (!pending || approval_counts(record->approvals[i], &mark))
+			out->approvers[out->n_approvers++] = record->approvals[i]->actor;
+		else
+			out->void_approvers[out->n_void_approvers++] = record->approvals[i]->actor;
 	return 0;
 }
 

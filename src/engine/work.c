@@ -100,6 +100,22 @@ static int judge_by_chain(struct work *work)
 	                 &work->chain);
 }
 
+/* A request that was held stays so until as many have approved as were wanted then, also when the rule
+ * does not hold it now: its condition may be one of time, or the configuration another one. */
+static int hold_on(struct work *work)
+{
+	const Signet__Db__Request *stored = work->stored;
+	struct signet_verdict verdict;
+	if (!stored || work->chain.decision != SIGNET_PASS)
+		return 0;
+	size_t wanted = stored->wanted ? stored->wanted : 1;
+	if (work->request.approver_count >= wanted)
+		return 0;
+	signet_hold(&verdict, "%s", stored->message);
+	work->chain.approvals_missing = (unsigned)(wanted - work->request.approver_count);
+	return chain_add_step(work->arena, &work->chain, "held", &verdict, "");
+}
+
 /* What the issuer's own certificates forbid, whatever the rules say: after them, since one may have
  * made the draft fit. */
 static int judge_by_authority(struct work *work)
@@ -137,6 +153,8 @@ int work_judge(struct work *work, struct error *err)
 		result = judge_gateway(work);
 	else
 		result = judge_by_chain(work);
+	if (result == 0)
+		result = hold_on(work);
 	if (result == 0)
 		result = judge_by_authority(work);
 	if (result)

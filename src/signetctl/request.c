@@ -124,6 +124,8 @@ static int print_request(struct command_context *context, const struct signet_re
 		{"Policy", "policy", PRINT_LIST, describe_trace(arena, r)},
 		{"Approved by", "approvers", PRINT_LIST,
 		 print_lines(arena, r->approvers, r->approver_count)},
+		{"Void approvals of", "voidApprovers", PRINT_LIST,
+		 print_lines(arena, r->void_approvers, r->void_approver_count)},
 		{"Drafted subject", "draftSubject", PRINT_TEXT, r->draft_subject},
 		{"Not before", "notBefore", PRINT_TEXT, print_time(arena, r->not_before)},
 		{"Not after", "notAfter", PRINT_TEXT, print_time(arena, r->not_after)},

@@ -44,7 +44,7 @@ static void a_pending_request_keeps_its_draft_and_trace(void **state)
 	struct signet_trace_step steps[] = {
 		{"keys", SIGNET_PASS, SIGNET_REASON_NONE, "", ""},
 		{"approval", SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", "validity"}};
-	struct chain_result chain = {SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", steps, 2, 1};
+	struct chain_result chain = {SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", steps, 2, 1, 3};
 	struct record_request in = {&request, &submission, SIGNET_REQUEST_PENDING, &chain,
 	                            make_draft(arena), NULL, SIGNET_REASON_POLICY, "wait", NULL};
 	struct bytes packed;
@@ -52,6 +52,7 @@ static void a_pending_request_keeps_its_draft_and_trace(void **state)
 	assert_int_equal(record_pack_request(arena, &in, &packed), 0);
 	assert_int_equal(record_request_state(packed), SIGNET_REQUEST_PENDING);
 	assert_int_equal(record_unpack_request(arena, packed, &out), 0);
+	assert_int_equal(out->wanted, 3);
 	assert_int_equal(out->submitted, 500);
 	assert_int_equal(out->resolved, 0);
 	assert_string_equal(out->intermediary, "i");

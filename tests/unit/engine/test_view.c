@@ -6,6 +6,7 @@
 #include "asn1/name.h"
 #include "asn1/oid.h"
 #include "base/clock.h"
+#include "engine/approval.h"
 #include "engine/records.pb-c.h"
 #include "engine/service.h"
 #include "engine/view.h"
@@ -71,6 +72,32 @@ static void a_denied_request_shows_its_draft(void **state)
 	assert_true(r.not_before > 0);
 	assert_int_equal(r.not_after - r.not_before + 1, 90 * 86400);
 	assert_int_equal(r.n_approvers, 0);
+}
+
+static void an_approval_of_another_draft_is_shown_as_void(void **state)
+{
+	struct fixture *f = *state;
+	struct stored stored;
+	Signet__Rpc__Request r;
+	submit(f, fixture_csr(f->arena, f->key, "", "dns:a.example.org", NULL), "1", &stored);
+	stored.request->state = SIGNET_REQUEST_PENDING;
+	assert_int_equal(approval_add(f->arena, stored.request, 1, "uid 1", 0, NULL), 0);
+	assert_int_equal(approval_add(f->arena, stored.request, 1, "uid 2", 0, NULL), 0);
+	assert_int_equal(approval_add(f->arena, stored.request, 1, "uid 2", 0, NULL), SIGNET_E_EXISTS);
+	stored.request->approvals[0]->digest.data[31] ^= 1;
+	assert_int_equal(view_request(f->arena, &stored, true, &r), 0);
+	assert_int_equal(r.n_approvers, 1);
+	assert_string_equal(r.approvers[0], "uid 2");
+	assert_int_equal(r.n_void_approvers, 1);
+	assert_string_equal(r.void_approvers[0], "uid 1");
+	/* longer than what was approved */
+	stored.request->draft->not_after++;
+	assert_int_equal(approval_void(f->arena, stored.request, false), 0);
+	assert_int_equal(stored.request->n_approvals, 0);
+	assert_int_equal(stored.request->n_voided, 2);
+	assert_int_equal(view_request(f->arena, &stored, true, &r), 0);
+	assert_int_equal(r.n_approvers, 0);
+	assert_int_equal(r.n_void_approvers, 2);
 }
 
 static void lists_leave_the_bulk_out(void **state)
@@ -318,6 +345,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_denied_request_shows_its_draft),
+		TEST(an_approval_of_another_draft_is_shown_as_void),
 		TEST(lists_leave_the_bulk_out),
 		TEST(states_follow_the_clock_and_the_record),
 		TEST(what_does_not_read_back_is_corrupt),
