@@ -17,10 +17,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/keeper.h"
 
 #define SECOND 1000000
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define DEATH_MS 1000 /* for a killed process to be gone; one that hangs in the kernel is left */
+#define DEATH_MS (2 * KEEPER_PATIENCE_MS) /* for the keeper to be gone */
 #define STEP_MS 5     /* between two looks whether it has ended, where there is no pidfd */
 #define READ_STEP 16384
 
@@ -28,10 +29,11 @@
 #define MOST_FILE_SIZE (UINT64_C(1) << 30)
 #define MOST_DATA (UINT64_C(1) << 30)
 
-/* What the child says on its pipe when it does not get as far as the program. */
+/* What is said on the pipe: by the keeper what became of the program, and before that by a child that
+ * does not get as far as the program where it stopped. */
 struct report {
-	enum stage { AT_SETUP = 1, AT_DIRECTORY, AT_PROGRAM } stage;
-	int code; /* errno */
+	enum stage { AT_SETUP = 1, AT_DIRECTORY, AT_PROGRAM, AT_END } stage;
+	int code; /* errno; at the end: status of wait(2) */
 };
 
 struct process {
@@ -40,8 +42,8 @@ struct process {
 	int input;       /* a file in memory: it needs no feeding and cannot block */
 	int output[2];
 	int report[2];
-	int pidfd;       /* readable when the process has ended; -1 where there is no such thing */
-	pid_t pid;
+	int pidfd;       /* readable when the keeper has ended; -1 where there is no such thing */
+	pid_t pid;       /* of the keeper */
 	int64_t deadline;
 };
 
@@ -100,7 +102,7 @@ static void become_program(const struct process *process, pid_t parent)
 	const struct process_options *options = process->options;
 	struct report report = {AT_SETUP, 0};
 	int pipe_end = lift(process->report[1]);
-	/* it dies with the thread that waits for it: none outlives its caller unwatched */
+	/* it dies with the keeper that waits for it: none is left unwatched */
 	if (setpgid(0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || getppid() != parent ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    !arrange_files(process->input, process->output[1]))
@@ -120,6 +122,37 @@ out:
 	if (write(pipe_end, &report, sizeof report) < 0)
 		_exit(126);
 	_exit(127);
+}
+
+/* All files but the pipe, standard error and, in the child, what it arranges itself. */
+static void drop_files(int pipe_end)
+{
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	if (pipe_end > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned)pipe_end - 1, 0);
+	close_range((unsigned)pipe_end + 1, ~0U, 0);
+}
+
+__attribute__((noreturn))
+static void become_keeper(const struct process *process, pid_t parent)
+{
+	struct report report = {AT_SETUP, 0};
+	int pipe_end = lift(process->report[1]);
+	pid_t self = getpid();
+	pid_t program = pipe_end >= 0 && keeper_begin(parent) ? _Fork() : -1;
+	if (program == 0)
+		become_program(process, self);
+	if (program > 0) {
+		/* by both, so that whoever comes first finds the group: when the child was faster this
+		 * fails */
+		setpgid(program, program);
+		drop_files(pipe_end);
+		report = (struct report){AT_END, keeper_watch(program)};
+	} else {
+		report.code = errno;
+	}
+	_exit(write(pipe_end, &report, sizeof report) < 0);
 }
 
 /* ---- in the parent ---- */
@@ -173,14 +206,12 @@ static int start(struct process *process, struct error *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	process->pid = fork();
 	if (process->pid == 0)
-		become_program(process, parent);
+		become_keeper(process, parent);
 	int code = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = code;
 	if (process->pid < 0)
 		return error_errno(err, "cannot start a program");
-	/* by both, so that whoever comes first finds the group: when the child was faster this fails */
-	setpgid(process->pid, process->pid);
 	file_close(&process->output[1]);
 	file_close(&process->report[1]);
 	process->pidfd = pidfd_open(process->pid, 0);
@@ -259,26 +290,31 @@ static int watch(struct process *process, struct buffer *out, struct error *err)
 	}
 }
 
-/* Kills the group, whose number cannot be another's while its leader is not waited for. */
-static void finish(struct process *process, int *status)
+/* The keeper ends when all is over, at once when it is told to; it is killed only when it hangs itself. */
+static void finish(const struct process *process)
 {
 	int64_t patience = clock_monotonic_us() + DEATH_MS * 1000;
-	kill(-process->pid, SIGKILL);
-	kill(process->pid, SIGKILL); /* should it have died before it had a group */
-	while (!wait_for_end(process, DEATH_MS, NULL))
-		if (clock_monotonic_us() >= patience)
-			return;
-	while (waitpid(process->pid, status, 0) < 0 && errno == EINTR)
+	bool ended = wait_for_end(process, 0, NULL);
+	if (!ended)
+		kill(process->pid, SIGTERM);
+	while (!ended && clock_monotonic_us() < patience)
+		ended = wait_for_end(process, DEATH_MS, NULL);
+	if (!ended)
+		kill(process->pid, SIGKILL);
+	while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
-/* Why the program was not even begun; 0 when it was. */
-static int read_report(const struct process *process, struct error *err)
+static int read_report(const struct process *process, int *status, struct error *err)
 {
 	struct report report;
 	const char *program = process->options->argv[0];
 	if (read(process->report[0], &report, sizeof report) != sizeof report)
+		return error_set(err, SIGNET_E_IO, "what became of %s is not known", program);
+	if (report.stage == AT_END) {
+		*status = report.code;
 		return 0;
+	}
 	errno = report.code;
 	if (report.stage == AT_DIRECTORY)
 		return error_errno(err, "%s", process->options->directory);
@@ -297,8 +333,8 @@ static int run(struct process *process, struct buffer *out, int *status, struct 
 		return result;
 	if (result == 0)
 		result = watch(process, out, err);
-	finish(process, &ended);
-	if (result || (result = read_report(process, err)) ||
+	finish(process);
+	if (result || (result = read_report(process, &ended, err)) ||
 	    (result = take_output(process, out, err)))
 		return result;
 	*status = ended;

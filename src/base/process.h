@@ -22,8 +22,9 @@ struct process_options {
 
 /* Its standard output is appended to out, whose own limit bounds it; standard error goes to ours.
  * It runs in a process group of its own, without our files, with default signals, and with modest
- * resource limits; the group is killed when the time is up or the output too much, and whatever it
- * left behind when it ends. *status is that of wait(2). What it does not read of its input is no error.
+ * resource limits. It and all that it started, also what left the group, is killed when it ends, the
+ * time is up, the output is too much or the calling thread ends; what kills the process that watches
+ * over it escapes. *status is that of wait(2). What it does not read of its input is no error.
  * SIGNET_E_TIMEOUT, SIGNET_E_TOO_BIG (output), SIGNET_E_NOT_FOUND and SIGNET_E_PERMISSION (no such
  * program, not executable), SIGNET_E_IO. Several threads may call it at once. */
 int process_run(const struct process_options *options, struct buffer *out, int *status,

@@ -194,13 +194,67 @@ static int run_with_daemon(const char *command, long *daemon)
 	return result;
 }
 
-static void a_daemon_that_keeps_the_output_does_not_hold_us_up(void **state)
+static void a_daemon_is_killed(void **state)
 {
 	(void)state;
 	long daemon;
 	assert_int_equal(run_with_daemon("sleep 1000", &daemon), 0);
-	assert_false(has_ended(daemon));
-	kill((pid_t)daemon, SIGKILL);
+	assert_true(has_ended(daemon));
+}
+
+static void all_generations_are_killed(void **state)
+{
+	(void)state;
+	/* the first child of each has gone: nobody but the keeper knows the last one */
+	const char *text = output_of(
+		"f=$(mktemp); setsid sh -c '(setsid sh -c \"sleep 1000 & echo \\$! >$1\" &)' x $f & "
+		"while ! [ -s $f ]; do sleep 0.01; done; cat $f; rm $f");
+	assert_true(atol(text) > 1);
+	assert_true(has_ended(atol(text)));
+}
+
+static void a_daemon_of_one_that_hangs_is_killed(void **state)
+{
+	(void)state;
+	int status;
+	assert_int_equal(run_shell("setsid sleep 1000 & echo $!; wait", BYTES_NONE, SECOND, &status),
+	                 SIGNET_E_TIMEOUT);
+	assert_true(atol(buffer_text(&out)) > 1);
+	assert_true(has_ended(atol(buffer_text(&out))));
+}
+
+/* Removes the file when all is done. */
+static void *run_short_ones(void *path)
+{
+	const char *const argv[] = {"/bin/sh", "-c", "setsid sleep 1000 & exit 0", NULL};
+	const struct process_options options = {.argv = argv, .timeout_us = LONG};
+	void *failed = NULL;
+	for (int i = 0; i < 20; i++) {
+		_cleanup_buffer_ struct buffer text = BUFFER_MAX(64);
+		int status;
+		if (process_run(&options, &text, &status, NULL) || status)
+			failed = path;
+	}
+	unlink(path);
+	return failed;
+}
+
+/* What one run kills is not what another has started. */
+static void runs_at_once_do_not_kill_each_other(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/signet-process-XXXXXX", script[200];
+	pthread_t thread;
+	void *failed;
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(script, sizeof script, "setsid sleep 1000 & d=$!; while [ -e %s ]; do sleep 0.01; done; "
+	         "kill -0 $d && echo alive", path);
+	assert_int_equal(pthread_create(&thread, NULL, run_short_ones, path), 0);
+	assert_string_equal(output_of(script), "alive\n");
+	pthread_join(thread, &failed);
+	assert_null(failed);
 }
 
 static void a_daemon_that_floods_does_not_either(void **state)
@@ -393,7 +447,10 @@ int main(void)
 		cmocka_unit_test_teardown(a_flood_ends_at_the_limit, clean),
 		cmocka_unit_test_teardown(output_of_exactly_the_limit_passes, clean),
 		cmocka_unit_test_teardown(what_it_leaves_behind_is_killed, clean),
-		cmocka_unit_test_teardown(a_daemon_that_keeps_the_output_does_not_hold_us_up, clean),
+		cmocka_unit_test_teardown(a_daemon_is_killed, clean),
+		cmocka_unit_test_teardown(all_generations_are_killed, clean),
+		cmocka_unit_test_teardown(a_daemon_of_one_that_hangs_is_killed, clean),
+		cmocka_unit_test_teardown(runs_at_once_do_not_kill_each_other, clean),
 		cmocka_unit_test_teardown(a_daemon_that_floods_does_not_either, clean),
 		cmocka_unit_test_teardown(has_no_file_of_ours, clean),
 		cmocka_unit_test_teardown(environment_is_ours_alone, clean),
