@@ -14,6 +14,7 @@
 #define GATHER_US 20000         /* ... so long, to bring several at once */
 #define RETRY_FIRST_US 250000
 #define RETRY_MAX_US 60000000
+#define LOOK_US 1000000         /* during a pause: so often for letters */
 
 bool worker_is_stopping(struct worker *worker)
 {
@@ -47,6 +48,18 @@ static void rest(struct worker *worker, int64_t time_us)
 		if (clock_wait(&worker->changed, &worker->lock, until))
 			break;
 	pthread_mutex_unlock(&worker->lock);
+}
+
+bool worker_pause(struct worker *worker, int64_t time_us)
+{
+	int64_t until = clock_monotonic_us() + time_us, left = time_us;
+	while (left > 0 && !worker_is_stopping(worker)) {
+		if (retry_letters(worker))
+			return true;
+		rest(worker, left < LOOK_US ? left : LOOK_US);
+		left = until - clock_monotonic_us();
+	}
+	return false;
 }
 
 void worker_log(const struct worker *worker, enum log_level level, const char *event,
@@ -90,7 +103,7 @@ static void back_off(struct worker *worker)
 	arena_clear(worker->arena);
 	signet_read_events(worker->exits->reader, worker->arena, &query, &events, &count, &last,
 	                   NULL);
-	rest(worker, retry_delay(worker->failures));
+	worker_pause(worker, retry_delay(worker->failures));
 }
 
 static void read_failed(struct worker *worker, const struct error *err)

@@ -35,6 +35,9 @@ struct worker {
 };
 
 bool worker_is_stopping(struct worker *worker);
+/* Waits so long, less when it is to stop, or (true) when an administrator sent letters back meanwhile:
+ * these have been tried, and the queue is to be, too. */
+bool worker_pause(struct worker *worker, int64_t time_us);
 void worker_log(const struct worker *worker, enum log_level level, const char *event,
                 uint64_t sequence, const struct error *err);
 
@@ -61,7 +64,8 @@ bool delivery_flush(struct worker *worker);
 bool delivery_bury(struct worker *worker, uint64_t sequence, unsigned tries,
                    const struct error *reason);
 
-/* Tries the letters that an administrator sent back, a few at a time. */
-void retry_letters(struct worker *worker);
+/* Tries the letters that an administrator sent back, a few at a time and not more often than once a
+ * second. Whether there were any. */
+bool retry_letters(struct worker *worker);
 
 #endif

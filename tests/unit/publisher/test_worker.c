@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "publisher/worker.h"
+#include "publisher/worker_private.h"
 
 struct fixture {
 	struct queue queue;
@@ -285,6 +285,30 @@ static void letter_that_fails_again_goes_back(void **state)
 	AWAIT(f->queue.cursor == 10);
 }
 
+static void letter_that_is_sent_back_ends_a_pause(void **state)
+{
+	struct fixture *f = *state;
+	struct worker worker = {.item = &f->exits->items[0], .exits = f->exits,
+	                        .arena = arena_new(1 << 20)};
+	pthread_mutex_init(&worker.lock, NULL);
+	clock_condition_init(&worker.changed);
+	f->queue.events = f->queue.cursor = 9;
+	assert_false(worker_pause(&worker, 10000));
+	f->queue.retrying[3] = true;
+	assert_true(worker_pause(&worker, INT64_C(30000000)));
+	assert_int_equal(f->queue.settled, 1);
+	/* also one that fails: the queue is to be tried once, too, but not again and again */
+	f->scripts[0].retry_at = 4;
+	f->scripts[0].retries = 1000000;
+	f->queue.retrying[4] = true;
+	assert_true(worker_pause(&worker, INT64_C(30000000)));
+	assert_false(f->queue.retrying[4]);
+	assert_false(worker_pause(&worker, 10000));
+	pthread_cond_destroy(&worker.changed);
+	pthread_mutex_destroy(&worker.lock);
+	arena_free(worker.arena);
+}
+
 static void failed_flush_keeps_letters_on_the_list(void **state)
 {
 	struct fixture *f = *state;
@@ -400,6 +424,7 @@ int main(void)
 		TEST(letter_that_is_sent_back_is_published_and_settled),
 		TEST(many_letters_come_back_in_turns),
 		TEST(letter_that_fails_again_goes_back),
+		TEST(letter_that_is_sent_back_ends_a_pause),
 		TEST(failed_flush_keeps_letters_on_the_list),
 		TEST(failed_flush_brings_its_events_again),
 		TEST(hanging_module_holds_up_only_itself),
