@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
+#include "base/text.h"
+
 /* What of a group is a name only is searched by halves: such groups may be long. */
 struct group {
 	const char *name;
@@ -15,9 +18,25 @@ struct signet_groups {
 	struct group list[];
 };
 
+/* The host behind the last "@" of a name such as a mailbox or a principal; NULL when there is none that
+ * could be one. */
+static const char *host_of(const char *name)
+{
+	const char *at = strrchr(name, '@');
+	return at && at[1] && strlen(at + 1) <= LIMIT_DNS_NAME ? at + 1 : NULL;
+}
+
+/* By octets, those of hosts without case. */
 static int compare(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	const char *x_host = host_of(x), *y_host = host_of(y);
+	for (;; x++, y++) {
+		char c = x_host && x >= x_host ? text_lower(*x) : *x;
+		char d = y_host && y >= y_host ? text_lower(*y) : *y;
+		if (c != d || !c)
+			return (unsigned char)c - (unsigned char)d;
+	}
 }
 
 /* Names first. */
@@ -83,28 +102,85 @@ static const struct group *find(const struct signet_groups *groups, const char *
 	return NULL;
 }
 
+/* What of a name is still to be matched. */
+struct rest {
+	const char *at, *end;
+	const char *host; /* where case does not count any more: the end without one */
+};
+
+/* Whether the piece stands at this place, which has room for it. */
+static bool stands_at(const struct rest *rest, const char *place, const char *piece, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (place + i < rest->host ? place[i] != piece[i]
+		                           : text_lower(place[i]) != text_lower(piece[i]))
+			return false;
+	return true;
+}
+
+static void lower(char *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		out[i] = text_lower(text[i]);
+}
+
+/* In the host, whose length is bounded. */
+static const char *find_in_host(const struct rest *rest, const char *piece, size_t length)
+{
+	const char *from = rest->at > rest->host ? rest->at : rest->host;
+	char host[LIMIT_DNS_NAME], wanted[LIMIT_DNS_NAME];
+	size_t left = (size_t)(rest->end - from);
+	if (length > left)
+		return NULL;
+	lower(host, from, left);
+	lower(wanted, piece, length);
+	const char *found = memmem(host, left, wanted, length);
+	return found ? from + (found - host) : NULL;
+}
+
+/* The first place of a piece. One without an "@" lies before the host or in it; the last "@" of another
+ * one may be that before the host, which is one place. */
+static const char *find_piece(const struct rest *rest, const char *piece, size_t length)
+{
+	const char *found = NULL;
+	if (rest->at < rest->host)
+		found = memmem(rest->at, (size_t)(rest->host - rest->at), piece, length);
+	if (found || rest->host == rest->end)
+		return found;
+	const char *at = memrchr(piece, '@', length);
+	if (!at)
+		return find_in_host(rest, piece, length);
+	size_t before = (size_t)(at + 1 - piece);
+	if (rest->at > rest->host || (size_t)(rest->host - rest->at) < before ||
+	    (size_t)(rest->end - rest->host) < length - before)
+		return NULL;
+	found = rest->host - before;
+	return stands_at(rest, found, piece, length) ? found : NULL;
+}
+
 /* Each piece between two stars is looked for behind the one before, as early as it comes: no way
  * is tried twice, so that the time grows with the lengths alone. */
 static bool fits(const char *pattern, const char *name)
 {
-	size_t length = strcspn(pattern, "*"), rest = strlen(name);
-	if (strncmp(pattern, name, length) != 0)
+	const char *host = host_of(name), *end = name + strlen(name);
+	struct rest rest = {name, end, host ? host : end};
+	size_t length = strcspn(pattern, "*");
+	if (length > (size_t)(end - name) || !stands_at(&rest, name, pattern, length))
 		return false;
 	pattern += length;
-	name += length;
-	rest -= length;
+	rest.at += length;
 	if (!*pattern)
-		return rest == 0;
+		return rest.at == end;
 	for (;;) {
 		pattern += strspn(pattern, "*");
 		length = strcspn(pattern, "*");
 		if (!pattern[length]) /* the last one ends the name; none: anything does */
-			return length <= rest && memcmp(name + rest - length, pattern, length) == 0;
-		const char *found = memmem(name, rest, pattern, length);
+			return length <= (size_t)(end - rest.at) &&
+			       stands_at(&rest, end - length, pattern, length);
+		const char *found = find_piece(&rest, pattern, length);
 		if (!found)
 			return false;
-		rest -= (size_t)(found - name) + length;
-		name = found + length;
+		rest.at = found + length;
 		pattern += length;
 	}
 }

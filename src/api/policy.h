@@ -61,8 +61,10 @@ const char *signet_request_attribute(const struct signet_request *request, const
 bool signet_attribute_is_same(const char *a, const char *b);
 
 /* Whether a name, such as request->requester, fits a pattern: "*" stands for any octets, everything
- * else for itself; "@NAME" for what fits a pattern of that group. "" fits only "*" and "". Takes time
- * by the sum of both lengths, whatever they are. */
+ * else for itself; "@NAME" for what fits a pattern of that group. "" fits only "*" and "". Case counts,
+ * as it does in names of accounts and users and in the local part of a mailbox (RFC 5321 section 2.4),
+ * but for ASCII letters in the host behind the last "@" of a name. Takes time by the sum of both lengths,
+ * whatever they are. */
 bool signet_pattern_fits(const struct signet_groups *groups, const char *pattern,
                          const char *name);
 /* Whether it fits one of them. */

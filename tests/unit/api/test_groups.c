@@ -43,6 +43,48 @@ static void a_star_stands_for_any_octets(void **state)
 	assert_true(fits("*\xc3\xa9*", "caf\xc3\xa9s"));
 }
 
+static void case_counts_but_in_the_host_of_a_name(void **state)
+{
+	(void)state;
+	static const char *const fitting[] = {
+		"alice@example.com", "*@example.com", "*@EXAMPLE.com", "alice@*.Com", "*example*", "*EXAMPLE*m",
+		"*@*M", "a*e@e*", "*e@E*", "*@*", "*ice@ex*LE.COM", "alice@eXAMPLE.cOM", "*@*.*"};
+	static const char *const others[] = {
+		"Alice@example.com", "ALICE*", "*ICE@example.com", "*LICE*", "*E@E*", "*@*examples*",
+		"alice@example.co", "*@@example.com", "*@*@*"};
+	for (size_t i = 0; i < sizeof fitting / sizeof *fitting; i++)
+		if (!fits(fitting[i], "alice@Example.COM"))
+			fail_msg("%s", fitting[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (fits(others[i], "alice@Example.COM"))
+			fail_msg("%s", others[i]);
+	/* accounts, users, distinguished names */
+	assert_false(fits("account/*", "Account/7"));
+	assert_false(fits("CN=host,*", "cn=host,O=x"));
+	/* nothing but the last host */
+	assert_true(fits("\"a@B\"@c.example", "\"a@B\"@C.Example"));
+	assert_false(fits("\"a@b\"@c.example", "\"a@B\"@c.example"));
+	assert_true(fits("*@B*@C*", "\"a@B\"@c.example"));
+	assert_false(fits("*@b*@C*", "\"a@B\"@c.example"));
+	assert_true(fits("alice@", "alice@"));
+}
+
+static void what_is_too_long_for_a_host_is_none(void **state)
+{
+	(void)state;
+	char name[256] = "a@", pattern[256] = "a@";
+	memset(name + 2, 'H', 253);
+	memset(pattern + 2, 'h', 253);
+	assert_true(fits(pattern, name));
+	assert_true(fits("*@*hH*Hh*", name));
+	char longer[300] = "a@", same[300] = "a@";
+	memset(longer + 2, 'H', 254);
+	memset(same + 2, 'h', 254);
+	assert_false(fits(same, longer));
+	assert_false(fits("*@*h*", longer));
+	assert_true(fits("*@*H*", longer));
+}
+
 static void pieces_do_not_share_octets(void **state)
 {
 	(void)state;
@@ -116,6 +158,21 @@ static void a_group_is_its_names_and_patterns(void **state)
 	unload(&w);
 }
 
+static void members_of_a_group_are_found_whatever_the_case_of_their_host(void **state)
+{
+	struct world w;
+	(void)state;
+	load(&w, "ops: [zoe@B.example, 'Zoe', alice@a.EXAMPLE, 'bob', alice@B.example, '*@C.example']\n");
+	assert_true(signet_pattern_fits(w.groups, "@ops", "zoe@b.example"));
+	assert_true(signet_pattern_fits(w.groups, "@ops", "alice@A.Example"));
+	assert_true(signet_pattern_fits(w.groups, "@ops", "alice@b.EXAMPLE"));
+	assert_true(signet_pattern_fits(w.groups, "@ops", "x@c.example"));
+	assert_false(signet_pattern_fits(w.groups, "@ops", "Alice@a.example"));
+	assert_false(signet_pattern_fits(w.groups, "@ops", "zoe"));
+	assert_true(signet_pattern_fits(w.groups, "@ops", "Zoe"));
+	unload(&w);
+}
+
 static void one_of_several_patterns_is_enough(void **state)
 {
 	static const char *const patterns[] = {"dave", "@ops"};
@@ -180,9 +237,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pattern_without_stars_fits_itself_alone),
 		cmocka_unit_test(a_star_stands_for_any_octets),
+		cmocka_unit_test(case_counts_but_in_the_host_of_a_name),
+		cmocka_unit_test(what_is_too_long_for_a_host_is_none),
 		cmocka_unit_test(pieces_do_not_share_octets),
 		cmocka_unit_test(nobody_fits_only_the_star_and_nothing),
 		cmocka_unit_test(hostile_patterns_take_no_time),
+		cmocka_unit_test(members_of_a_group_are_found_whatever_the_case_of_their_host),
 		cmocka_unit_test(a_group_is_its_names_and_patterns),
 		cmocka_unit_test(one_of_several_patterns_is_enough),
 		cmocka_unit_test(mistakes_are_named_with_their_line),
