@@ -10,18 +10,12 @@
  * DIR is where the database lies (a directory of its own below it, removed at the end; /tmp by
  * default). N seconds for each number of callers; --callers: only this number.
  */
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
-#include "base/text.h"
 #include "tests/bench/engine_load.h"
 
-#define SECONDS_MAX 3600
 #define KEYS 64
 
 struct figures {
@@ -117,48 +111,22 @@ static json_t *run_all(struct engine_load *load, double seconds, unsigned only)
 	return list;
 }
 
-static int bench(double seconds, unsigned only, const char *json_file)
+static json_t *bench(double seconds, uint64_t only)
 {
+	static struct engine_requests requests;
 	static struct engine_load load;
-	engine_load_start(&load, fixture_sections, KEYS);
-	json_t *list = run_all(&load, seconds, only);
-	int result = 0;
-	if (json_file && json_dump_file(list, json_file, JSON_INDENT(2) | JSON_REAL_PRECISION(6))) {
-		fprintf(stderr, "bench_engine: %s: cannot be written\n", json_file);
-		result = EXIT_FAILURE;
-	}
-	json_decref(list);
+	engine_requests_make(&requests, KEYS);
+	engine_load_start(&load, fixture_sections, &requests);
+	json_t *list = run_all(&load, seconds, (unsigned)only);
 	engine_load_stop(&load);
-	return result;
-}
-
-static int usage(void)
-{
-	fprintf(stderr, "usage: bench_engine [--json FILE] [--directory DIR] [--seconds N] "
-	        "[--callers N]\n");
-	return 2;
+	engine_requests_clear(&requests);
+	return list;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", required_argument, NULL, 'j'},
-		{"directory", required_argument, NULL, 'd'},
-		{"seconds", required_argument, NULL, 's'},
-		{"callers", required_argument, NULL, 'c'},
-		{NULL, 0, NULL, 0},
-	};
-	const char *json_file = NULL;
-	uint64_t seconds = 3, callers = 0;
-	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (option == 'j')
-			json_file = optarg;
-		else if (option == 'd')
-			setenv("TMPDIR", optarg, 1);
-		else if (option == 's' && text_to_uint(optarg, SECONDS_MAX, &seconds) == 0)
-			continue;
-		else if (option != 'c' || text_to_uint(optarg, ENGINE_LOAD_CALLERS, &callers))
-			return usage();
-	}
-	return optind < argc ? usage() : bench((double)seconds, (unsigned)callers, json_file);
+	static const struct engine_bench program = {
+		.name = "bench_engine", .option = "callers", .seconds = 3,
+		.number_max = ENGINE_LOAD_CALLERS, .run = bench};
+	return engine_bench_main(&program, argc, argv);
 }

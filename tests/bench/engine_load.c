@@ -1,5 +1,6 @@
 #include "tests/bench/engine_load.h"
 
+#include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,9 +12,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/role.h"
+#include "base/text.h"
 #include "engine/engine.h"
 
 #define SAMPLES_MAX 500000
+#define SECONDS_MAX 3600
 
 struct caller {
 	struct engine_load *load;
@@ -33,20 +36,27 @@ double engine_load_cpu_of(pid_t pid)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static void make_requests(struct engine_load *load, size_t key_count)
+void engine_requests_make(struct engine_requests *requests, size_t keys)
 {
 	struct key *key = NULL;
-	assert_in_range(key_count, 1, ENGINE_LOAD_CSRS);
+	assert_in_range(keys, 1, ENGINE_LOAD_CSRS);
+	requests->arena = arena_new(ENGINE_LOAD_CSRS * 4096);
+	assert_non_null(requests->arena);
 	for (size_t i = 0; i < ENGINE_LOAD_CSRS; i++) {
 		char name[64];
-		if (i % (ENGINE_LOAD_CSRS / key_count) == 0) {
+		if (i % (ENGINE_LOAD_CSRS / keys) == 0) {
 			key_free(key);
 			assert_int_equal(key_generate(&key, KEY_P256, 0, NULL), 0);
 		}
 		snprintf(name, sizeof name, "dns:host-%zu.example.com", i);
-		load->csrs[i] = fixture_csr(load->f.arena, key, "", name, NULL);
+		requests->csrs[i] = fixture_csr(requests->arena, key, "", name, NULL);
 	}
 	key_free(key);
+}
+
+void engine_requests_clear(struct engine_requests *requests)
+{
+	arena_free(requests->arena);
 }
 
 static void start_engine(struct engine_load *load)
@@ -79,14 +89,13 @@ void engine_load_requester(uint64_t number, char out[32])
 	snprintf(out, 32, "account/%u", (unsigned)(number % ENGINE_LOAD_REQUESTERS));
 }
 
-static int issue_one(struct caller *c, struct arena *arena)
+static int issue_one(struct caller *c, struct arena *arena, uint64_t number)
 {
 	char key[32], requester[32];
-	uint64_t number = atomic_fetch_add(&c->load->next, 1);
 	snprintf(key, sizeof key, "order-%llu", (unsigned long long)number);
 	engine_load_requester(number, requester);
 	struct signet_submission s =
-		fixture_submission(c->load->csrs[number % ENGINE_LOAD_CSRS], key);
+		fixture_submission(c->load->requests->csrs[number % ENGINE_LOAD_CSRS], key);
 	struct signet_outcome out;
 	s.requester = requester;
 	int64_t start = clock_monotonic_us();
@@ -104,11 +113,16 @@ static int issue_one(struct caller *c, struct arena *arena)
 static void *call(void *arg)
 {
 	struct caller *c = arg;
+	struct engine_load *load = c->load;
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
 	if (!arena)
 		error_nomem(&c->err);
-	while (arena && clock_monotonic_us() < c->load->until && issue_one(c, arena) == 0)
+	while (arena && clock_monotonic_us() < load->until) {
+		uint64_t number = atomic_fetch_add(&load->next, 1);
+		if (number >= load->end || issue_one(c, arena, number))
+			break;
 		arena_clear(arena);
+	}
 	arena_free(arena);
 	return NULL;
 }
@@ -138,14 +152,13 @@ static void fill_latency(const struct caller *callers, unsigned count, struct en
 	free(all);
 }
 
-void engine_load_run(struct engine_load *load, unsigned count, double seconds,
-                     struct engine_figures *out)
+/* Until the time or the number of submissions that stand in the load. */
+static void run(struct engine_load *load, unsigned count, struct engine_figures *out)
 {
 	static struct caller callers[ENGINE_LOAD_CALLERS];
 	*out = (struct engine_figures){.callers = count};
 	double cpu = engine_load_cpu_of(load->engine);
 	int64_t start = clock_monotonic_us();
-	load->until = start + (int64_t)(seconds * 1e6);
 	for (unsigned i = 0; i < count; i++) {
 		callers[i] = (struct caller){.load = load,
 		                             .samples = malloc(SAMPLES_MAX * sizeof(uint32_t))};
@@ -166,11 +179,30 @@ void engine_load_run(struct engine_load *load, unsigned count, double seconds,
 		free(callers[i].samples);
 }
 
-void engine_load_start(struct engine_load *load, const char *sections, size_t keys)
+void engine_load_run(struct engine_load *load, unsigned callers, double seconds,
+                     struct engine_figures *out)
+{
+	load->end = UINT64_MAX;
+	load->until = clock_monotonic_us() + (int64_t)(seconds * 1e6);
+	run(load, callers, out);
+}
+
+void engine_load_issue(struct engine_load *load, unsigned callers, uint64_t count,
+                       struct engine_figures *out)
+{
+	load->end = load->next + count;
+	load->until = INT64_MAX;
+	run(load, callers, out);
+	load->next = load->end; /* each caller has taken one too many */
+	assert_true(out->issued == count);
+}
+
+void engine_load_start(struct engine_load *load, const char *sections,
+                       const struct engine_requests *requests)
 {
 	load->next = 0;
+	load->requests = requests;
 	fixture_make(&load->f, sections);
-	make_requests(load, keys);
 	start_engine(load);
 }
 
@@ -180,4 +212,50 @@ void engine_load_stop(struct engine_load *load)
 	kill(load->engine, SIGTERM);
 	waitpid(load->engine, NULL, 0);
 	fixture_end(&load->f);
+}
+
+/* ---- the frame of a program ---- */
+
+static int write_json(const struct engine_bench *bench, json_t *figures, const char *file)
+{
+	int status = 0;
+	if (file && json_dump_file(figures, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6))) {
+		fprintf(stderr, "%s: %s: cannot be written\n", bench->name, file);
+		status = EXIT_FAILURE;
+	}
+	json_decref(figures);
+	return status;
+}
+
+static int usage(const struct engine_bench *bench)
+{
+	fprintf(stderr, "usage: %s [--json FILE] [--directory DIR] [--seconds N] [--%s N]\n",
+	        bench->name, bench->option);
+	return 2;
+}
+
+int engine_bench_main(const struct engine_bench *bench, int argc, char **argv)
+{
+	const struct option options[] = {
+		{"json", required_argument, NULL, 'j'},
+		{"directory", required_argument, NULL, 'd'},
+		{"seconds", required_argument, NULL, 's'},
+		{bench->option, required_argument, NULL, 'n'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *json_file = NULL;
+	uint64_t seconds = bench->seconds, number = bench->number;
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option == 'j')
+			json_file = optarg;
+		else if (option == 'd')
+			setenv("TMPDIR", optarg, 1);
+		else if (option == 's' && text_to_uint(optarg, SECONDS_MAX, &seconds) == 0)
+			continue;
+		else if (option != 'n' || text_to_uint(optarg, bench->number_max, &number))
+			return usage(bench);
+	}
+	if (optind < argc)
+		return usage(bench);
+	return write_json(bench, bench->run((double)seconds, number), json_file);
 }

@@ -6,6 +6,7 @@ engine_load = tests/bench/engine_load.c tests/bench/engine_load.h $(engine_fixtu
 tests_bench_bench_engine_SOURCES = tests/bench/bench_engine.c $(engine_load)
 check_PROGRAMS += tests/bench/bench_chain
 tests_bench_bench_chain_SOURCES = tests/bench/bench_chain.c $(engine_load)
+tests_bench_bench_chain_LDADD = $(LDADD) -lm
 check_PROGRAMS += tests/bench/bench_acme
 tests_bench_bench_acme_SOURCES = tests/bench/bench_acme.c tests/bench/acme_client.c \
 	tests/bench/acme_client.h tests/bench/daemon.c tests/bench/daemon.h $(acme_jose) \
