@@ -142,9 +142,9 @@ enum signet_likeness {
 int signet_draft_count_like(struct signet_draft *draft, enum signet_likeness likeness,
                             const struct pubkey *key, int64_t window, uint64_t max,
                             uint64_t *count);
-/* Whether a certificate of another subject was issued for this key before: one with another
- * subject than the draft has now, or, where both are empty, without a common alternative name. What
- * is told is looked at again in the transaction that stores the certificate. */
+/* Whether a certificate of somebody else was issued for this key before: one with another subject than
+ * the draft has now, or, since a profile may give one subject (or none) to all, with the same and
+ * without a common alternative name, unless one of the two has none at all but its subject. What is told is looked at again in the transaction that stores the certificate. */
 int signet_draft_key_is_shared(struct signet_draft *draft, const struct pubkey *key, bool *shared);
 
 enum signet_decision { SIGNET_PASS, SIGNET_HOLD, SIGNET_DENY };

@@ -11,6 +11,22 @@
  * it: so many that are older than the window end the walk. */
 #define OLDER 1000
 
+/* What tells apart those who have the same subject. */
+static int make_parts(struct alike *alike, struct bytes subject, const struct general_name *names,
+                      size_t count)
+{
+	struct bytes *alone, *alt;
+	size_t alone_count;
+	int result = index_names(alike->arena, BYTES_NONE, names, count, &alt, &alike->alt_count);
+	if (result == 0)
+		result = index_names(alike->arena, subject, NULL, 0, &alone, &alone_count);
+	if (result)
+		return result;
+	alike->alt_forms = alt;
+	alike->subject_form = alone_count ? alone[0] : BYTES_NONE;
+	return index_name_row(&alike->subject_row, alone, alone_count);
+}
+
 int alike_make(struct alike *out, struct arena *arena, const struct pubkey *key,
                struct bytes subject, const struct general_name *names, size_t count)
 {
@@ -22,6 +38,8 @@ int alike_make(struct alike *out, struct arena *arena, const struct pubkey *key,
 		result = index_name_row(&alike.name_row, forms, alike.form_count);
 	if (result == 0)
 		result = index_key_row(&alike.key_row, alike.fingerprint, subject);
+	if (result == 0)
+		result = make_parts(&alike, subject, names, count);
 	if (result)
 		return result;
 	alike.forms = forms;
@@ -95,14 +113,34 @@ static int read_key_row(struct store_txn *txn, struct arena *arena, uint64_t id,
 	return result;
 }
 
-static bool has_common_name(struct store_txn *txn, const struct alike *alike, uint64_t id)
+static bool has_one_of(struct store_txn *txn, uint64_t id, const struct bytes *forms, size_t count)
 {
-	for (size_t i = 0; i < alike->form_count; i++) {
-		struct store_key name = index_key(alike->forms[i], id);
+	for (size_t i = 0; i < count; i++) {
+		struct store_key name = index_key(forms[i], id);
 		if (store_has(txn, TABLE_NAMES, store_key_get(&name)))
 			return true;
 	}
 	return false;
+}
+
+/* Whether the certificate of my subject has no names but the subject's own. */
+static bool is_subject_alone(struct store_txn *txn, const struct alike *alike, uint64_t id)
+{
+	struct store_key name = index_key(alike->subject_form, id);
+	struct bytes row;
+	return store_get(txn, TABLE_NAMES, store_key_get(&name), &row) == 0 &&
+	       row.length >= 8 + INDEX_HASH_SIZE &&
+	       memcmp(row.data + 8, alike->subject_row.data + 8, INDEX_HASH_SIZE) == 0;
+}
+
+/* Of one subject: a profile may give the same one to all, and then the names tell. Who has none is
+ * known by the subject. */
+static bool is_other(struct store_txn *txn, const struct alike *alike, uint64_t id)
+{
+	if (alike->subject_form.length == 0)
+		return !has_one_of(txn, id, alike->forms, alike->form_count);
+	return alike->alt_count && !has_one_of(txn, id, alike->alt_forms, alike->alt_count) &&
+	       !is_subject_alone(txn, alike, id);
 }
 
 static int look_at_owner(struct store_txn *txn, uint64_t id, struct bytes row, bool *end, void *arg)
@@ -120,10 +158,7 @@ static int look_at_owner(struct store_txn *txn, uint64_t id, struct bytes row, b
 	if (!bytes_equal(index_row_key(row), index_row_key(mine)))
 		return 0;
 	struct bytes subject = index_row_subject(row), my_subject = index_row_subject(mine);
-	if (subject.length || my_subject.length)
-		sharing->shared = !bytes_equal(subject, my_subject);
-	else
-		sharing->shared = !has_common_name(txn, alike, id);
+	sharing->shared = !bytes_equal(subject, my_subject) || is_other(txn, alike, id);
 	*end = sharing->shared;
 	return 0;
 }

@@ -250,10 +250,37 @@ static void a_key_is_shared_by_another_subject(void **state)
 	struct alike nobody = make(f, f->key, "", "dns:a.example.com", NULL);
 	CERTIFY(f, f->issuing_key, "CN=b", "dns:a.example.com");
 	assert_false(is_shared(f, &a));
-	CERTIFY(f, f->key, "CN=a", "dns:other.example.com");
+	CERTIFY(f, f->key, "CN=a", "dns:a.example.com");
 	assert_false(is_shared(f, &a));
 	assert_true(is_shared(f, &b));
 	assert_true(is_shared(f, &nobody));
+}
+
+/* As from a profile that gives it to all. */
+static void with_one_subject_the_names_tell(void **state)
+{
+	struct fixture *f = *state;
+	const char *const subject = "CN=device,O=Example";
+	struct alike same = make(f, f->key, subject, "dns:x.example.com", "dns:A.example.com");
+	struct alike other = make(f, f->key, subject, "dns:b.example.com", NULL);
+	struct alike nameless = make(f, f->key, subject, NULL, NULL);
+	CERTIFY(f, f->key, subject, "dns:a.example.com");
+	assert_false(is_shared(f, &same));
+	assert_true(is_shared(f, &other));
+	/* the subject is all that it is known by */
+	assert_false(is_shared(f, &nameless));
+}
+
+static void who_is_known_by_the_subject_alone_is_nobody_else(void **state)
+{
+	struct fixture *f = *state;
+	struct alike named = make(f, f->key, "CN=device", "dns:b.example.com", NULL);
+	struct alike other = make(f, f->key, "CN=printer", "dns:b.example.com", NULL);
+	certify(f, fixture_csr(f->arena, f->key, "CN=device", NULL));
+	assert_false(is_shared(f, &named));
+	assert_true(is_shared(f, &other));
+	CERTIFY(f, f->key, "CN=device", "dns:a.example.com");
+	assert_true(is_shared(f, &named));
 }
 
 static void without_subjects_a_common_name_tells(void **state)
@@ -299,6 +326,7 @@ static void more_than_can_be_looked_at_is_said(void **state)
 	struct alike a = make(f, f->key, "CN=a", "dns:a.example.com", NULL);
 	struct call call = {.alike = &a};
 	put_rows(f, TABLE_KEYS, key_prefix(&a), index_row_get(&a.key_row), 1, 10001);
+	put_rows(f, TABLE_NAMES, a.alt_forms[0], index_row_get(&a.name_row), 1, 10001);
 	assert_int_equal(store_read(database_store(f->engine->database), call_alike, &call, NULL),
 	                 SIGNET_E_TOO_BIG);
 }
@@ -317,6 +345,8 @@ int main(void)
 		TEST(too_many_to_look_at_count_as_the_most),
 		TEST(the_walk_ends_well_behind_the_window),
 		TEST(a_key_is_shared_by_another_subject),
+		TEST(with_one_subject_the_names_tell),
+		TEST(who_is_known_by_the_subject_alone_is_nobody_else),
 		TEST(without_subjects_a_common_name_tells),
 		TEST(whole_keys_are_compared),
 		TEST(a_certificate_that_the_index_does_not_describe_is_read),
