@@ -1,0 +1,2 @@
+UNIT_TESTS += tests/unit/repository/test_expiry tests/unit/repository/test_file \
+	tests/unit/repository/test_repository
