@@ -29,7 +29,7 @@ page() {
 signetctl=$builddir/src/signetctl/signetctl
 help=$("$signetctl" --help)
 page "$help" "$srcdir/doc/signetctl.1"
-commands=$(sed -n '/^commands:/,/^options:/s/^  \([a-z]*\)\( [a-z]*\)\{0,1\}.*/\1\2/p' <<<"$help" | sort -u)
+commands=$(sed -n '/^commands:/,/^options:/s/^  \([a-z-]*\)\( [a-z-]*\)\{0,1\}.*/\1\2/p' <<<"$help" | sort -u)
 [ "$(wc -l <<<"$commands")" -ge 8 ] || complain 'signetctl --help lists too few commands'
 while read -r command; do
 	# shellcheck disable=SC2086

@@ -45,7 +45,7 @@ static int run_list(struct command_context *context, const struct command_value 
 		cell[3] = print_number(context->arena, list[i].issued);
 		cell[4] = list[i].subject;
 	}
-	return print_table(context->json, columns, rows.columns, rows.cells, count) ? COMMAND_FAILED
+	return print_table(context->format, columns, rows.columns, rows.cells, count) ? COMMAND_FAILED
 	                                                                            : COMMAND_OK;
 }
 
@@ -102,7 +102,7 @@ static int run_show(struct command_context *context, const struct command_value 
 		{"Base URL", "baseUrl", PRINT_TEXT, *a.base_url ? a.base_url : NULL},
 		{"Names", "nameConstraints", PRINT_TEXT, *constraints ? constraints : NULL},
 	};
-	return print_fields(context->json, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
+	return print_fields(context->format, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
 	                                                                           : COMMAND_OK;
 }
 
@@ -125,9 +125,9 @@ static int run_chain(struct command_context *context, const struct command_value
 	const char *text = buffer_text(&pem);
 	if (!text)
 		return COMMAND_FAILED;
-	if (context->json) {
+	if (context->format != PRINT_TABLE) {
 		const struct print_field field = {"", "chain", PRINT_TEXT, text};
-		return print_fields(true, &field, 1) ? COMMAND_FAILED : COMMAND_OK;
+		return print_fields(context->format, &field, 1) ? COMMAND_FAILED : COMMAND_OK;
 	}
 	return fputs(text, stdout) < 0 || fflush(stdout) ? COMMAND_FAILED : COMMAND_OK;
 }

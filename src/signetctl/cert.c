@@ -29,8 +29,8 @@ static const struct command_option show_options[] = {
 
 static const struct print_column columns[COLUMNS] = {
 	{"ID", "id", PRINT_NUMBER},
-	{"SERIAL", "serial", PRINT_TEXT},
-	{"STATE", "state", PRINT_TEXT},
+	{"SERIAL", "serial", PRINT_WORD},
+	{"STATE", "state", PRINT_STATE},
 	{"NOT AFTER", "notAfter", PRINT_TEXT},
 	{"PROFILE", "profile", PRINT_TEXT},
 	{"NAMES", "names", PRINT_LIST},
@@ -82,7 +82,7 @@ static int run_list(struct command_context *context, const struct command_value 
 		if (add_rows(context->arena, &rows, items, count))
 			return COMMAND_FAILED;
 	}
-	if (print_table(context->json, columns, COLUMNS, rows.cells, rows.count))
+	if (print_table(context->format, columns, COLUMNS, rows.cells, rows.count))
 		return COMMAND_FAILED;
 	if (more)
 		page_more(context, before);
@@ -117,7 +117,7 @@ static int print_certificate(struct command_context *context, const struct signe
 	const struct print_field fields[] = {
 		{"Certificate", "id", PRINT_NUMBER, print_number(arena, c->id)},
 		{"Serial number", "serial", PRINT_TEXT, hex_text(arena, c->serial)},
-		{"State", "state", PRINT_TEXT, signet_certificate_state_name(c->state)},
+		{"State", "state", PRINT_STATE, signet_certificate_state_name(c->state)},
 		{"Revoked", "revoked", PRINT_TEXT, print_time(arena, c->revoked)},
 		{"Reason", "reason", PRINT_TEXT,
 		 c->revoked ? signet_revocation_reason_name(c->revocation_reason) : NULL},
@@ -137,7 +137,7 @@ static int print_certificate(struct command_context *context, const struct signe
 		{"Request", "request", PRINT_NUMBER, print_number(arena, c->request_id)},
 		{"SHA-256", "sha256", PRINT_TEXT, fingerprint(arena, c->certificate)},
 	};
-	int result = print_fields(context->json, fields, sizeof fields / sizeof *fields);
+	int result = print_fields(context->format, fields, sizeof fields / sizeof *fields);
 	certificate_clear(&parsed);
 	return result ? COMMAND_FAILED : COMMAND_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "api/client.h"
 #include "conf/settings.h"
+#include "signetctl/print.h"
 
 /* Exit statuses, as signetctl(1) documents them. */
 enum command_status {
@@ -23,7 +24,9 @@ enum command_status {
 struct command_context {
 	const char *config;       /* path of the configuration file */
 	const char *socket;       /* of the engine; NULL: admin.sock of the configuration */
-	bool json;
+	enum print_format format; /* what is printed with print.h */
+	bool json;                /* format is PRINT_JSON */
+	bool quiet;               /* no progress, no remarks on standard error */
 	struct arena *arena;
 	struct settings *settings; /* see command_settings */
 	struct signet_client *client; /* see command_client */
@@ -32,7 +35,7 @@ struct command_context {
 /* An option of a command, for getopt_long and for --help at once. */
 struct command_option {
 	const char *name;
-	const char *argument;     /* "FILE"; NULL: a switch */
+	const char *argument;     /* "FILE"; NULL: a switch; "valid|revoked": these words, for completion */
 	const char *help;
 };
 
@@ -43,7 +46,7 @@ struct command_value {
 	size_t count;
 };
 
-#define COMMAND_OPTIONS_MAX 20
+#define COMMAND_OPTIONS_MAX 32
 #define COMMAND_ARGUMENTS_MAX 1000 /* of a command that takes several */
 
 struct command {
@@ -67,6 +70,12 @@ extern const struct command commands_config[];
 extern const struct command commands_policy[];
 extern const struct command commands_exit[];
 extern const struct command commands_status[];
+extern const struct command commands_completion[];
+/* All of them, in their order; ended by NULL. */
+extern const struct command *const command_groups[];
+
+/* What stands before or after any command. */
+extern const struct command_option command_common_options[];
 
 /* Reads the configuration once; COMMAND_OK, or the status after the error was printed. */
 int command_settings(struct command_context *context);

@@ -50,7 +50,7 @@ static int run_status(struct command_context *context, const struct command_valu
 		error_set(&err, SIGNET_E_NOT_FOUND, "there is no exit '%s'", argv[0]);
 		return command_error(&err);
 	}
-	return print_table(context->json, status_columns, STATUS_COLUMNS, rows.cells, rows.count)
+	return print_table(context->format, status_columns, STATUS_COLUMNS, rows.cells, rows.count)
 		? COMMAND_FAILED : COMMAND_OK;
 }
 
@@ -58,7 +58,7 @@ static const struct print_column letter_columns[LETTER_COLUMNS] = {
 	{"EXIT", "exit", PRINT_TEXT},         {"SEQUENCE", "sequence", PRINT_NUMBER},
 	{"EVENT", "event", PRINT_TEXT},       {"REQUEST", "request", PRINT_NUMBER},
 	{"SUBJECT", "subject", PRINT_TEXT},   {"GIVEN UP", "givenUp", PRINT_TEXT},
-	{"TRIES", "tries", PRINT_NUMBER},     {"STATE", "state", PRINT_TEXT},
+	{"TRIES", "tries", PRINT_NUMBER},     {"STATE", "state", PRINT_STATE},
 	{"REASON", "reason", PRINT_TEXT},
 };
 
@@ -107,7 +107,7 @@ static int run_letters(struct command_context *context, const struct command_val
 		after_consumer = letters[count - 1].consumer;
 		after = letters[count - 1].sequence;
 	}
-	return print_table(context->json, letter_columns, LETTER_COLUMNS, rows.cells, rows.count)
+	return print_table(context->format, letter_columns, LETTER_COLUMNS, rows.cells, rows.count)
 		? COMMAND_FAILED : COMMAND_OK;
 }
 
@@ -144,7 +144,7 @@ static int move(struct command_context *context, const struct command_value *val
 	const struct print_field fields[] = {
 		{said, "moved", PRINT_NUMBER, print_number(context->arena, sum)},
 	};
-	return print_fields(context->json, fields, 1) ? COMMAND_FAILED : COMMAND_OK;
+	return print_fields(context->format, fields, 1) ? COMMAND_FAILED : COMMAND_OK;
 }
 
 static int run_retry(struct command_context *context, const struct command_value *values, int argc,

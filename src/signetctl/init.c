@@ -220,7 +220,8 @@ static int make_request(const struct init *init, struct error *err)
 		result = save(init, "issuing.csr", buffer_bytes(&pem), 0644, err);
 	key_free(key);
 	if (!result)
-		puts("Have issuing.csr signed as a CA, then: signetctl init --install ANSWER.pem");
+		if (!init->context->quiet)
+			puts("Have issuing.csr signed as a CA, then: signetctl init --install ANSWER.pem");
 	return result;
 }
 
@@ -331,8 +332,9 @@ static int save_pair(const struct init *init, const struct pair *pair, struct er
 	    (result = save_key(init, "issuing.key", pair->issuing_key, err)) ||
 	    (result = save(init, "issuing.pem", buffer_bytes(&chain), 0644, err)))
 		return result;
-	puts("Clients need root.pem as their trust anchor. Move root.key to a safe place off this\n"
-	     "machine: the daemon does not need it. Next: signetd --check-config, then start signetd.");
+	if (!init->context->quiet)
+		puts("Clients need root.pem as their trust anchor. Move root.key to a safe place off this\n"
+		     "machine: the daemon does not need it. Next: signetd --check-config, then start signetd.");
 	return 0;
 }
 

@@ -7,4 +7,17 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert.h src/signetctl/cert_find.
 	src/signetctl/cert_revoke.c src/signetctl/describe.c src/signetctl/describe.h \
 	src/signetctl/policy.c \
 	src/signetctl/request.h src/signetctl/request_decide.c src/signetctl/request_read.c
+src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/print_private.h \
+	src/signetctl/print_table.c src/signetctl/progress.c src/signetctl/progress.h
 src_signetctl_signetctl_LDADD = $(SIGNET_LIBS) $(SYSTEM_LIBS)
+
+# The shells' completion is made of the commands' own tables.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+bashcompletion_DATA = src/signetctl/bash/signetctl
+zshcompletion_DATA = src/signetctl/zsh/_signetctl
+CLEANFILES += $(bashcompletion_DATA) $(zshcompletion_DATA)
+src/signetctl/bash/signetctl: src/signetctl/signetctl$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && src/signetctl/signetctl completion bash >$@
+src/signetctl/zsh/_signetctl: src/signetctl/signetctl$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && src/signetctl/signetctl completion zsh >$@

@@ -22,6 +22,6 @@ int page_read(const char *limit, const char *before, uint64_t *rows, uint64_t *i
 
 void page_more(const struct command_context *context, uint64_t last_id)
 {
-	if (!context->json)
+	if (context->format == PRINT_TABLE && !context->quiet)
 		fprintf(stderr, "There are more: --before %" PRIu64 " shows the next ones.\n", last_id);
 }

@@ -67,7 +67,7 @@ static int print_judgement(struct command_context *context, const struct signet_
 {
 	struct arena *arena = context->arena;
 	const struct print_field fields[] = {
-		{"Would be", "state", PRINT_TEXT, signet_request_state_name(r->state)},
+		{"Would be", "state", PRINT_STATE, signet_request_state_name(r->state)},
 		{"Reason", "reason", PRINT_TEXT, r->reason ? signet_reason_name(r->reason) : NULL},
 		{"Message", "message", PRINT_TEXT, *r->message ? r->message : NULL},
 		{"Profile", "profile", PRINT_TEXT, r->profile},
@@ -80,7 +80,7 @@ static int print_judgement(struct command_context *context, const struct signet_
 		{"Not after", "notAfter", PRINT_TEXT, print_time(arena, r->not_after)},
 		{"Extensions", "extensions", PRINT_LIST, describe_extensions(arena, r)},
 	};
-	return print_fields(context->json, fields, sizeof fields / sizeof *fields);
+	return print_fields(context->format, fields, sizeof fields / sizeof *fields);
 }
 
 static int run_test(struct command_context *context, const struct command_value *values, int argc,

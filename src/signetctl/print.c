@@ -2,20 +2,54 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "signetctl/print_private.h"
 
-#define COLUMNS_MAX 16
 #define LINES_MAX (1u << 20)
 
-/* Characters, not octets: what a terminal shows. */
-static size_t text_width(const char *text)
+#define BOLD "\x1b[1m"
+#define RED "\x1b[31m"
+#define GREEN "\x1b[32m"
+#define YELLOW "\x1b[33m"
+#define PLAIN "\x1b[0m"
+
+/* The process has one standard output. */
+static struct {
+	bool colour;
+	size_t width;
+} terminal;
+
+void print_setup(bool colour, size_t width)
+{
+	terminal.colour = colour;
+	terminal.width = width;
+}
+
+void print_setup_terminal(void)
+{
+	struct winsize size;
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	if (!isatty(STDOUT_FILENO))
+		return;
+	bool plain = (no && *no) || !term || strcmp(term, "dumb") == 0;
+	bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+	print_setup(!plain, known ? size.ws_col : 0);
+}
+
+size_t print_terminal_width(void)
+{
+	return terminal.width;
+}
+
+size_t print_text_width(const char *text)
 {
 	size_t width = 0;
 	for (; *text; text++)
@@ -24,8 +58,8 @@ static size_t text_width(const char *text)
 }
 
 /* What a request says must not steer the terminal: controls, C1 in UTF-8 among them, are shown as
- * "?"; line ends as this character. */
-static void put_clean(const char *text, size_t length, char line_end)
+ * "?". */
+void print_clean(const char *text, size_t length, char line_end)
 {
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
@@ -36,6 +70,62 @@ static void put_clean(const char *text, size_t length, char line_end)
 			putchar(c < 0x20 || c == 0x7f || c1 ? '?' : c);
 		i += c1;
 	}
+}
+
+void print_clean_cut(const char *text, size_t width, char line_end)
+{
+	size_t length = strlen(text), at = 0;
+	if (print_text_width(text) <= width) {
+		print_clean(text, length, line_end);
+		return;
+	}
+	for (size_t shown = 0; at < length; at++)
+		if (((unsigned char)text[at] & 0xc0) != 0x80 && ++shown == width)
+			break;
+	print_clean(text, at, line_end);
+	fputs("\xe2\x80\xa6", stdout);
+}
+
+void print_state(const char *state)
+{
+	static const struct {
+		const char *state, *colour;
+	} colours[] = {
+		{"valid", GREEN}, {"issued", GREEN}, {"held", YELLOW}, {"pending", YELLOW},
+		{"retrying", YELLOW}, {"revoked", RED}, {"denied", RED}, {"failed", RED}, {"dead", RED},
+	};
+	const char *colour = NULL;
+	for (size_t i = 0; terminal.colour && i < sizeof colours / sizeof *colours; i++)
+		if (strcmp(colours[i].state, state) == 0)
+			colour = colours[i].colour;
+	fputs(colour ? colour : "", stdout);
+	print_clean(state, strlen(state), ' ');
+	fputs(colour ? PLAIN : "", stdout);
+}
+
+void print_bold(bool on)
+{
+	if (terminal.colour)
+		fputs(on ? BOLD : PLAIN, stdout);
+}
+
+/* RFC 4180, but for lines that end in LF alone. */
+void print_csv_cell(const char *value, enum print_kind kind, bool last)
+{
+	char line_end = kind == PRINT_LIST ? ';' : '\n';
+	value = value ? value : "";
+	bool quoted = strpbrk(value, ",\"\r") || (line_end == '\n' && strchr(value, '\n'));
+	fputs(quoted ? "\"" : "", stdout);
+	for (const char *p = value; *p; p++) {
+		size_t n = strcspn(p, "\"");
+		print_clean(p, n, line_end);
+		p += n;
+		if (!*p)
+			break;
+		fputs("\"\"", stdout);
+	}
+	fputs(quoted ? "\"" : "", stdout);
+	putchar(last ? '\n' : ',');
 }
 
 static json_t *list_json(const char *lines)
@@ -49,7 +139,7 @@ static json_t *list_json(const char *lines)
 	return list;
 }
 
-static json_t *json_value(const char *value, enum print_kind kind)
+json_t *print_json_value(const char *value, enum print_kind kind)
 {
 	uint64_t n;
 	if (!value)
@@ -61,94 +151,55 @@ static json_t *json_value(const char *value, enum print_kind kind)
 	return json_string(value);
 }
 
-static int print_json(json_t *value)
-{
-	int result = value ? json_dumpf(value, stdout, JSON_INDENT(2)) : -1;
-	putchar('\n');
-	json_decref(value);
-	return result || fflush(stdout) ? SIGNET_E_IO : 0;
-}
-
-static int table_json(const struct print_column *columns, size_t column_count,
-                      const char *const *rows, size_t count)
-{
-	json_t *list = json_array();
-	for (size_t r = 0; r < count; r++) {
-		json_t *row = json_object();
-		for (size_t c = 0; c < column_count; c++)
-			json_object_set_new(row, columns[c].key,
-			                    json_value(rows[r * column_count + c], columns[c].kind));
-		json_array_append_new(list, row);
-	}
-	return print_json(list);
-}
-
-int print_table(bool json, const struct print_column *columns, size_t column_count,
-                const char *const *rows, size_t count)
-{
-	if (json)
-		return table_json(columns, column_count, rows, count);
-	size_t width[COLUMNS_MAX];
-	if (column_count > COLUMNS_MAX)
-		return SIGNET_E_INVALID;
-	for (size_t c = 0; c < column_count; c++) {
-		width[c] = text_width(columns[c].title);
-		for (size_t r = 0; r < count; r++) {
-			const char *cell = rows[r * column_count + c];
-			size_t w = text_width(cell && *cell ? cell : "-");
-			width[c] = w > width[c] ? w : width[c];
-		}
-	}
-	for (size_t r = 0; r <= count; r++) {
-		for (size_t c = 0; c < column_count; c++) {
-			const char *cell = r ? rows[(r - 1) * column_count + c] : columns[c].title;
-			cell = cell && *cell ? cell : "-";
-			int pad = (int)(width[c] - text_width(cell));
-			if (columns[c].kind == PRINT_NUMBER)
-				printf("%*s", pad, "");
-			put_clean(cell, strlen(cell), ' '); /* lists on one line */
-			if (columns[c].kind != PRINT_NUMBER && c + 1 < column_count)
-				printf("%*s", pad, "");
-			fputs(c + 1 < column_count ? "  " : "\n", stdout);
-		}
-	}
-	return fflush(stdout) ? SIGNET_E_IO : 0;
-}
-
-const char **print_rows_add(struct print_rows *rows, struct arena *arena)
-{
-	if (rows->count == rows->capacity) {
-		size_t capacity = rows->capacity ? rows->capacity * 2 : 64;
-		const char **cells = arena_array(arena, capacity, rows->columns * sizeof *cells);
-		if (!cells)
-			return NULL;
-		if (rows->count)
-			memcpy(cells, rows->cells, rows->count * rows->columns * sizeof *cells);
-		rows->cells = cells;
-		rows->capacity = capacity;
-	}
-	return rows->cells + rows->count++ * rows->columns;
-}
-
 static int fields_json(const struct print_field *fields, size_t count)
 {
 	json_t *object = json_object();
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].value)
 			json_object_set_new(object, fields[i].key,
-			                    json_value(fields[i].value, fields[i].kind));
-	return print_json(object);
+			                    print_json_value(fields[i].value, fields[i].kind));
+	int result = object ? json_dumpf(object, stdout, JSON_INDENT(2)) : -1;
+	putchar('\n');
+	json_decref(object);
+	return result || fflush(stdout) ? SIGNET_E_IO : 0;
 }
 
-int print_fields(bool json, const struct print_field *fields, size_t count)
+static int fields_csv(const struct print_field *fields, size_t count)
 {
-	if (json)
-		return fields_json(fields, count);
+	for (size_t i = 0; i < count; i++)
+		print_csv_cell(fields[i].key, PRINT_TEXT, i + 1 == count);
+	for (size_t i = 0; i < count; i++)
+		print_csv_cell(fields[i].value, fields[i].kind, i + 1 == count);
+	return fflush(stdout) ? SIGNET_E_IO : 0;
+}
+
+/* The lines of one value, each below the first. */
+static void put_lines(const char *value, enum print_kind kind, size_t indent)
+{
+	while (*value) {
+		size_t n = strcspn(value, "\n");
+		if (kind == PRINT_STATE)
+			print_state(value);
+		else
+			print_clean(value, n, '?');
+		putchar('\n');
+		value += n + (value[n] == '\n');
+		if (*value)
+			printf("%*s", (int)indent, "");
+	}
+}
+
+int print_fields(enum print_format format, const struct print_field *fields, size_t count)
+{
 	size_t width = 0;
+	if (format == PRINT_JSON)
+		return fields_json(fields, count);
+	if (format == PRINT_CSV)
+		return fields_csv(fields, count);
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].value && fields[i].kind != PRINT_BLOCK &&
-		    text_width(fields[i].label) > width)
-			width = text_width(fields[i].label);
+		    print_text_width(fields[i].label) > width)
+			width = print_text_width(fields[i].label);
 	for (size_t i = 0; i < count; i++) {
 		const char *value = fields[i].value;
 		if (!value || !*value)
@@ -157,15 +208,9 @@ int print_fields(bool json, const struct print_field *fields, size_t count)
 			fputs(value, stdout);
 			continue;
 		}
-		printf("%s:%*s", fields[i].label, (int)(width - text_width(fields[i].label)) + 1, "");
-		while (*value) {
-			size_t n = strcspn(value, "\n");
-			put_clean(value, n, '?');
-			putchar('\n');
-			value += n + (value[n] == '\n');
-			if (*value)
-				printf("%*s", (int)width + 2, "");
-		}
+		printf("%s:%*s", fields[i].label, (int)(width - print_text_width(fields[i].label)) + 1,
+		       "");
+		put_lines(value, fields[i].kind, width + 2);
 	}
 	return fflush(stdout) ? SIGNET_E_IO : 0;
 }

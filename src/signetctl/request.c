@@ -22,7 +22,7 @@ static const struct command_option list_options[] = {
 };
 
 static const struct print_column columns[COLUMNS] = {
-	{"ID", "id", PRINT_NUMBER},           {"STATE", "state", PRINT_TEXT},    {"SUBMITTED", "submitted", PRINT_TEXT},
+	{"ID", "id", PRINT_NUMBER},           {"STATE", "state", PRINT_STATE},    {"SUBMITTED", "submitted", PRINT_TEXT},
 	{"PROFILE", "profile", PRINT_TEXT}, {"REQUESTER", "requester", PRINT_TEXT}, {"NAMES", "names", PRINT_LIST},
 };
 
@@ -75,7 +75,7 @@ static int run_list(struct command_context *context, const struct command_value 
 		if (add_rows(context->arena, &rows, items, count))
 			return COMMAND_FAILED;
 	}
-	if (print_table(context->json, columns, COLUMNS, rows.cells, rows.count))
+	if (print_table(context->format, columns, COLUMNS, rows.cells, rows.count))
 		return COMMAND_FAILED;
 	if (more)
 		page_more(context, before);
@@ -106,7 +106,7 @@ static int print_request(struct command_context *context, const struct signet_re
 	struct arena *arena = context->arena;
 	const struct print_field fields[] = {
 		{"Request", "id", PRINT_NUMBER, print_number(arena, r->id)},
-		{"State", "state", PRINT_TEXT, signet_request_state_name(r->state)},
+		{"State", "state", PRINT_STATE, signet_request_state_name(r->state)},
 		{"Reason", "reason", PRINT_TEXT, r->reason ? signet_reason_name(r->reason) : NULL},
 		{"Message", "message", PRINT_TEXT, *r->message ? r->message : NULL},
 		{"Submitted", "submitted", PRINT_TEXT, print_time(arena, r->submitted)},
@@ -136,7 +136,7 @@ static int print_request(struct command_context *context, const struct signet_re
 		 r->serial.length ? hex_text(arena, r->serial) : NULL},
 		{"", "csr", PRINT_BLOCK, csr_text(arena, r->csr)},
 	};
-	return print_fields(context->json, fields, sizeof fields / sizeof *fields);
+	return print_fields(context->format, fields, sizeof fields / sizeof *fields);
 }
 
 static int run_show(struct command_context *context, const struct command_value *values, int argc,

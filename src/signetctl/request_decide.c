@@ -25,8 +25,8 @@ const struct command_option request_edit_options[] = {
 
 static const struct print_column columns[COLUMNS] = {
 	{"ID", "id", PRINT_NUMBER},
-	{"STATE", "state", PRINT_TEXT},
-	{"SERIAL", "serial", PRINT_TEXT},
+	{"STATE", "state", PRINT_STATE},
+	{"SERIAL", "serial", PRINT_WORD},
 	{"MESSAGE", "message", PRINT_TEXT},
 };
 
@@ -92,7 +92,7 @@ static int decide(struct command_context *context, decide_function how, bool den
 		}
 		status = status ? status : own;
 	}
-	if (rows.count && print_table(context->json, columns, COLUMNS, rows.cells, rows.count))
+	if (rows.count && print_table(context->format, columns, COLUMNS, rows.cells, rows.count))
 		return COMMAND_FAILED;
 	return status;
 }

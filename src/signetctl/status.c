@@ -31,6 +31,7 @@ static int run_status(struct command_context *context, const struct command_valu
 		return status;
 	if (signet_get_status(context->client, arena, &s, &err))
 		return command_error(&err);
+	bool text = context->format == PRINT_TABLE;
 	const struct print_field fields[] = {
 		{"Version", "version", PRINT_TEXT, s.version},
 		{"Engine process", "pid", PRINT_NUMBER, print_number(arena, s.pid)},
@@ -40,12 +41,12 @@ static int run_status(struct command_context *context, const struct command_valu
 		{"Certificates", "certificates", PRINT_NUMBER, print_number(arena, s.certificates)},
 		{"Events", "events", PRINT_NUMBER, print_number(arena, s.events)},
 		{"Exit queues", "exits", PRINT_LIST, consumers_text(arena, &s)},
-		{"Database", context->json ? "databaseOctets" : "", context->json ? PRINT_NUMBER : PRINT_TEXT,
-		 context->json ? print_number(arena, s.database_used)
+		{"Database", "databaseOctets", text ? PRINT_TEXT : PRINT_NUMBER,
+		 !text ? print_number(arena, s.database_used)
 		               : arena_printf(arena, "%s used of %s", print_size(arena, s.database_used),
 		                              print_size(arena, s.database_file))},
 	};
-	return print_fields(context->json, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
+	return print_fields(context->format, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
 	                                                                           : COMMAND_OK;
 }
 

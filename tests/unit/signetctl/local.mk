@@ -2,7 +2,14 @@ UNIT_TESTS += tests/unit/signetctl/test_authority
 tests_unit_signetctl_test_authority_SOURCES = tests/unit/signetctl/test_authority.c \
 	src/signetctl/authority.c
 UNIT_TESTS += tests/unit/signetctl/test_print
-tests_unit_signetctl_test_print_SOURCES = tests/unit/signetctl/test_print.c src/signetctl/print.c
+tests_unit_signetctl_test_print_SOURCES = tests/unit/signetctl/test_print.c \
+	tests/unit/signetctl/capture.h src/signetctl/print.c src/signetctl/print_private.h
+UNIT_TESTS += tests/unit/signetctl/test_print_table
+tests_unit_signetctl_test_print_table_SOURCES = tests/unit/signetctl/test_print_table.c \
+	tests/unit/signetctl/capture.h src/signetctl/print.c src/signetctl/print_table.c
+UNIT_TESTS += tests/unit/signetctl/test_progress
+tests_unit_signetctl_test_progress_SOURCES = tests/unit/signetctl/test_progress.c \
+	src/signetctl/progress.c
 UNIT_TESTS += tests/unit/signetctl/test_describe
 tests_unit_signetctl_test_describe_SOURCES = tests/unit/signetctl/test_describe.c \
 	src/signetctl/describe.c

@@ -4,78 +4,21 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "signetctl/print.h"
-
-/* What print writes to standard output, in memory of the caller. */
-struct capture {
-	FILE *file;
-	int saved;
-	char text[4096];
-};
-
-static void capture_begin(struct capture *c)
-{
-	fflush(stdout);
-	c->file = tmpfile();
-	c->saved = dup(STDOUT_FILENO);
-	dup2(fileno(c->file), STDOUT_FILENO);
-}
-
-static void capture_end(struct capture *c)
-{
-	fflush(stdout);
-	dup2(c->saved, STDOUT_FILENO);
-	close(c->saved);
-	rewind(c->file);
-	size_t n = fread(c->text, 1, sizeof c->text - 1, c->file);
-	c->text[n] = '\0';
-	fclose(c->file);
-}
-
-static const struct print_column columns[] = {
-	{"ID", "id", PRINT_NUMBER}, {"WHO", "who", PRINT_TEXT}, {"NAMES", "names", PRINT_LIST}};
-
-static void table_is_aligned(void **state)
-{
-	(void)state;
-	struct capture c;
-	const char *rows[] = {"1", "\xc3\x9c" "ber", "a\nb", "12", NULL, ""};
-	capture_begin(&c);
-	int result = print_table(false, columns, 3, rows, 2);
-	capture_end(&c);
-	assert_int_equal(result, 0);
-	assert_string_equal(c.text, "ID  WHO   NAMES\n 1  \xc3\x9c" "ber  a b\n12  -     -\n");
-}
+#include "tests/unit/signetctl/capture.h"
 
 static void controls_do_not_reach_the_terminal(void **state)
 {
 	(void)state;
 	struct capture c;
-	const char *rows[] = {"1", "\x1b[31m\x7f\xc2\x9b" "2J\xc2\xa9", "x\ry"};
 	const struct print_field field = {"L", "l", PRINT_TEXT, "a\tb\xc2\x85" "c"};
 	capture_begin(&c);
-	print_table(false, columns, 3, rows, 1);
-	print_fields(false, &field, 1);
+	print_fields(PRINT_TABLE, &field, 1);
 	capture_end(&c);
-	assert_non_null(strstr(c.text, "?[31m??2J\xc2\xa9  x?y\n"));
-	assert_non_null(strstr(c.text, "L: a?b?c\n"));
-}
-
-static void json_has_numbers_and_arrays(void **state)
-{
-	(void)state;
-	struct capture c;
-	const char *rows[] = {"7", NULL, "a\nb"};
-	capture_begin(&c);
-	print_table(true, columns, 3, rows, 1);
-	capture_end(&c);
-	assert_non_null(strstr(c.text, "\"id\": 7"));
-	assert_non_null(strstr(c.text, "\"who\": null"));
-	assert_non_null(strstr(c.text, "\"a\",\n"));
+	assert_string_equal(c.text, "L: a?b?c\n");
 }
 
 static void a_block_is_printed_as_it_is(void **state)
@@ -85,18 +28,63 @@ static void a_block_is_printed_as_it_is(void **state)
 	const struct print_field fields[] = {{"Name", "name", PRINT_TEXT, "x"},
 	                                     {"", "pem", PRINT_BLOCK, "-----BEGIN\nabc\n"}};
 	capture_begin(&c);
-	print_fields(false, fields, 2);
+	print_fields(PRINT_TABLE, fields, 2);
 	capture_end(&c);
 	assert_string_equal(c.text, "Name: x\n-----BEGIN\nabc\n");
+}
+
+static void one_thing_is_one_line_of_csv(void **state)
+{
+	(void)state;
+	struct capture c;
+	const struct print_field fields[] = {{"Name", "name", PRINT_TEXT, "a,\"b\""},
+	                                     {"Names", "names", PRINT_LIST, "x\ny"},
+	                                     {"None", "none", PRINT_TEXT, NULL},
+	                                     {"", "pem", PRINT_BLOCK, "1\n2"}};
+	capture_begin(&c);
+	print_fields(PRINT_CSV, fields, 4);
+	capture_end(&c);
+	assert_string_equal(c.text, "name,names,none,pem\n\"a,\"\"b\"\"\",x;y,,\"1\n2\"\n");
+}
+
+static void a_state_has_its_colour(void **state)
+{
+	(void)state;
+	struct capture c;
+	const struct print_field fields[] = {{"A", "a", PRINT_STATE, "valid"},
+	                                     {"B", "b", PRINT_STATE, "revoked"},
+	                                     {"C", "c", PRINT_STATE, "held"},
+	                                     {"D", "d", PRINT_STATE, "expired"},
+	                                     {"E", "e", PRINT_TEXT, "valid"}};
+	print_setup(true, 80);
+	capture_begin(&c);
+	print_fields(PRINT_TABLE, fields, 5);
+	capture_end(&c);
+	print_setup(false, 0);
+	assert_string_equal(c.text, "A: \x1b[32mvalid\x1b[0m\nB: \x1b[31mrevoked\x1b[0m\n"
+	                            "C: \x1b[33mheld\x1b[0m\nD: expired\nE: valid\n");
+}
+
+static void a_file_is_no_terminal(void **state)
+{
+	(void)state;
+	struct capture c;
+	const struct print_field field = {"A", "a", PRINT_STATE, "valid"};
+	capture_begin(&c);
+	print_setup_terminal();
+	print_fields(PRINT_TABLE, &field, 1);
+	capture_end(&c);
+	assert_string_equal(c.text, "A: valid\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_is_aligned),
 		cmocka_unit_test(controls_do_not_reach_the_terminal),
-		cmocka_unit_test(json_has_numbers_and_arrays),
 		cmocka_unit_test(a_block_is_printed_as_it_is),
+		cmocka_unit_test(one_thing_is_one_line_of_csv),
+		cmocka_unit_test(a_state_has_its_colour),
+		cmocka_unit_test(a_file_is_no_terminal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
