@@ -8,6 +8,7 @@
 #include "engine/outline.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
+#include "engine/renewal.h"
 
 /* Entries of a table that one step looks at. */
 #define STEP 500
@@ -127,6 +128,7 @@ int expiry_deny_pending(struct engine *engine, const struct configuration *confi
 /* A walk over the certificates by their end. */
 struct walk {
 	int64_t seconds;   /* before the end */
+	bool renewed;      /* of these, too */
 	int64_t now;
 	struct arena *arena;
 	/* what comes back */
@@ -216,6 +218,7 @@ static bool is_wanted(const struct walk *walk, const struct stored *stored, int6
 {
 	int64_t issued = stored->request->resolved;
 	return stored->certificate && stored->certificate->state != SIGNET_REVOKED &&
+	       strcmp(stored->request->profile, PROFILE_GATEWAY) != 0 &&
 	       not_after - walk->seconds >= issued + GRACE;
 }
 
@@ -233,6 +236,11 @@ static int raise_event(struct store_txn *txn, struct walk *walk, uint64_t id, in
 		return result;
 	if (!is_wanted(walk, &stored, not_after))
 		return 0;
+	bool renewed = false;
+	if (!walk->renewed)
+		result = renewal_exists(txn, walk->arena, &stored, walk->now, &renewed);
+	if (result || renewed)
+		return result;
 	return events_append(txn, SIGNET_EVENT_EXPIRING, walk->now, id, &walk->sequence);
 }
 
@@ -265,10 +273,11 @@ static int write_walk(struct store_txn *txn, void *arg)
 	return store_put(txn, TABLE_COUNTERS, store_key_get(&key), store_key_get(&position));
 }
 
-int expiry_warn(struct engine *engine, int64_t seconds, int64_t *due, struct error *err)
+int expiry_warn(struct engine *engine, int64_t seconds, bool renewed, int64_t *due,
+                struct error *err)
 {
 	struct store *store = database_store(engine->database);
-	struct walk walk = {.seconds = seconds, .now = clock_now(),
+	struct walk walk = {.seconds = seconds, .renewed = renewed, .now = clock_now(),
 	                    .arena = arena_new(LIMIT_REQUEST_ARENA)};
 	int result = walk.arena ? store_read(store, look, &walk, err) : error_nomem(err);
 	if (result == 0 && walk.more)

@@ -16,10 +16,12 @@ int expiry_deny_pending(struct engine *engine, const struct configuration *confi
                         struct arena *arena, uint64_t *after, int64_t *due, struct error *err);
 
 /* Raises SIGNET_EVENT_EXPIRING for certificates that end within so many seconds: once for each and
- * each such time, also over restarts, and late rather than never. Revoked ones, and those whose whole
- * life is not an hour longer than that, have none. A time that is new begins with what has not ended
+ * each such time, also over restarts, and late rather than never. Revoked ones, those whose whole
+ * life is not an hour longer than that, the gateway's own, and, unless `renewed` is said, those that
+ * have been renewed (renewal.h), have none. A time that is new begins with what has not ended
  * yet. *due as above. SIGNET_E_NOT_FOUND: that was all. */
-int expiry_warn(struct engine *engine, int64_t seconds, int64_t *due, struct error *err);
+int expiry_warn(struct engine *engine, int64_t seconds, bool renewed, int64_t *due,
+                struct error *err);
 
 /* Forgets how far the times that are configured no more have come. */
 int expiry_forget(struct engine *engine, const struct schedule *schedule, struct error *err);

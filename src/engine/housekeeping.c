@@ -42,7 +42,8 @@ static int warn(struct engine *engine, const struct schedule *schedule,
 	int result = expiry_forget(engine, schedule, err);
 	for (size_t i = 0; result == 0 && i < schedule->warning_count; i++) {
 		while (result == 0 && !is_stopping(stopping))
-			result = expiry_warn(engine, schedule->warnings[i], due, err);
+			result = expiry_warn(engine, schedule->warnings[i], schedule->renewed, due,
+			                     err);
 		result = result == SIGNET_E_NOT_FOUND ? 0 : result;
 	}
 	return result;

@@ -19,7 +19,7 @@ src_engine_libengine_a_SOURCES += src/engine/alike.c src/engine/alike.h src/engi
 src_engine_libengine_a_SOURCES += src/engine/consumers.c src/engine/consumers.h \
 	src/engine/letters.c src/engine/letters.h src/engine/service_letters.c
 src_engine_libengine_a_SOURCES += src/engine/expiry.c src/engine/expiry.h \
-	src/engine/housekeeping.c src/engine/housekeeping.h src/engine/notices.c \
+	src/engine/housekeeping.c src/engine/housekeeping.h src/engine/notices.c src/engine/renewal.c src/engine/renewal.h \
 	src/engine/notices.h src/engine/schedule.c src/engine/schedule.h
 src_engine_libengine_a_SOURCES += src/engine/approval.c src/engine/approval.h
 src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h src/engine/edit.c \

@@ -30,16 +30,32 @@ static int read_warning(struct schedule *out, const struct conf_node *node, stru
 	return 0;
 }
 
+static int read_expiring(struct schedule *out, const struct conf_node *expiring, struct error *err)
+{
+	static const char *const known[] = {"before", "renewed", NULL};
+	const struct conf_node *list = expiring;
+	if (expiring && conf_kind(expiring) == CONF_MAP) {
+		if (conf_check_keys(expiring, known, err) ||
+		    conf_get_boolean(expiring, "renewed", false, &out->renewed, err))
+			return SIGNET_E_CONFIG;
+		list = conf_find(expiring, "before");
+		if (!list)
+			return conf_error(expiring, err, "has no 'before'");
+	}
+	if (list && conf_expect(list, CONF_LIST, err))
+		return SIGNET_E_CONFIG;
+	for (size_t i = 0; list && i < conf_count(list); i++)
+		if (read_warning(out, conf_item(list, i), err))
+			return SIGNET_E_CONFIG;
+	return 0;
+}
+
 int schedule_load(struct schedule *out, const struct conf_node *pending,
                   const struct conf_node *expiring, struct error *err)
 {
 	struct schedule made = {0};
-	if (read_pending(&made, pending, err) ||
-	    (expiring && conf_expect(expiring, CONF_LIST, err)))
+	if (read_pending(&made, pending, err) || read_expiring(&made, expiring, err))
 		return SIGNET_E_CONFIG;
-	for (size_t i = 0; expiring && i < conf_count(expiring); i++)
-		if (read_warning(&made, conf_item(expiring, i), err))
-			return SIGNET_E_CONFIG;
 	*out = made;
 	return 0;
 }

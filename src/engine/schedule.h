@@ -14,9 +14,11 @@ struct schedule {
 	int64_t pending;  /* seconds after which nobody decides any more; 0: never */
 	int64_t warnings[SCHEDULE_WARNINGS_MAX]; /* seconds before notAfter, as they stand there */
 	size_t warning_count;
+	bool renewed;     /* warns of those, too, that have been renewed */
 };
 
-/* From `pending: {expires: 30d}` and `expiring: [30d, 7d]`; NULL: missing. SIGNET_E_CONFIG. */
+/* From `pending: {expires: 30d}` and `expiring: [30d, 7d]`, or `expiring: {before: [30d, 7d], renewed:
+ * true}`; NULL: missing. SIGNET_E_CONFIG. */
 int schedule_load(struct schedule *out, const struct conf_node *pending,
                   const struct conf_node *expiring, struct error *err);
 

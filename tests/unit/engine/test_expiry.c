@@ -234,7 +234,7 @@ static void a_request_that_does_not_read_back_holds_up_nobody(void **state)
 {
 	struct world *w = *state;
 	const char *message;
-	open_with(w, "pending: {expires: 1d}\nexpiring: [7d]\n");
+	open_with(w, "pending: {expires: 1d}\nexpiring: {before: [7d], renewed: true}\n");
 	uint64_t issued = submit(w, 8);
 	fixture_use_rule(&w->f, hold);
 	uint64_t garbage = submit(w, 0), gone = submit(w, 0), cut = submit(w, 0), last = submit(w, 0);
@@ -260,7 +260,7 @@ static void a_request_that_does_not_read_back_holds_up_nobody(void **state)
 static void a_certificate_that_does_not_read_back_hides_no_other(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	uint64_t first = submit(w, 8);
 	submit(w, 9);
 	spoil(w, first, "\xff\xff\xff");
@@ -277,7 +277,7 @@ static void a_certificate_that_does_not_read_back_hides_no_other(void **state)
 static void each_certificate_is_announced_once_for_each_time(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [30d, 7d]\n");
+	open_with(w, "expiring: {before: [30d, 7d], renewed: true}\n");
 	submit(w, 80);
 	submit(w, 40);
 	submit(w, 60);
@@ -299,7 +299,7 @@ static void each_certificate_is_announced_once_for_each_time(void **state)
 static void the_moment_is_exact(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	submit(w, 20);
 	later(w, 13 * DAY - 1);
 	assert_int_equal(round_of(w), 1);
@@ -312,7 +312,7 @@ static void the_moment_is_exact(void **state)
 static void what_was_missed_comes_late(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [30d, 7d]\n");
+	open_with(w, "expiring: {before: [30d, 7d], renewed: true}\n");
 	submit(w, 60);
 	submit(w, 70);
 	round_of(w);
@@ -340,7 +340,7 @@ static void revoke(struct world *w, uint64_t id, unsigned reason)
 static void revoked_ones_are_passed_by(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	revoke(w, submit(w, 20), 4);
 	revoke(w, submit(w, 20), 6);
 	submit(w, 20);
@@ -350,10 +350,69 @@ static void revoked_ones_are_passed_by(void **state)
 	expect(w, SIGNET_EVENT_EXPIRING, "2 3 ");
 }
 
+/* Names, and another key when it is said. */
+static uint64_t submit_names(struct world *w, const struct key *key, int64_t days, const char *a,
+                             const char *b)
+{
+	w->csr = fixture_csr(w->f.arena, key, "", a, b, NULL);
+	return submit(w, days);
+}
+
+static void renewed_ones_are_passed_by(void **state)
+{
+	struct world *w = *state;
+	const struct key *key = w->f.key, *other = w->f.root_key;
+	open_with(w, "expiring: [7d]\n");
+	submit_names(w, key, 20, "dns:a.example.com", NULL);                        /* 1: renewed by 5 */
+	submit_names(w, key, 20, "dns:b.example.com", "dns:c.example.com");         /* 2: by 6 */
+	submit_names(w, other, 20, "dns:d.example.com", "dns:e.example.com");       /* 3: one is left out */
+	submit_names(w, key, 20, "dns:f.example.com", "dns:g.example.com");         /* 4: by 8, of its key */
+	submit_names(w, other, 40, "dns:A.example.com", NULL);
+	submit_names(w, other, 41, "dns:c.example.com", "dns:b.example.com");
+	submit_names(w, key, 42, "dns:d.example.com", NULL);
+	submit_names(w, key, 43, "dns:f.example.com", "dns:h.example.com");
+	later(w, 14 * DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "3 ");
+}
+
+static void what_is_no_good_renews_nothing(void **state)
+{
+	struct world *w = *state;
+	open_with(w, "expiring: [7d]\n");
+	submit(w, 20);
+	revoke(w, submit(w, 30), 4); /* revoked, */
+	revoke(w, submit(w, 31), 6); /* held, */
+	submit(w, 19);               /* and one that ends before */
+	later(w, 12 * DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "");
+	later(w, DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "1 ");
+}
+
+static void the_gateway_looks_after_its_own(void **state)
+{
+	struct world *w = *state;
+	struct signet_outcome out;
+	struct error err = {0};
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
+	struct signet_submission s = fixture_submission(
+		fixture_csr(w->f.arena, w->f.key, "", "dns:ca.example.com", NULL), "own");
+	s.profile = s.intermediary = s.protocol = "gateway";
+	if (fixture_submit(&w->f, &s, &out, &err) || out.disposition != SIGNET_ISSUED)
+		fail_msg("%s %s", err.message, err.code ? "" : out.message);
+	submit(w, 0);
+	later(w, 89 * DAY);
+	round_of(w);
+	expect(w, SIGNET_EVENT_EXPIRING, "2 ");
+}
+
 static void a_short_life_is_not_announced_at_birth(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [30d, 7d]\n");
+	open_with(w, "expiring: {before: [30d, 7d], renewed: true}\n");
 	submit(w, 29);
 	submit(w, 7);
 	round_of(w);
@@ -371,7 +430,7 @@ static void a_new_time_begins_with_what_has_not_ended(void **state)
 	submit(w, 20);
 	later(w, 15 * DAY);
 	round_of(w);
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	round_of(w);
 	expect(w, SIGNET_EVENT_EXPIRING, "2 ");
 	/* and what was forgotten is new */
@@ -379,7 +438,7 @@ static void a_new_time_begins_with_what_has_not_ended(void **state)
 	round_of(w);
 	submit(w, 20);
 	later(w, 30 * DAY);
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	round_of(w);
 	expect(w, SIGNET_EVENT_EXPIRING, "2 ");
 }
@@ -388,7 +447,7 @@ static void a_new_time_begins_with_what_has_not_ended(void **state)
 static void a_clock_that_was_wrong_hides_no_certificate(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	submit(w, 20);
 	round_of(w);
 	later(w, 400 * DAY);
@@ -411,7 +470,7 @@ static void a_clock_that_was_wrong_hides_no_certificate(void **state)
 static void a_clock_that_is_put_right_a_little_repeats_nothing(void **state)
 {
 	struct world *w = *state;
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	submit(w, 20);
 	round_of(w);
 	later(w, 13 * DAY);
@@ -427,7 +486,7 @@ static void many_are_announced_in_steps(void **state)
 {
 	enum { COUNT = 1100 };
 	struct world *w = *state;
-	open_with(w, "expiring: [7d]\n");
+	open_with(w, "expiring: {before: [7d], renewed: true}\n");
 	for (unsigned i = 0; i < COUNT; i++) {
 		submit(w, 20);
 		arena_clear(w->f.arena);
@@ -454,6 +513,9 @@ int main(void)
 		TEST(the_moment_is_exact),
 		TEST(what_was_missed_comes_late),
 		TEST(revoked_ones_are_passed_by),
+		TEST(renewed_ones_are_passed_by),
+		TEST(what_is_no_good_renews_nothing),
+		TEST(the_gateway_looks_after_its_own),
 		TEST(a_short_life_is_not_announced_at_birth),
 		TEST(a_new_time_begins_with_what_has_not_ended),
 		TEST(a_clock_that_was_wrong_hides_no_certificate),

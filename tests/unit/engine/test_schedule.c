@@ -34,6 +34,10 @@ static void times_are_read(void **state)
 	assert_int_equal(s.warning_count, 3);
 	assert_int_equal(s.warnings[0], 30 * 86400);
 	assert_int_equal(s.warnings[2], 3600);
+	assert_false(s.renewed);
+	assert_int_equal(load("expiring: {before: [7d], renewed: true}\n", &s, &err), 0);
+	assert_int_equal(s.warning_count, 1);
+	assert_true(s.renewed);
 	assert_int_equal(load("pending: {expires: 0}\n", &s, &err), 0);
 	assert_int_equal(s.pending, 0);
 }
@@ -46,6 +50,9 @@ static void mistakes_are_named(void **state)
 	} wrong[] = {
 		{"pending: {expire: 1d}\n", "signet.yaml:1: pending.expire"},
 		{"pending: {expires: soon}\n", "signet.yaml:1: pending.expires"},
+		{"expiring: {renewed: true}\n", "signet.yaml:1: expiring: has no 'before'"},
+		{"expiring: {before: 7d}\n", "signet.yaml:1: expiring.before"},
+		{"expiring: {before: [7d], all: true}\n", "signet.yaml:1: expiring.all"},
 		{"expiring: 30d\n", "signet.yaml:1: expiring"},
 		{"expiring: [30d, 0]\n", "must be longer than 0"},
 		{"expiring: [7d, 1w]\n", "stands here twice"},
