@@ -8,22 +8,14 @@
  * The answer counts only with the status 200. Everything else denies: another status, no connection, the
  * end of the time, an answer that is too long or is none. The JSON is described in exec.man.
  */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "api/advised.h"
 #include "api/https.h"
-#include "api/json.h"
-#include "api/policy.h"
-#include "base/limits.h"
-#include "base/log.h"
-
-#define DEFAULT_OUTPUT 65536
 
 struct webhook {
-	const char *name; /* of the instance */
+	struct advised advised;
 	struct https_target *target;
-	size_t output;
 };
 
 static void free_rule(void *rule)
@@ -33,27 +25,15 @@ static void free_rule(void *rule)
 	free(webhook);
 }
 
-static int read_webhook(struct webhook *webhook, const struct signet_policy_host *host,
-                        const struct conf_node *node, struct error *err)
-{
-	uint64_t output;
-	int result = conf_get_size(node, "output", DEFAULT_OUTPUT, &output, err);
-	if (result)
-		return result;
-	if (output < 1 || output > LIMIT_ADVICE_JSON)
-		return conf_error(conf_find(node, "output"), err, "not from 1 to 1M octets");
-	webhook->name = host->name;
-	webhook->output = output;
-	return https_target_read(&webhook->target, node, host->state_directory, err);
-}
-
 static int configure(void **rule, const struct signet_policy_host *host,
                      const struct conf_node *node, struct error *err)
 {
 	struct webhook *webhook = calloc(1, sizeof *webhook);
 	if (!webhook)
 		return error_nomem(err);
-	int result = read_webhook(webhook, host, node, err);
+	int result = advised_read(&webhook->advised, host, node, err);
+	if (result == 0)
+		result = https_target_read(&webhook->target, node, host->state_directory, err);
 	if (result) {
 		free_rule(webhook);
 		return result;
@@ -68,39 +48,24 @@ static int start(void *rule, struct error *err)
 	return https_target_open(webhook->target, err);
 }
 
-static int post(const struct webhook *webhook, const struct signet_request *request,
-                struct signet_draft *draft, struct signet_verdict *verdict, struct error *err)
+static int post(const void *rule, struct buffer *question, struct buffer *answer, struct error *err)
 {
-	_cleanup_buffer_ struct buffer body = BUFFER_MAX(LIMIT_ADVICE_JSON);
-	_cleanup_buffer_ struct buffer answer = BUFFER_MAX(webhook->output);
+	const struct webhook *webhook = rule;
 	unsigned status;
 	int64_t retry_after;
-	int result = json_put_judgement(&body, request, draft);
-	if (result)
-		return error_set(err, result, "the request cannot be written as JSON");
-	result = https_post(webhook->target, buffer_bytes(&body), &answer, &status, &retry_after,
-	                    err);
-	if (result)
-		return result;
-	if (status != 200)
-		return error_set(err, SIGNET_E_DENIED, "the web server answered with status %u",
-		                 status);
-	return json_read_judgement(buffer_bytes(&answer), draft, verdict, err);
+	int result = https_post(webhook->target, buffer_bytes(question), answer, &status,
+	                        &retry_after, err);
+	if (result == 0 && status != 200)
+		result = error_set(err, SIGNET_E_DENIED, "the web server answered with status %u",
+		                   status);
+	return result;
 }
 
 static int check(const void *rule, const struct signet_request *request,
                  struct signet_draft *draft, struct signet_verdict *verdict)
 {
 	const struct webhook *webhook = rule;
-	struct error err = {0};
-	char id[24];
-	int result = post(webhook, request, draft, verdict, &err);
-	if (result) {
-		snprintf(id, sizeof id, "%" PRIu64, request->id);
-		log_error(LOG_ERROR, "rule-failed", &err, "rule", webhook->name, "request", id,
-		          "profile", request->profile, NULL);
-	}
-	return result;
+	return advised_check(&webhook->advised, post, rule, request, draft, verdict);
 }
 
 static const char *const keys[] = {HTTPS_KEYS, "output", NULL};

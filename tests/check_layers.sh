@@ -100,7 +100,7 @@ protobuf-c/ src/rpc src/api src/engine src/adviser intermediaries/acme
 END
 
 # what reaches outside is not for the engine: neither in its own files nor in rules that it runs
-outside='base/process.h|api/program.h|api/https.h|api/json.h'
+outside='base/process.h|api/advised.h|api/program.h|api/https.h|api/json.h'
 for file in $(grep -lE "^[ \t]*#[ \t]*include \"($outside)\"" $files || true); do
 	case $file in
 	src/engine/*) complain "$file may not start programs, connect or parse JSON" ;;

@@ -14,7 +14,7 @@ src_api_libapi_a_SOURCES += src/api/https.c src/api/https_private.h src/api/http
 src_api_libapi_a_SOURCES += src/api/json.c src/api/json_changes.c src/api/json_private.h \
 	src/api/json_read.c
 src_api_libapi_a_SOURCES += src/api/http_cache.c
-src_api_libapi_a_SOURCES += src/api/program.c src/api/program.h
+src_api_libapi_a_SOURCES += src/api/advised.c src/api/advised.h src/api/program.c src/api/program.h
 # for the roles, not installed
 src_api_libapi_a_SOURCES += src/api/draft_message.c src/api/draft_message.h
 src_api_libapi_a_SOURCES += src/api/condition.c src/api/condition.h src/api/groups.c \

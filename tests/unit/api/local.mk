@@ -10,7 +10,8 @@ UNIT_TESTS += tests/unit/api/test_client tests/unit/api/test_client_admin \
 UNIT_TESTS += tests/unit/api/test_client_letters
 UNIT_TESTS += tests/unit/api/test_condition tests/unit/api/test_groups \
 	tests/unit/api/test_rule tests/unit/api/test_week
-UNIT_TESTS += tests/unit/api/test_draft_message
+UNIT_TESTS += tests/unit/api/test_advised tests/unit/api/test_draft_message
+tests_unit_api_test_advised_SOURCES = tests/unit/api/test_advised.c $(policy_rule)
 UNIT_TESTS += tests/unit/api/test_https tests/unit/api/test_https_target \
 	tests/unit/api/test_secret tests/unit/api/test_trust
 tests_unit_api_test_https_SOURCES = tests/unit/api/test_https.c $(web_server)
