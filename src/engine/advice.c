@@ -8,6 +8,7 @@
 #include "api/draft_message.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "rpc/ca.pb-c.h"
 #include "rpc/rpc.h"
 
@@ -151,6 +152,10 @@ static int ask(struct advice *advice, const struct rule *rule,
 	message.submission = &submission;
 	question.call_case = SIGNET__RPC__CALL__CALL_JUDGE;
 	question.judge = &message;
+	if (signet__rpc__call__get_packed_size(&question) > LIMIT_MESSAGE - 1)
+		return signet_deny(verdict, SIGNET_REASON_REQUEST,
+		                   "request and draft are larger than the %d octets that a rule which is "
+		                   "run apart can be given", LIMIT_MESSAGE - 1);
 	result = call(advice, arena, &question, rule->timeout_us, &judgement, err);
 	return result ? result : advice_take(judgement, draft, verdict, err);
 }

@@ -20,6 +20,7 @@
 #include "engine/chain.h"
 #include "rpc/ca.pb-c.h"
 #include "rpc/rpc.h"
+#include "tests/unit/tree.h"
 
 static struct {
 	char directory[64];
@@ -103,12 +104,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	char command[100];
 	advice_free(f.advice);
 	rpc_server_stop(f.server);
 	arena_free(f.arena);
-	snprintf(command, sizeof command, "rm -r %s", f.directory);
-	return system(command);
+	return tree_remove(f.directory);
 }
 
 static int judge(void)
@@ -227,6 +226,23 @@ static void *judge_in_thread(void *busy_count)
 	return NULL;
 }
 
+static void what_is_too_large_to_be_asked_is_denied_for_that(void **state)
+{
+	(void)state;
+	static uint8_t csr[LIMIT_MESSAGE];
+	serve();
+	f.request.csr = bytes_make(csr, sizeof csr - 300);
+	assert_int_equal(judge(), 0);
+	assert_string_equal(f.verdict.message, "not this one");
+	f.request.csr = bytes_make(csr, sizeof csr);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(f.verdict.decision, SIGNET_DENY);
+	assert_int_equal(f.verdict.reason, SIGNET_REASON_REQUEST);
+	assert_string_equal(f.verdict.message, "request and draft are larger than the 65535 octets that a "
+	                                       "rule which is run apart can be given");
+	assert_int_equal(f.asked, 1);
+}
+
 static void too_many_at_once_are_turned_away(void **state)
 {
 	(void)state;
@@ -254,6 +270,7 @@ int main(void)
 		T(an_adviser_that_loads_its_rules_is_waited_for),
 		T(an_adviser_that_starts_is_waited_for), T(no_adviser_is_an_error),
 		T(an_adviser_that_hangs_is_given_up), T(answers_that_are_none_are_errors),
+		T(what_is_too_large_to_be_asked_is_denied_for_that),
 		T(too_many_at_once_are_turned_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
