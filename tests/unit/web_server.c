@@ -1,4 +1,5 @@
 #include "tests/unit/web_server.h"
+#include "tests/unit/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,10 +103,8 @@ void web_server_start(void)
 
 void web_server_stop(void)
 {
-	char command[128];
 	close(server.input);
 	kill(server.pid, SIGKILL);
 	waitpid(server.pid, NULL, 0);
-	snprintf(command, sizeof command, "rm -rf '%s'", server.directory);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(tree_remove(server.directory), 0);
 }

@@ -12,6 +12,7 @@
 #include "base/role.h"
 #include "question.h"
 #include "rpc/rpc.h"
+#include "tests/unit/tree.h"
 
 #define SECOND 1000000
 
@@ -42,15 +43,13 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	char command[100];
 	if (f.pid)
 		kill(f.pid, SIGKILL);
 	if (f.pid)
 		waitpid(f.pid, NULL, 0);
 	rpc_pool_free(f.pool);
 	arena_free(f.arena);
-	snprintf(command, sizeof command, "rm -r %s", f.directory);
-	return system(command);
+	return tree_remove(f.directory);
 }
 
 static void write_config(const char *policy)

@@ -12,6 +12,7 @@
 #include "api/https.h"
 #include "base/file.h"
 #include "crypto/key.h"
+#include "tests/unit/tree.h"
 
 static char directory[] = "/tmp/signet-https-XXXXXX";
 
@@ -47,9 +48,7 @@ static int make_files(void **state)
 static int remove_files(void **state)
 {
 	(void)state;
-	char command[100];
-	snprintf(command, sizeof command, "rm -r %s", directory);
-	return system(command);
+	return tree_remove(directory);
 }
 
 static int load(const char *text, struct error *err)

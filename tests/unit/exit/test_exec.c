@@ -8,6 +8,7 @@
 
 #include "api/exit.h"
 #include "base/file.h"
+#include "tests/unit/tree.h"
 
 extern const struct signet_exit exit_exec;
 
@@ -29,13 +30,12 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct hook *hook = *state;
-	char command[128];
 	if (hook->instance)
 		exit_exec.close(hook->instance);
 	conf_free(hook->conf);
-	snprintf(command, sizeof command, "rm -rf %s", hook->directory);
+	int result = tree_remove(hook->directory);
 	free(hook);
-	return system(command);
+	return result;
 }
 
 /* script: for /bin/sh, run in the test's directory. */

@@ -1,4 +1,5 @@
 /* The module against a real SMTP server, tests/system/smtp_sink.py. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 
 #include "api/exit.h"
 #include "base/file.h"
+#include "tests/unit/tree.h"
 
 extern const struct signet_exit exit_mail;
 
@@ -29,20 +31,32 @@ static void write_text(const struct sink *sink, const char *name, const char *te
 	assert_int_equal(file_write(path, bytes_text(text), 0600, FILE_REPLACE, NULL), 0);
 }
 
+static void make_certificate(const char *certificate, const char *key)
+{
+	int status;
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+		execlp("openssl", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+		       "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-addext",
+		       "subjectAltName=DNS:localhost", "-days", "2", "-keyout", key, "-out",
+		       certificate, NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* tls: with a certificate for localhost, made here. */
 static void start_sink(struct sink *sink, bool tls)
 {
-	char script[512], command[1024], certificate[128] = "", key[128] = "";
+	char script[512], certificate[128] = "", key[128] = "";
 	int ends[2];
 	snprintf(script, sizeof script, "%s/tests/system/smtp_sink.py", getenv("srcdir"));
 	if (tls) {
 		snprintf(certificate, sizeof certificate, "%s/tls.pem", sink->directory);
 		snprintf(key, sizeof key, "%s/tls.key", sink->directory);
-		snprintf(command, sizeof command,
-		         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-		         "-subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2 "
-		         "-keyout %s -out %s 2>%s/openssl.log", key, certificate, sink->directory);
-		assert_int_equal(system(command), 0);
+		make_certificate(certificate, key);
 	}
 	assert_int_equal(pipe(ends), 0);
 	sink->pid = fork();
@@ -70,7 +84,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct sink *sink = *state;
-	char command[128];
 	if (sink->pid) {
 		kill(sink->pid, SIGTERM);
 		waitpid(sink->pid, NULL, 0);
@@ -78,9 +91,9 @@ static int teardown(void **state)
 	if (sink->instance)
 		exit_mail.close(sink->instance);
 	conf_free(sink->conf);
-	snprintf(command, sizeof command, "rm -rf %s", sink->directory);
+	int result = tree_remove(sink->directory);
 	free(sink);
-	return system(command);
+	return result;
 }
 
 /* text: what stands behind the url. */
