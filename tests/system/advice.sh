@@ -30,8 +30,9 @@ out = sys.argv[1]
 question = json.load(sys.stdin)
 names = question['draft']['names']
 what = names[0].split(':')[1].split('.')[0]
+starter = open(f'/proc/{os.getppid()}/stat').read().rsplit(')', 1)[1].split()[1]
 with open(f'{out}/asked', 'a') as file:
-    file.write(f'{what} {os.getuid()} {os.getppid()} {os.environ.get("PLACE")} '
+    file.write(f'{what} {os.getuid()} {starter} {os.environ.get("PLACE")} '
                f'{question["request"]["protocol"]} {question["request"]["test"]}\n')
 if what == 'deny':
     print(json.dumps({'decision': 'deny', 'reason': 'name', 'message': 'the program knows no such name'}))
@@ -117,6 +118,7 @@ adviser=$(role_pid adviser) engine=$(role_pid engine)
 uacme_client a -t EC -h "$work/hook" issue allow.example
 openssl verify -x509_strict -CAfile "$root" -untrusted "$(certificate_of allow.example)" \
 	"$(certificate_of allow.example)" >/dev/null || fail 'the chain does not verify'
+# between them is the keeper of the run
 read -r what uid parent place protocol test <"$work/out/asked"
 [ "$what $place $protocol $test" = 'allow here acme False' ] || fail "asked: $(cat "$work/out/asked")"
 [ "$parent" = "$adviser" ] || fail "the program was started by $parent, not by the adviser $adviser"

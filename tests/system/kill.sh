@@ -1,11 +1,24 @@
 #!/bin/bash
 # kill -9 of each role at random points during 200 issuances by several clients at once: every
 # certificate that a client received is in the database and in the file exit's directory, the
-# database opens clean, and the daemon recovers by itself.
+# database opens clean, and the daemon recovers by itself. A rule that runs apart judges each of them, so
+# that advisers are killed while they judge, too: what they were asked is denied, never issued unjudged.
 . "${srcdir:-$(dirname "$0")/../..}/tests/system/lib.sh"
 
 clients=8
 each=$((${SIGNET_KILL_ISSUANCES:-200} / clients))
+# says what it has passed
+cat >"$work/judge" <<'END'
+#!/bin/sh
+name=$(grep -o 'dns:c[0-9]*-[0-9]*\.example' | head -n 1)
+echo "$name" >>"$1"
+echo '{"decision": "pass"}'
+END
+chmod 755 "$work" "$work/judge"
+: >"$work/judged"
+chmod 666 "$work/judged"
+policy="$policy_default
+  - exec: {command: [$work/judge, $work/judged]}"
 make_ca
 start_webroot
 start_signetd
@@ -41,11 +54,12 @@ running() {
 	done
 	return 1
 }
-roles=(engine gateway publisher)
+roles=(engine gateway publisher adviser)
 while running; do
 	# at any point of what the clients do, but only when all is up again: else nothing gets done
 	sleep "$((RANDOM % 3)).$((RANDOM % 10))"
-	role=${roles[RANDOM % 3]}
+	# each at least once
+	role=${roles[kills < 4 ? kills : RANDOM % 4]}
 	victim=$(role_pid "$role")
 	if [ -n "$victim" ] && kill -9 "$victim" 2>/dev/null; then
 		kills=$((kills + 1))
@@ -62,6 +76,11 @@ wait_for_signetd
 count=$(find "$work"/uacme-*/ -path '*.example/cert.pem' | wc -l)
 note "$count certificates received, $kills roles killed"
 [ "$count" -eq $((clients * each)) ] || fail "$count certificates"
+for c in $(seq "$clients"); do
+	for n in $(seq "$each"); do
+		grep -qx "dns:c$c-$n.example" "$work/judged" || fail "c$c-$n.example was not judged"
+	done
+done
 
 note 'all of them are in the directory of the file exit and, after a restart, in the database'
 stop_signetd
