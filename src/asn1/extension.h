@@ -147,6 +147,29 @@ int policy_constraints_decode(struct bytes value, int *require_explicit, int *in
 int inhibit_any_policy_encode(struct buffer *out, int skip);
 int inhibit_any_policy_decode(struct bytes value, int *skip);
 
+/* cRLNumber and deltaCRLIndicator (RFC 5280 sections 5.2.3, 5.2.4): up to 64 bits; SIGNET_E_TOO_BIG from
+ * the decoder for more. */
+int crl_number_encode(struct buffer *out, uint64_t number);
+int crl_number_decode(struct bytes value, uint64_t *number);
+
+/* issuingDistributionPoint (section 5.2.5): fullName of one URI, and no restriction. */
+struct issuing_point {
+	struct bytes *uris;   /* of fullName; may be none */
+	size_t uri_count;
+	bool users_only, authorities_only, attributes_only, indirect, some_reasons;
+};
+int issuing_point_encode(struct buffer *out, const char *uri);
+int issuing_point_decode(struct arena *arena, struct bytes value, struct issuing_point *out);
+
+/* reasonCode (section 5.3.1): 1 to 10 but 7; 0, unspecified, is decoded and never encoded. */
+bool crl_reason_is(unsigned reason);
+int crl_reason_encode(struct buffer *out, unsigned reason);
+int crl_reason_decode(struct bytes value, unsigned *reason);
+
+/* invalidityDate (section 5.3.2): always GeneralizedTime. */
+int invalidity_date_encode(struct buffer *out, int64_t date);
+int invalidity_date_decode(struct bytes value, int64_t *date);
+
 /* One line (or several, divided by "\n") that says what the value means, through its decoder; for an
  * extension without a handler or with a broken value its DER as der_describe has it, or hex where it
  * is none. */

@@ -26,27 +26,6 @@ int crl_distribution_encode(struct buffer *out, const char *const *uris, size_t 
 	return der_writer_finish(&w);
 }
 
-/* Adds the URIs of these GeneralNames to uris[LIMIT_EXTENSION_ITEMS]; other kinds are skipped. */
-static int read_full_name(struct der names, struct bytes *uris, size_t *count)
-{
-	if (der_at_end(&names))
-		return SIGNET_E_INVALID;
-	while (!der_at_end(&names)) {
-		uint8_t tag;
-		struct bytes name;
-		if (der_any(&names, &tag, &name, NULL))
-			return SIGNET_E_INVALID;
-		if (tag != DER_CONTEXT(GN_URI))
-			continue;
-		if (!extension_is_uri(name))
-			return SIGNET_E_INVALID;
-		if (*count == LIMIT_EXTENSION_ITEMS)
-			return SIGNET_E_TOO_BIG;
-		uris[(*count)++] = name;
-	}
-	return 0;
-}
-
 /* DistributionPoint; what is in it must stand in its order, and cRLIssuer or distributionPoint
  * must be there. */
 static int read_point(struct der point, struct bytes *uris, size_t *count)
@@ -59,7 +38,7 @@ static int read_point(struct der point, struct bytes *uris, size_t *count)
 		if (der_peek(&name) == DER_CONTEXT_CONSTRUCTED(0)) {
 			if (der_enter(&name, DER_CONTEXT_CONSTRUCTED(0), &full))
 				return SIGNET_E_INVALID;
-			int result = read_full_name(full, uris, count);
+			int result = extension_read_full_name(full, uris, count);
 			if (result)
 				return result;
 		} else if (der_expect(&name, DER_CONTEXT_CONSTRUCTED(1), NULL)) {

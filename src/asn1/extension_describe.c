@@ -169,6 +169,11 @@ static const struct {
 	{&OID_TLS_FEATURE, describe_tls_feature},
 	{&OID_MS_TEMPLATE, describe_ms_template},
 	{&OID_MS_SID, describe_ms_sid},
+	{&OID_CRL_NUMBER, describe_crl_number},
+	{&OID_DELTA_CRL, describe_crl_number},
+	{&OID_ISSUING_POINT, describe_issuing_point},
+	{&OID_CRL_REASON, describe_crl_reason},
+	{&OID_INVALIDITY_DATE, describe_invalidity_date},
 };
 
 /* SIGNET_E_INVALID: there is no handler, or the value is not what it decodes. */

@@ -17,6 +17,10 @@ int describe_inhibit_any_policy(struct buffer *out, struct arena *arena, struct 
 int describe_ocsp_nocheck(struct buffer *out, struct arena *arena, struct bytes value);
 int describe_tls_feature(struct buffer *out, struct arena *arena, struct bytes value);
 int describe_ms_template(struct buffer *out, struct arena *arena, struct bytes value);
+int describe_crl_number(struct buffer *out, struct arena *arena, struct bytes value);
+int describe_issuing_point(struct buffer *out, struct arena *arena, struct bytes value);
+int describe_crl_reason(struct buffer *out, struct arena *arena, struct bytes value);
+int describe_invalidity_date(struct buffer *out, struct arena *arena, struct bytes value);
 int describe_ms_sid(struct buffer *out, struct arena *arena, struct bytes value);
 
 #endif

@@ -23,3 +23,23 @@ bool extension_is_uri(struct bytes uri)
 	const struct general_name name = {GN_URI, uri};
 	return general_name_check(&name, NULL) == 0;
 }
+
+int extension_read_full_name(struct der names, struct bytes *uris, size_t *count)
+{
+	if (der_at_end(&names))
+		return SIGNET_E_INVALID;
+	while (!der_at_end(&names)) {
+		uint8_t tag;
+		struct bytes name;
+		if (der_any(&names, &tag, &name, NULL))
+			return SIGNET_E_INVALID;
+		if (tag != DER_CONTEXT(GN_URI))
+			continue;
+		if (!extension_is_uri(name))
+			return SIGNET_E_INVALID;
+		if (*count == LIMIT_EXTENSION_ITEMS)
+			return SIGNET_E_TOO_BIG;
+		uris[(*count)++] = name;
+	}
+	return 0;
+}

@@ -6,7 +6,8 @@ asn1_headers = src/asn1/der.h src/asn1/der_describe.h src/asn1/der_primitive.h \
 src_asn1_libasn1_a_SOURCES = $(asn1_headers) src/asn1/der.c src/asn1/der_describe.c \
 	src/asn1/der_primitive.c src/asn1/der_string.c src/asn1/der_writer.c \
 	src/asn1/extension.c src/asn1/extension_access.c src/asn1/extension_alt_name.c \
-	src/asn1/extension_basic.c src/asn1/extension_describe.c \
+	src/asn1/extension_basic.c src/asn1/extension_crl.c src/asn1/extension_describe.c \
+	src/asn1/extension_describe_crl.c \
 	src/asn1/extension_describe_constraints.c src/asn1/extension_describe_feature.c \
 	src/asn1/extension_feature.c src/asn1/extension_key_id.c src/asn1/extension_list.c \
 	src/asn1/extension_microsoft.c src/asn1/extension_name_constraints.c \

@@ -46,6 +46,11 @@
 	X(OID_KEY_USAGE, "2.5.29.15", "keyUsage", 0x55, 0x1d, 0x0f)                               \
 	X(OID_SUBJECT_ALT_NAME, "2.5.29.17", "subjectAltName", 0x55, 0x1d, 0x11)                  \
 	X(OID_BASIC_CONSTRAINTS, "2.5.29.19", "basicConstraints", 0x55, 0x1d, 0x13)               \
+	X(OID_CRL_NUMBER, "2.5.29.20", "cRLNumber", 0x55, 0x1d, 0x14)                             \
+	X(OID_CRL_REASON, "2.5.29.21", "reasonCode", 0x55, 0x1d, 0x15)                            \
+	X(OID_INVALIDITY_DATE, "2.5.29.24", "invalidityDate", 0x55, 0x1d, 0x18)                   \
+	X(OID_DELTA_CRL, "2.5.29.27", "deltaCRLIndicator", 0x55, 0x1d, 0x1b)                      \
+	X(OID_ISSUING_POINT, "2.5.29.28", "issuingDistributionPoint", 0x55, 0x1d, 0x1c)           \
 	X(OID_NAME_CONSTRAINTS, "2.5.29.30", "nameConstraints", 0x55, 0x1d, 0x1e)                 \
 	X(OID_CRL_DISTRIBUTION, "2.5.29.31", "cRLDistributionPoints", 0x55, 0x1d, 0x1f)           \
 	X(OID_CERTIFICATE_POLICIES, "2.5.29.32", "certificatePolicies", 0x55, 0x1d, 0x20)         \
@@ -56,6 +61,17 @@
 	X(OID_INHIBIT_ANY_POLICY, "2.5.29.54", "inhibitAnyPolicy", 0x55, 0x1d, 0x36)              \
 	X(OID_TLS_FEATURE, "1.3.6.1.5.5.7.1.24", "tlsFeature", 0x2b, 0x06, 0x01, 0x05, 0x05,      \
 	  0x07, 0x01, 0x18)                                                                       \
+	X(OID_SHA1, "1.3.14.3.2.26", "SHA-1", 0x2b, 0x0e, 0x03, 0x02, 0x1a)                       \
+	X(OID_SHA256, "2.16.840.1.101.3.4.2.1", "SHA-256", 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,    \
+	  0x04, 0x02, 0x01)                                                                       \
+	X(OID_OCSP_BASIC, "1.3.6.1.5.5.7.48.1.1", "ocspBasic", 0x2b, 0x06, 0x01, 0x05, 0x05,      \
+	  0x07, 0x30, 0x01, 0x01)                                                                 \
+	X(OID_OCSP_NONCE, "1.3.6.1.5.5.7.48.1.2", "ocspNonce", 0x2b, 0x06, 0x01, 0x05, 0x05,      \
+	  0x07, 0x30, 0x01, 0x02)                                                                 \
+	X(OID_OCSP_CUTOFF, "1.3.6.1.5.5.7.48.1.6", "ocspArchiveCutoff", 0x2b, 0x06, 0x01, 0x05,   \
+	  0x05, 0x07, 0x30, 0x01, 0x06)                                                           \
+	X(OID_OCSP_EXTENDED, "1.3.6.1.5.5.7.48.1.9", "ocspExtendedRevoke", 0x2b, 0x06, 0x01,      \
+	  0x05, 0x05, 0x07, 0x30, 0x01, 0x09)                                                     \
 	X(OID_OCSP_NOCHECK, "1.3.6.1.5.5.7.48.1.5", "ocspNoCheck", 0x2b, 0x06, 0x01, 0x05, 0x05,  \
 	  0x07, 0x30, 0x01, 0x05)                                                                 \
 	X(OID_MS_TEMPLATE, "1.3.6.1.4.1.311.21.7", "msCertificateTemplate", 0x2b, 0x06, 0x01,     \

@@ -23,6 +23,7 @@
 #define LIMIT_DNS_NAME 253      /* RFC 1035, without the final dot */
 #define LIMIT_EMAIL 320
 #define LIMIT_URI 2048
+#define LIMIT_CRL 0x7fffffff    /* octets of a CRL */
 #define LIMIT_RSA_BITS_MIN 2048
 #define LIMIT_RSA_BITS_MAX 8192 /* a verification of more is a denial of service */
 

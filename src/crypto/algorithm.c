@@ -102,6 +102,23 @@ enum signature_algorithm signature_algorithm_for(enum key_algorithm key)
 	return is_key(key) ? keys[key].signs_with : 0;
 }
 
+enum hash_algorithm signature_algorithm_hash(enum signature_algorithm algorithm)
+{
+	switch (algorithm) {
+	case SIGNATURE_RSA_SHA256:
+	case SIGNATURE_ECDSA_SHA256:
+		return HASH_SHA256;
+	case SIGNATURE_RSA_SHA384:
+	case SIGNATURE_ECDSA_SHA384:
+		return HASH_SHA384;
+	case SIGNATURE_RSA_SHA512:
+	case SIGNATURE_ECDSA_SHA512:
+		return HASH_SHA512;
+	default:
+		return 0;
+	}
+}
+
 bool signature_algorithm_fits(enum signature_algorithm algorithm, enum key_algorithm key)
 {
 	/* any hash goes with any curve (RFC 5758 section 3.2): OpenSSL signs a request for a P-384

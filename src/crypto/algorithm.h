@@ -31,6 +31,8 @@ const char *signature_algorithm_name(enum signature_algorithm algorithm);
 /* The algorithm that a key of this kind signs with when nobody chooses: SHA-256 for RSA and
  * P-256, SHA-384 for P-384, SHA-512 for P-521. */
 enum signature_algorithm signature_algorithm_for(enum key_algorithm key);
+/* What it signs the hash of; 0 for Ed25519, which takes the whole message. */
+enum hash_algorithm signature_algorithm_hash(enum signature_algorithm algorithm);
 /* Whether keys of this kind make signatures of that algorithm. */
 bool signature_algorithm_fits(enum signature_algorithm algorithm, enum key_algorithm key);
 

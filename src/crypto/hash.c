@@ -1,6 +1,12 @@
 #include "crypto/hash.h"
 
+#include <stdlib.h>
+
 #include "crypto/gnutls_private.h"
+
+struct hash {
+	gnutls_hash_hd_t handle;
+};
 
 /* The index is the enum hash_algorithm. */
 static const struct {
@@ -37,6 +43,39 @@ int hash_compute(enum hash_algorithm algorithm, struct bytes in, uint8_t *out)
 		return SIGNET_E_BAD_ALGORITHM;
 	return code_of(gnutls_hash_fast(hashes[algorithm].digest, in.data ? in.data : out, in.length,
 	                                out));
+}
+
+int hash_open(struct hash **out, enum hash_algorithm algorithm)
+{
+	if (!is_hash(algorithm))
+		return SIGNET_E_BAD_ALGORITHM;
+	struct hash *hash = calloc(1, sizeof *hash);
+	if (!hash)
+		return SIGNET_E_NOMEM;
+	int result = code_of(gnutls_hash_init(&hash->handle, hashes[algorithm].digest));
+	if (result)
+		free(hash);
+	else
+		*out = hash;
+	return result;
+}
+
+int hash_update(struct hash *hash, struct bytes in)
+{
+	return in.length ? code_of(gnutls_hash(hash->handle, in.data, in.length)) : 0;
+}
+
+void hash_finish(struct hash *hash, uint8_t *out)
+{
+	gnutls_hash_output(hash->handle, out);
+}
+
+void hash_free(struct hash *hash)
+{
+	if (!hash)
+		return;
+	gnutls_hash_deinit(hash->handle, NULL);
+	free(hash);
 }
 
 int hash_hmac(enum hash_algorithm algorithm, struct bytes key, struct bytes in, uint8_t *out)

@@ -9,6 +9,15 @@
 size_t hash_size(enum hash_algorithm algorithm);
 /* out has hash_size octets. */
 int hash_compute(enum hash_algorithm algorithm, struct bytes in, uint8_t *out);
+
+/* A hash over what comes in pieces. */
+struct hash;
+int hash_open(struct hash **out, enum hash_algorithm algorithm);
+int hash_update(struct hash *hash, struct bytes in);
+/* Of all that came; out has hash_size octets. It begins anew. */
+void hash_finish(struct hash *hash, uint8_t *out);
+void hash_free(struct hash *hash);
+
 int hash_hmac(enum hash_algorithm algorithm, struct bytes key, struct bytes in, uint8_t *out);
 
 /* Fit for keys and serial numbers. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "crypto/gnutls_private.h"
+#include "crypto/hash.h"
 
 struct key {
 	gnutls_privkey_t handle; /* GnuTLS lets threads share it for signing */
@@ -259,20 +260,51 @@ const struct pubkey *key_public(const struct key *key)
 	return key->pubkey;
 }
 
+static int check_fits(const struct key *key, enum signature_algorithm algorithm, struct error *err)
+{
+	enum key_algorithm kind = pubkey_algorithm(key->pubkey);
+	if (signature_algorithm_fits(algorithm, kind))
+		return 0;
+	return error_set(err, SIGNET_E_BAD_ALGORITHM, "%s signature by a key of kind %s",
+	                 signature_algorithm_name(algorithm), key_algorithm_name(kind));
+}
+
+static int take_signature(int result, const gnutls_datum_t *signature, struct buffer *out,
+                          struct error *err)
+{
+	if (result)
+		return gnutls_failed(err, SIGNET_E_CRYPTO, result, "signing failed");
+	if (buffer_append(out, signature->data, signature->size))
+		return error_set(err, out->error, "signature not stored");
+	return 0;
+}
+
 int key_sign(const struct key *key, enum signature_algorithm algorithm, struct bytes data,
              struct buffer *out, struct error *err)
 {
-	enum key_algorithm kind = pubkey_algorithm(key->pubkey);
-	if (!signature_algorithm_fits(algorithm, kind))
-		return error_set(err, SIGNET_E_BAD_ALGORITHM, "%s signature by a key of kind %s",
-		                 signature_algorithm_name(algorithm), key_algorithm_name(kind));
+	int result = check_fits(key, algorithm, err);
+	if (result)
+		return result;
 	gnutls_datum_t in = datum_of(data);
 	_cleanup_datum_ gnutls_datum_t signature = {NULL, 0};
-	int result = gnutls_privkey_sign_data2(key->handle, signature_algorithm_gnutls(algorithm), 0,
-	                                       &in, &signature);
+	result = gnutls_privkey_sign_data2(key->handle, signature_algorithm_gnutls(algorithm), 0, &in,
+	                                   &signature);
+	return take_signature(result, &signature, out, err);
+}
+
+int key_sign_hash(const struct key *key, enum signature_algorithm algorithm, struct bytes hash,
+                  struct buffer *out, struct error *err)
+{
+	enum hash_algorithm needed = signature_algorithm_hash(algorithm);
+	int result = check_fits(key, algorithm, err);
 	if (result)
-		return gnutls_failed(err, SIGNET_E_CRYPTO, result, "signing failed");
-	if (buffer_append(out, signature.data, signature.size))
-		return error_set(err, out->error, "signature not stored");
-	return 0;
+		return result;
+	if (!needed || hash.length != hash_size(needed))
+		return error_set(err, SIGNET_E_BAD_ALGORITHM, "a hash of %zu octets for %s",
+		                 hash.length, signature_algorithm_name(algorithm));
+	gnutls_datum_t in = datum_of(hash);
+	_cleanup_datum_ gnutls_datum_t signature = {NULL, 0};
+	result = gnutls_privkey_sign_hash2(key->handle, signature_algorithm_gnutls(algorithm), 0, &in,
+	                                   &signature);
+	return take_signature(result, &signature, out, err);
 }

@@ -29,6 +29,11 @@ const struct pubkey *key_public(const struct key *key);
 int key_sign(const struct key *key, enum signature_algorithm algorithm, struct bytes data,
              struct buffer *out, struct error *err);
 
+/* The same for data whose hash (signature_algorithm_hash) is there already: what is too big to be held.
+ * SIGNET_E_BAD_ALGORITHM for Ed25519, which signs whole messages only. */
+int key_sign_hash(const struct key *key, enum signature_algorithm algorithm, struct bytes hash,
+                  struct buffer *out, struct error *err);
+
 /* From a SubjectPublicKeyInfo in DER. Strict: known algorithm with its exact parameters, EC
  * points uncompressed and on their curve, RSA with LIMIT_RSA_BITS_MIN..MAX, an odd modulus and an
  * odd exponent of at least 3 and at most 64 bits, Ed25519 keys canonical and not of small order,

@@ -7,7 +7,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_certificate tests/fuzz/fuzz_der tests/fuzz/fuzz_
 	tests/fuzz/fuzz_name tests/fuzz/fuzz_name_constraints
 FUZZ_TARGETS += tests/fuzz/fuzz_advice tests/fuzz/fuzz_judgement
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
-FUZZ_TARGETS += tests/fuzz/fuzz_csr
+FUZZ_TARGETS += tests/fuzz/fuzz_crl tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
 FUZZ_TARGETS += tests/fuzz/fuzz_jws
 FUZZ_TARGETS += tests/fuzz/fuzz_profile

@@ -1,5 +1,5 @@
 /*
- * The openssl program as a second opinion in tests.
+ * The openssl program (or another: argv[0]) as a second opinion in tests.
  */
 #ifndef SIGNET_TESTS_OPENSSL_H
 #define SIGNET_TESTS_OPENSSL_H
@@ -25,7 +25,7 @@ static inline int openssl_run(const char *const *argv, struct bytes input, struc
 	if (pid == 0) {
 		dup2(in[0], STDIN_FILENO);
 		dup2(from[1], STDOUT_FILENO);
-		execvp("openssl", (char *const *)(uintptr_t)argv);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
 	close(in[0]);

@@ -2,7 +2,7 @@ UNIT_TESTS += tests/unit/asn1/test_der tests/unit/asn1/test_der_describe \
 	tests/unit/asn1/test_der_primitive tests/unit/asn1/test_der_string \
 	tests/unit/asn1/test_der_writer tests/unit/asn1/test_extension \
 	tests/unit/asn1/test_extension_access tests/unit/asn1/test_extension_alt_name \
-	tests/unit/asn1/test_extension_basic tests/unit/asn1/test_extension_describe \
+	tests/unit/asn1/test_extension_basic tests/unit/asn1/test_extension_crl tests/unit/asn1/test_extension_describe \
 	tests/unit/asn1/test_extension_describe_constraints \
 	tests/unit/asn1/test_extension_describe_feature tests/unit/asn1/test_extension_feature \
 	tests/unit/asn1/test_extension_key_id tests/unit/asn1/test_extension_list \

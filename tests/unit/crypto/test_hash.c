@@ -24,6 +24,25 @@ static void hashes_of_abc(void **state)
 	}
 }
 
+static void pieces_hash_to_what_the_whole_does(void **state)
+{
+	(void)state;
+	struct hash *hash;
+	uint8_t out[HASH_SIZE_MAX], whole[HASH_SIZE_MAX];
+	assert_int_equal(hash_compute(HASH_SHA384, bytes_text("abcdef"), whole), 0);
+	assert_int_equal(hash_open(&hash, HASH_SHA384), 0);
+	for (int i = 0; i < 2; i++) { /* it begins anew */
+		assert_int_equal(hash_update(hash, bytes_text("a")), 0);
+		assert_int_equal(hash_update(hash, BYTES_NONE), 0);
+		assert_int_equal(hash_update(hash, bytes_text("bcdef")), 0);
+		hash_finish(hash, out);
+		assert_memory_equal(out, whole, 48);
+	}
+	hash_free(hash);
+	hash_free(NULL);
+	assert_int_equal(hash_open(&hash, 0), SIGNET_E_BAD_ALGORITHM);
+}
+
 static void hash_of_nothing(void **state)
 {
 	(void)state;
@@ -92,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hashes_of_abc),
+		cmocka_unit_test(pieces_hash_to_what_the_whole_does),
 		cmocka_unit_test(hash_of_nothing),
 		cmocka_unit_test(hmac_of_rfc_4231),
 		cmocka_unit_test(hmac_of_nothing),

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "crypto/hash.h"
 #include "crypto/key.h"
 
 #define MESSAGE bytes_text("Signet test message\n")
@@ -64,6 +65,36 @@ static void keys_of_a_size_out_of_range_are_not_generated(void **state)
 	assert_int_equal(key_generate(&key, KEY_RSA, 8193, NULL), SIGNET_E_BAD_KEY);
 	assert_int_equal(key_generate(&key, 0, 256, NULL), SIGNET_E_BAD_ALGORITHM);
 	assert_null(key);
+}
+
+static void a_hash_is_signed_as_its_message(void **state)
+{
+	(void)state;
+	struct key *rsa, *p384, *edwards;
+	uint8_t digest[HASH_SIZE_MAX];
+	struct buffer out = BUFFER_MAX(2000);
+	assert_int_equal(key_generate(&rsa, KEY_RSA, 2048, NULL), 0);
+	assert_int_equal(key_generate(&p384, KEY_P384, 0, NULL), 0);
+	assert_int_equal(key_generate(&edwards, KEY_ED25519, 0, NULL), 0);
+	for (enum signature_algorithm i = SIGNATURE_RSA_SHA256; i <= SIGNATURE_ECDSA_SHA512; i++) {
+		const struct key *key = signature_algorithm_fits(i, KEY_RSA) ? rsa : p384;
+		enum hash_algorithm hash = signature_algorithm_hash(i);
+		struct bytes hashed = bytes_make(digest, hash_size(hash));
+		assert_int_equal(hash_compute(hash, MESSAGE, digest), 0);
+		buffer_free(&out);
+		assert_int_equal(key_sign_hash(key, i, hashed, &out, NULL), 0);
+		assert_int_equal(pubkey_verify(key_public(key), i, MESSAGE, buffer_bytes(&out), NULL), 0);
+		hashed.length--;
+		assert_int_equal(key_sign_hash(key, i, hashed, &out, NULL), SIGNET_E_BAD_ALGORITHM);
+		assert_int_equal(key_sign_hash(edwards, i, hashed, &out, NULL), SIGNET_E_BAD_ALGORITHM);
+	}
+	assert_int_equal(signature_algorithm_hash(SIGNATURE_ED25519), 0);
+	assert_int_equal(key_sign_hash(edwards, SIGNATURE_ED25519, bytes_make(digest, 64), &out, NULL),
+	                 SIGNET_E_BAD_ALGORITHM);
+	buffer_free(&out);
+	key_free(rsa);
+	key_free(p384);
+	key_free(edwards);
 }
 
 static void a_signature_over_the_buffer_is_an_error(void **state)
@@ -296,6 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated_keys_sign_with_every_algorithm_of_theirs),
 		cmocka_unit_test(keys_of_a_size_out_of_range_are_not_generated),
+		cmocka_unit_test(a_hash_is_signed_as_its_message),
 		cmocka_unit_test(a_signature_over_the_buffer_is_an_error),
 		cmocka_unit_test(every_form_of_file_gives_its_key),
 		cmocka_unit_test(a_wrong_or_missing_passphrase_is_told_from_a_bad_key),
