@@ -343,6 +343,16 @@ int signet_retry_letters(struct signet_client *client, const char *consumer, uin
 int signet_drop_letters(struct signet_client *client, const char *consumer, uint64_t sequence,
                         uint64_t *moved, struct error *err);
 
+/* What an exit that is configured no more left behind, and takes with it when it is forgotten. */
+struct signet_forgotten {
+	uint64_t waiting;          /* events that it had not come to, of whatever kind */
+	uint64_t letters;
+};
+/* Forgets its place in the queue and its dead letters: an exit of this name begins anew. SIGNET_E_STATE
+ * while it is configured, SIGNET_E_NOT_FOUND. */
+int signet_forget_exit(struct signet_client *client, const char *consumer,
+                       struct signet_forgotten *out, struct error *err);
+
 struct signet_consumer_status {
 	const char *name;
 	uint64_t cursor;

@@ -132,3 +132,23 @@ int signet_drop_letters(struct signet_client *client, const char *consumer, uint
 	call.drop_letters = &which;
 	return move(client, &call, moved, err);
 }
+
+int signet_forget_exit(struct signet_client *client, const char *consumer,
+                       struct signet_forgotten *out, struct error *err)
+{
+	Signet__Rpc__Name name = SIGNET__RPC__NAME__INIT;
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	if (!arena)
+		return error_nomem(err);
+	name.name = client_text(consumer);
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_FORGET_EXIT;
+	call.forget_exit = &name;
+	Signet__Rpc__Reply *reply;
+	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
+	                         SIGNET__RPC__REPLY__BODY_FORGOTTEN, &reply, err);
+	if (result == 0)
+		*out = (struct signet_forgotten){reply->forgotten->waiting, reply->forgotten->letters};
+	arena_free(arena);
+	return result;
+}

@@ -15,6 +15,7 @@ static const char *const names[] = {
 	[AUDIT_APPROVED] = "approved", [AUDIT_EDITED] = "edited",
 	[AUDIT_REVOKED] = "revoked", [AUDIT_HELD] = "held", [AUDIT_RELEASED] = "released",
 	[AUDIT_CORRECTED] = "corrected", [AUDIT_REDRAFTED] = "redrafted",
+	[AUDIT_EXIT_FORGOTTEN] = "exit-forgotten",
 };
 
 const char *audit_action_name(enum audit_action action)

@@ -25,6 +25,7 @@ enum audit_action {
 	AUDIT_RELEASED,
 	AUDIT_CORRECTED, /* reason or date of one that is revoked or held */
 	AUDIT_REDRAFTED, /* approvals are void: the configuration drafts it otherwise */
+	AUDIT_EXIT_FORGOTTEN, /* one that is configured no more, by an administrator */
 };
 const char *audit_action_name(enum audit_action action);
 

@@ -1,6 +1,7 @@
 #include "engine/consumers.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -191,6 +192,72 @@ void consumers_note(struct consumers *consumers, const char *name, unsigned trie
 		consumer_clean(head->trouble, trouble);
 	}
 	pthread_mutex_unlock(&consumers->lock);
+}
+
+struct forgetting {
+	const char *name, *actor;
+	bool heard; /* it has said something since the start */
+	struct signet_forgotten given_up;
+};
+
+static int write_forgotten(struct store_txn *txn, const struct forgetting *f)
+{
+	char detail[LIMIT_CONSUMER + 128];
+	snprintf(detail, sizeof detail, "exit %s: %llu events and %llu dead letters given up", f->name,
+	         (unsigned long long)f->given_up.waiting, (unsigned long long)f->given_up.letters);
+	const struct audit_entry entry = {clock_now(), AUDIT_EXIT_FORGOTTEN, f->actor, 0, detail};
+	return audit_append(txn, &entry);
+}
+
+static int forget(struct store_txn *txn, void *arg)
+{
+	struct forgetting *f = arg;
+	struct bytes value;
+	uint64_t next, cursor = 0;
+	int result = store_get(txn, TABLE_CONSUMERS, bytes_text(f->name), &value);
+	if (result == 0)
+		cursor = store_key_to_u64(value);
+	else if (result != SIGNET_E_NOT_FOUND || !f->heard)
+		return result;
+	if (database_next(txn, TABLE_EVENTS, &next))
+		return store_error(txn);
+	f->given_up.waiting = next - 1 - cursor;
+	if (result == 0)
+		store_delete(txn, TABLE_CONSUMERS, bytes_text(f->name));
+	result = letters_forget(txn, f->name, &f->given_up.letters);
+	return result ? result : write_forgotten(txn, f);
+}
+
+static void remove_head(struct consumers *consumers, const char *name)
+{
+	pthread_mutex_lock(&consumers->lock);
+	for (size_t i = 0; i < consumers->head_count; i++) {
+		if (strcmp(consumers->heads[i]->name, name) != 0)
+			continue;
+		free(consumers->heads[i]);
+		consumers->heads[i] = consumers->heads[--consumers->head_count];
+		break;
+	}
+	pthread_mutex_unlock(&consumers->lock);
+}
+
+int consumers_forget(struct consumers *consumers, const char *name, const char *actor,
+                     struct signet_forgotten *out, struct error *err)
+{
+	struct forgetting f = {.name = name, .actor = actor};
+	if (consumer_check(name, err))
+		return SIGNET_E_INVALID;
+	pthread_mutex_lock(&consumers->lock);
+	f.heard = find_head(consumers, name) != NULL;
+	pthread_mutex_unlock(&consumers->lock);
+	int result = store_write(database_store(consumers->database), forget, &f, err);
+	if (result == SIGNET_E_NOT_FOUND)
+		return error_set(err, result, "there is no exit '%s'", name);
+	if (result)
+		return result;
+	remove_head(consumers, name);
+	*out = f.given_up;
+	return 0;
 }
 
 struct listing {

@@ -36,6 +36,12 @@ int consumers_advance(struct consumers *consumers, const char *name, uint64_t se
 void consumers_note(struct consumers *consumers, const char *name, unsigned tries,
                     const char *trouble);
 
+/* Its place in the queue, its dead letters, and what it said are forgotten, with an audit record of who
+ * wanted it so. *out: what is given up with it. That it is not run any more is the caller's to
+ * know. SIGNET_E_NOT_FOUND. */
+int consumers_forget(struct consumers *consumers, const char *name, const char *actor,
+                     struct signet_forgotten *out, struct error *err);
+
 /* All that have a cursor or have said something, by name. For one that has not been heard of for long,
  * although events wait, the trouble says that. */
 int consumers_list(struct consumers *consumers, struct arena *arena,

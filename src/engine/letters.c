@@ -376,6 +376,23 @@ static int move_all(struct store_txn *txn, struct moving *moving, struct letters
 	return found ? 0 : SIGNET_E_NOT_FOUND;
 }
 
+int letters_forget(struct store_txn *txn, const char *consumer, uint64_t *count)
+{
+	struct moving moving = {.move = LETTERS_DROP, .consumer = consumer};
+	struct store_key dead = counter_key(COUNTER_DEAD, consumer);
+	struct store_key retrying = counter_key(COUNTER_RETRYING, consumer);
+	struct letters_count left;
+	int result = letters_counted(txn, consumer, &left);
+	if (result == 0)
+		result = move_all(txn, &moving, &left);
+	if (result && result != SIGNET_E_NOT_FOUND)
+		return result;
+	*count = moving.moved;
+	store_delete(txn, TABLE_COUNTERS, store_key_get(&dead));
+	store_delete(txn, TABLE_COUNTERS, store_key_get(&retrying));
+	return store_error(txn);
+}
+
 static int write_audit(struct store_txn *txn, const struct moving *moving)
 {
 	char detail[LIMIT_CONSUMER + 64];

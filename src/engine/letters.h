@@ -16,6 +16,9 @@ struct letters_count {
 /* Inside a transaction. */
 int letters_counted(struct store_txn *txn, const char *consumer, struct letters_count *out);
 
+/* Inside a transaction: drops them all and forgets that there were some. */
+int letters_forget(struct store_txn *txn, const char *consumer, uint64_t *count);
+
 /* Puts an event on the list, or back on it: its tries are then added to those before. Durable when
  * it returns. SIGNET_E_INVALID: there is no such event; SIGNET_E_TOO_BIG: LIMIT_LETTERS are on the
  * list, or a new consumer where there are too many. The reason is shortened and cleaned. */

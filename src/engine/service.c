@@ -38,6 +38,7 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_LIST_LETTERS] = {service_list_letters, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, WHO_ADMINISTRATOR},
 	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, WHO_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_FORGET_EXIT] = {service_forget_exit, WHO_ADMINISTRATOR},
 	[SIGNET__RPC__CALL__CALL_APPROVE] = {service_approve, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_DENY] = {service_deny, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, WHO_OFFICER},

@@ -65,6 +65,7 @@ int service_settle_letter(const struct service_call *c);
 int service_list_letters(const struct service_call *c);
 int service_retry_letters(const struct service_call *c);
 int service_drop_letters(const struct service_call *c);
+int service_forget_exit(const struct service_call *c);
 int service_list_requests(const struct service_call *c);
 int service_show_request(const struct service_call *c);
 int service_list_certificates(const struct service_call *c);

@@ -126,3 +126,28 @@ int service_drop_letters(const struct service_call *c)
 {
 	return move(c, LETTERS_DROP, c->call->drop_letters);
 }
+
+/* What is configured is run: it would be back at once, at the beginning of the queue. */
+int service_forget_exit(const struct service_call *c)
+{
+	const char *name = c->call->forget_exit->name;
+	const struct settings *settings = c->configuration->settings;
+	struct signet_forgotten forgotten;
+	char actor[32];
+	for (size_t i = 0; i < settings->exit_count; i++)
+		if (strcmp(settings->exits[i].name, name) == 0)
+			return error_set(c->err, SIGNET_E_STATE, "the exit '%s' is configured", name);
+	Signet__Rpc__Forgotten *reply = arena_alloc(c->arena, sizeof *reply);
+	if (!reply)
+		return error_nomem(c->err);
+	snprintf(actor, sizeof actor, "uid %u", (unsigned)c->peer->uid);
+	int result = consumers_forget(c->engine->consumers, name, actor, &forgotten, c->err);
+	if (result)
+		return result;
+	signet__rpc__forgotten__init(reply);
+	reply->waiting = forgotten.waiting;
+	reply->letters = forgotten.letters;
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_FORGOTTEN;
+	c->reply->forgotten = reply;
+	return 0;
+}

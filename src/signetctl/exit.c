@@ -159,6 +159,28 @@ static int run_drop(struct command_context *context, const struct command_value 
 	return move(context, values, argc, argv, signet_drop_letters, "Dropped");
 }
 
+static int run_forget(struct command_context *context, const struct command_value *values, int argc,
+                      char **argv)
+{
+	(void)values, (void)argc;
+	struct error err;
+	struct signet_forgotten forgotten;
+	int status = command_client(context);
+	if (status)
+		return status;
+	if (signet_forget_exit(context->client, argv[0], &forgotten, &err))
+		return command_error(&err);
+	const struct print_field fields[] = {
+		{"Forgotten", "exit", PRINT_TEXT, argv[0]},
+		{"Events given up", "waiting", PRINT_NUMBER,
+		 print_number(context->arena, forgotten.waiting)},
+		{"Dead letters given up", "letters", PRINT_NUMBER,
+		 print_number(context->arena, forgotten.letters)},
+	};
+	return print_fields(context->format, fields, sizeof fields / sizeof *fields)
+		? COMMAND_FAILED : COMMAND_OK;
+}
+
 const struct command commands_exit[] = {
 	{"exit", "status", "[NAME]", 0, 1, "show the queues of the exit modules", NULL, run_status},
 	{"exit", "letters", "[NAME]", 0, 1, "list dead letters: events that were given up", NULL,
@@ -167,5 +189,6 @@ const struct command commands_exit[] = {
 	 move_options, run_retry},
 	{"exit", "drop", "NAME [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "remove dead letters for good",
 	 move_options, run_drop},
+	{"exit", "forget", "NAME", 1, 1, "forget an exit that is configured no more", NULL, run_forget},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

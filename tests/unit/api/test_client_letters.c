@@ -158,6 +158,29 @@ static void letters_are_moved_one_or_all(void **state)
 	                 SIGNET_E_NOT_FOUND);
 }
 
+static void answer_forget(struct fake_engine *engine, struct arena *arena,
+                          const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
+{
+	(void)engine;
+	assert_int_equal(call->call_case, SIGNET__RPC__CALL__CALL_FORGET_EXIT);
+	assert_string_equal(call->forget_exit->name, "file");
+	Signet__Rpc__Forgotten *forgotten = FAKE(arena, forgotten);
+	forgotten->waiting = 5;
+	forgotten->letters = 6;
+	reply->forgotten = forgotten;
+	reply->body_case = SIGNET__RPC__REPLY__BODY_FORGOTTEN;
+}
+
+static void exit_is_forgotten(void **state)
+{
+	struct fake_engine *engine = *state;
+	struct signet_forgotten forgotten;
+	engine->answer = answer_forget;
+	assert_int_equal(signet_forget_exit(engine->client, "file", &forgotten, NULL), 0);
+	assert_int_equal(forgotten.waiting, 5);
+	assert_int_equal(forgotten.letters, 6);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_engine_setup, fake_engine_teardown)
 
 int main(void)
@@ -167,6 +190,7 @@ int main(void)
 		TEST(letters_are_read_and_settled),
 		TEST(letters_are_listed),
 		TEST(letters_are_moved_one_or_all),
+		TEST(exit_is_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

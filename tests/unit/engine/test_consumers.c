@@ -170,6 +170,57 @@ static void what_a_consumer_says_is_cleaned_and_cut(void **state)
 	assert_int_equal(strlen(out), LIMIT_CONSUMER_SAYS - 1);
 }
 
+static int forget(struct fixture *f, const char *name, struct signet_forgotten *out)
+{
+	return consumers_forget(f->engine->consumers, name, "uid 7", out, NULL);
+}
+
+static int find_forgotten(void *arg, uint64_t sequence, const struct audit_entry *entry)
+{
+	(void)sequence;
+	if (entry->action == AUDIT_EXIT_FORGOTTEN)
+		buffer_printf(arg, "%s: %s\n", entry->actor, entry->detail);
+	return 0;
+}
+
+static void one_that_is_gone_is_forgotten_with_all_that_it_left(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	struct signet_forgotten forgotten;
+	struct buffer text = BUFFER_MAX(4096);
+	struct letter_row *rows;
+	size_t left;
+	bool more;
+	submit(f, "dns:a.example.com", "1");
+	submit(f, "dns:b.example.com", "2");
+	submit(f, "dns:c.example.com", "3");
+	assert_int_equal(letters_bury(f->engine->database, "old", 1, 5, "no", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "older", 1, 5, "no", NULL), 0);
+	assert_int_equal(advance(f, "old", 1), 0);
+	consumers_note(f->engine->consumers, "old", 3, "down");
+	expect_list(f, &list, 2);
+	assert_int_equal(forget(f, "nobody", &forgotten), SIGNET_E_NOT_FOUND);
+	assert_int_equal(forget(f, "", &forgotten), SIGNET_E_INVALID);
+	assert_int_equal(forget(f, "old", &forgotten), 0);
+	assert_int_equal(forgotten.waiting, 2);
+	assert_int_equal(forgotten.letters, 1);
+	assert_int_equal(forget(f, "old", &forgotten), SIGNET_E_NOT_FOUND);
+	/* and no other */
+	expect_list(f, &list, 1);
+	assert_string_equal(list[0].name, "older");
+	assert_int_equal(list[0].dead, 1);
+	assert_int_equal(cursor_of(f, "old"), 0);
+	assert_int_equal(letters_list(f->engine->database, f->arena, "old", "", 0, 10, &rows, &left,
+	                              &more, NULL), 0);
+	assert_int_equal(left, 0);
+	assert_int_equal(audit_read(database_store(f->engine->database), 1, find_forgotten, &text,
+	                            NULL), 0);
+	assert_string_equal(buffer_text(&text),
+	                    "uid 7: exit old: 2 events and 1 dead letters given up\n");
+	buffer_free(&text);
+}
+
 static void consumers_are_not_without_number(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +257,7 @@ int main(void)
 		TEST(trouble_is_shown_while_it_lasts),
 		TEST(silence_is_trouble_where_events_wait),
 		TEST(what_a_consumer_says_is_cleaned_and_cut),
+		TEST(one_that_is_gone_is_forgotten_with_all_that_it_left),
 		TEST(consumers_are_not_without_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

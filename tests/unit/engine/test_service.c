@@ -191,6 +191,36 @@ static void only_administrators_move_letters(void **state)
 	assert_int_equal(handle(w, &w->admin, &w->root, &calls[2]), SIGNET_E_NOT_FOUND);
 }
 
+static void only_an_exit_of_the_past_is_forgotten(void **state)
+{
+	struct world *w = *state;
+	char sections[4096];
+	Signet__Rpc__EventsAdvance place = SIGNET__RPC__EVENTS_ADVANCE__INIT;
+	Signet__Rpc__Name name = SIGNET__RPC__NAME__INIT;
+	Signet__Rpc__Call advance = SIGNET__RPC__CALL__INIT, call = SIGNET__RPC__CALL__INIT;
+	snprintf(sections, sizeof sections, "%s%sexit:\n  - file: {name: new, directory: x}\n", USERS,
+	         fixture_sections);
+	fixture_shut(&w->f);
+	fixture_configure(&w->f, sections);
+	fixture_open(&w->f);
+	w->request.engine = w->admin.engine = w->f.engine;
+	submit(w);
+	place.sequence = 1;
+	advance.call_case = SIGNET__RPC__CALL__CALL_EVENTS_ADVANCE;
+	advance.events_advance = &place;
+	call.call_case = SIGNET__RPC__CALL__CALL_FORGET_EXIT;
+	call.forget_exit = &name;
+	place.consumer = name.name = (char *)"new";
+	assert_int_equal(handle(w, &w->request, &w->publisher, &advance), 0);
+	assert_int_equal(handle(w, &w->admin, &w->root, &call), SIGNET_E_STATE);
+	place.consumer = name.name = (char *)"old";
+	assert_int_equal(handle(w, &w->request, &w->publisher, &advance), 0);
+	assert_int_equal(handle(w, &w->request, &w->publisher, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->admin, &w->stranger, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->admin, &w->root, &call), 0);
+	assert_int_equal(handle(w, &w->admin, &w->root, &call), SIGNET_E_NOT_FOUND);
+}
+
 static void publisher_fetches_what_belongs_to_an_event(void **state)
 {
 	struct world *w = *state;
@@ -426,6 +456,7 @@ int main(void)
 		TEST(only_the_publisher_moves_cursors),
 		TEST(only_the_publisher_writes_letters),
 		TEST(only_administrators_move_letters),
+		TEST(only_an_exit_of_the_past_is_forgotten),
 		TEST(publisher_fetches_what_belongs_to_an_event),
 		TEST(status_of_many_consumers_in_trouble_fits_a_message),
 		TEST(administration_is_not_on_the_request_socket),
