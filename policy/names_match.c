@@ -107,17 +107,24 @@ static bool has_other(const struct name_set *set, struct bytes value)
 	return false;
 }
 
-bool name_set_covers(const struct name_set *set, const struct general_name *name)
+/* How the names of a kind are compared with the set's; other kinds are equal or not. */
+typedef bool compare_name(const struct name_set *set, struct bytes value);
+struct comparison {
+	compare_name *dns, *email, *uri;
+};
+
+static bool holds(const struct comparison *by, const struct name_set *set,
+                  const struct general_name *name)
 {
 	switch (name->kind) {
 	case GN_DNS:
-		return covers_dns(set, name->value);
+		return by->dns(set, name->value);
 	case GN_IP:
 		return has_ip(set, name->value);
 	case GN_EMAIL:
-		return name_set_covers_mailbox(set, name->value);
+		return by->email(set, name->value);
 	case GN_URI:
-		return name_set_covers_uri(set, name->value);
+		return by->uri(set, name->value);
 	case GN_OTHER:
 		return has_other(set, name->value);
 	case GN_X400:
@@ -127,6 +134,13 @@ bool name_set_covers(const struct name_set *set, const struct general_name *name
 		break;
 	}
 	return false;
+}
+
+bool name_set_covers(const struct name_set *set, const struct general_name *name)
+{
+	static const struct comparison covers = {covers_dns, name_set_covers_mailbox,
+	                                         name_set_covers_uri};
+	return holds(&covers, set, name);
 }
 
 /* Whether some name that both stand for exists. */
@@ -142,10 +156,10 @@ static bool hosts_meet(struct bytes name, struct bytes pattern)
 	return bytes_equal_nocase(meant, base) || is_below(meant, base);
 }
 
-static bool any_host_meets(const struct bytes *patterns, size_t count, struct bytes name)
+static bool touches_dns(const struct name_set *set, struct bytes name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (hosts_meet(name, patterns[i]))
+	for (size_t i = 0; i < set->dns_count; i++)
+		if (hosts_meet(name, set->dns[i]))
 			return true;
 	return false;
 }
@@ -160,24 +174,9 @@ bool name_set_touches_mailbox(const struct name_set *set, struct bytes mailbox)
 
 bool name_set_touches(const struct name_set *set, const struct general_name *name)
 {
-	switch (name->kind) {
-	case GN_DNS:
-		return any_host_meets(set->dns, set->dns_count, name->value);
-	case GN_IP:
-		return has_ip(set, name->value);
-	case GN_EMAIL:
-		return name_set_touches_mailbox(set, name->value);
-	case GN_URI:
-		return name_set_touches_uri(set, name->value);
-	case GN_OTHER:
-		return has_other(set, name->value);
-	case GN_X400:
-	case GN_DIRECTORY:
-	case GN_EDI:
-	case GN_REGISTERED_ID:
-		break;
-	}
-	return false;
+	static const struct comparison touches = {touches_dns, name_set_touches_mailbox,
+	                                          name_set_touches_uri};
+	return holds(&touches, set, name);
 }
 
 const struct part_patterns *name_set_part(const struct name_set *set, struct bytes oid)

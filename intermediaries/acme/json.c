@@ -1,29 +1,10 @@
 #include "intermediaries/acme/json_private.h"
 
-#include <stdbool.h>
-
-/* Counts brackets outside of strings; whether they match is the parser's affair. */
-static bool is_shallow(struct bytes text)
-{
-	unsigned depth = 0;
-	bool quoted = false;
-	for (size_t i = 0; i < text.length; i++) {
-		uint8_t c = text.data[i];
-		if (c == '"')
-			quoted = !quoted;
-		else if (quoted && c == '\\')
-			i++;
-		else if (!quoted && (c == '{' || c == '[') && ++depth > JSON_DEPTH_MAX)
-			return false;
-		else if (!quoted && (c == '}' || c == ']') && depth)
-			depth--;
-	}
-	return true;
-}
+#include "api/json.h"
 
 int json_read_object(json_t **out, struct bytes text, const char *what, struct error *err)
 {
-	if (!is_shallow(text))
+	if (!json_is_shallow(text))
 		return error_set(err, SIGNET_E_INVALID, "%s is nested too deeply", what);
 	json_error_t problem;
 	json_t *json = json_loadb((const char *)text.data, text.length, JSON_REJECT_DUPLICATES,

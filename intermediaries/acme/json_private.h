@@ -11,11 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-/* Deepest nesting that any message of ACME needs, with room: jansson's own bound of 2048 would
- * cost more stack than a request thread should give away. */
-#define JSON_DEPTH_MAX 8
-
-/* One object, UTF-8, no duplicate keys, nothing behind it. SIGNET_E_INVALID with what is wrong
+/* One object, UTF-8, no duplicate keys, nothing behind it, not deeper than JSON_DEPTH_MAX of api/json.h. SIGNET_E_INVALID with what is wrong
  * and what it was found in ("the protected header"). */
 int json_read_object(json_t **out, struct bytes text, const char *what, struct error *err);
 

@@ -11,6 +11,14 @@
 #include "api/policy.h"
 #include "base/buffer.h"
 
+/* So deep may be nested what is read, a request of ACME's or a judgement; jansson's own bound of 2048 would
+ * cost a thread too much stack. */
+#define JSON_DEPTH_MAX 8
+
+/* Whether no bracket outside of the text's strings stands deeper; the text need not be JSON. To be asked
+ * before jansson is. */
+bool json_is_shallow(struct bytes text);
+
 /* Appends one JSON object (without a line break at the end): {"event": "issued", "time": RFC 3339,
  * "certificate": {...}, ...}. SIGNET_E_INVALID when a text of the event is no UTF-8, SIGNET_E_TOO_BIG,
  * SIGNET_E_NOMEM. */

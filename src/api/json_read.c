@@ -4,17 +4,14 @@
 
 #include "base/text.h"
 
-/* A judgement needs 4; jansson's own bound of 2048 would cost a thread too much stack. */
-#define DEPTH_MAX 8
-
 static void release(json_t **json)
 {
 	json_decref(*json);
 }
 #define _cleanup_json_ __attribute__((cleanup(release)))
 
-/* Counts brackets outside of strings; whether they match is the parser's affair. */
-static bool is_shallow(struct bytes text)
+/* Whether the match of brackets is right is the parser's affair. */
+bool json_is_shallow(struct bytes text)
 {
 	unsigned depth = 0;
 	bool quoted = false;
@@ -24,7 +21,7 @@ static bool is_shallow(struct bytes text)
 			quoted = !quoted;
 		else if (quoted && c == '\\')
 			i++;
-		else if (!quoted && (c == '{' || c == '[') && ++depth > DEPTH_MAX)
+		else if (!quoted && (c == '{' || c == '[') && ++depth > JSON_DEPTH_MAX)
 			return false;
 		else if (!quoted && (c == '}' || c == ']') && depth)
 			depth--;
@@ -35,7 +32,7 @@ static bool is_shallow(struct bytes text)
 static int parse(json_t **out, struct bytes text, struct error *err)
 {
 	json_error_t problem;
-	if (!is_shallow(text))
+	if (!json_is_shallow(text))
 		return error_set(err, SIGNET_E_INVALID, "the answer is nested too deeply");
 	*out = json_loadb((const char *)text.data, text.length, JSON_REJECT_DUPLICATES, &problem);
 	if (*out)

@@ -249,6 +249,17 @@ static void failed_allocation_touches_nothing(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void depth_is_counted_outside_of_strings(void **state)
+{
+	(void)state;
+	assert_true(json_is_shallow(bytes_text("[[[[[[[[]]]]]]]]")));
+	assert_false(json_is_shallow(bytes_text("[[[[{\"a\":[[[[1]]]]}]]]]")));
+	assert_true(json_is_shallow(bytes_text("[],[],[],[],[],[],[],[],[],[]")));
+	assert_true(json_is_shallow(bytes_text("{\"[[[[[[[[[[\\\"[[\": 1}")));
+	assert_false(json_is_shallow(bytes_text("\"\\\\\"[[[[[[[[[")));
+	assert_true(json_is_shallow(BYTES_NONE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +268,7 @@ int main(void)
 		T(duplicates_are_refused), T(unknown_members_are_refused), T(decision_must_be_one),
 		T(reason_must_be_one_of_a_denial), T(message_is_one_line_of_bounded_length),
 		T(approvals_are_a_small_number_of_a_hold), T(depth_bombs_are_refused),
+		T(depth_is_counted_outside_of_strings),
 		T(failed_allocation_touches_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
