@@ -3,7 +3,11 @@ UNIT_TESTS += tests/unit/exit/test_file tests/unit/exit/test_file_config \
 	tests/unit/exit/test_file_content tests/unit/exit/test_file_hook \
 	tests/unit/exit/test_file_name tests/unit/exit/test_file_tree
 UNIT_TESTS += tests/unit/exit/test_mail tests/unit/exit/test_mail_template
-tests_unit_exit_test_file_SOURCES = tests/unit/exit/test_file.c $(fake_engine)
+UNIT_TESTS += tests/unit/exit/test_file_newest tests/unit/exit/test_file_revoked
+file_published = tests/unit/exit/published.c tests/unit/exit/published.h $(fake_engine)
+tests_unit_exit_test_file_SOURCES = tests/unit/exit/test_file.c $(file_published)
+tests_unit_exit_test_file_newest_SOURCES = tests/unit/exit/test_file_newest.c $(file_published)
+tests_unit_exit_test_file_revoked_SOURCES = tests/unit/exit/test_file_revoked.c $(file_published)
 tests_unit_exit_test_webhook_SOURCES = tests/unit/exit/test_webhook.c $(web_server)
 
 UNIT_TESTS += tests/unit/exit/test_ldap tests/unit/exit/test_ldap_authority \

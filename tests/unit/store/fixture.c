@@ -168,3 +168,22 @@ void wait_for_queue(struct store *store, size_t count)
 		sched_yield();
 	}
 }
+
+int put_block(struct store *store, uint64_t number)
+{
+	static const uint8_t block[BLOCK];
+	return put_number(store, GROWING, number, BYTES_OF(block));
+}
+
+void check_blocks(struct store *store, uint64_t count)
+{
+	assert_int_equal(count_entries(store, GROWING), count);
+	for (uint64_t i = 0; i < count; i++)
+		assert_int_equal(get_length(store, GROWING, i), BLOCK);
+}
+
+void open_with_one(struct fixture *fixture)
+{
+	fixture_open(fixture);
+	assert_int_equal(put_text(fixture->store, PLAIN, "before", "v"), 0);
+}

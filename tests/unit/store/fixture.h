@@ -43,6 +43,14 @@ int put_number(struct store *store, unsigned table, uint64_t key, struct bytes v
 /* The length of the value, -1 when there is none. */
 int64_t get_length(struct store *store, unsigned table, uint64_t key);
 
+/* Blocks, numbered from 0, in the table GROWING. */
+#define BLOCK 4000
+int put_block(struct store *store, uint64_t number);
+/* There are these and no others. */
+void check_blocks(struct store *store, uint64_t count);
+/* Opens a store with a text. */
+void open_with_one(struct fixture *fixture);
+
 /* The first failed check of a function that runs in a transaction, where cmocka's own must not
  * jump away. */
 #define CHECK(condition) \
