@@ -1,5 +1,5 @@
 noinst_LIBRARIES += intermediaries/libintermediaries.a
-intermediaries_libintermediaries_a_SOURCES = $(acme_sources) $(repository_sources)
+intermediaries_libintermediaries_a_SOURCES = $(acme_sources) $(ocsp_sources) $(repository_sources)
 nodist_intermediaries_libintermediaries_a_SOURCES = intermediaries/acme/acme.pb-c.c \
 	intermediaries/acme/acme.pb-c.h
 acme_sources = \
@@ -16,6 +16,10 @@ acme_sources = \
 	intermediaries/acme/problem.h intermediaries/acme/record.c intermediaries/acme/recover.c intermediaries/acme/record.h \
 	intermediaries/acme/serve.c intermediaries/acme/url.c intermediaries/acme/url.h \
 	intermediaries/acme/validate.c
+ocsp_sources = \
+	intermediaries/ocsp/answer.c intermediaries/ocsp/answer.h \
+	intermediaries/ocsp/answers.c intermediaries/ocsp/answers.h \
+	intermediaries/ocsp/target.c intermediaries/ocsp/target.h
 repository_sources = \
 	intermediaries/repository/expiry.c intermediaries/repository/expiry.h \
 	intermediaries/repository/file.c intermediaries/repository/file.h \

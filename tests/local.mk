@@ -27,6 +27,7 @@ include tests/unit/gateway/local.mk
 include tests/unit/publisher/local.mk
 include tests/unit/acme/local.mk
 include tests/unit/repository/local.mk
+include tests/unit/ocsp/local.mk
 include tests/unit/policy/local.mk
 include tests/unit/exit/local.mk
 include tests/unit/signetctl/local.mk
