@@ -216,6 +216,8 @@ static int tell(struct findings *findings, struct signet_verdict *verdict)
 {
 	struct findings *denied = &findings[SEVERITY_DENY], *held = &findings[SEVERITY_HOLD],
 	                *noted = &findings[SEVERITY_NOTE];
+	if (!denied->count && !held->count && !noted->count)
+		return 0;
 	struct findings whole = {0};
 	if (denied->count)
 		append(&whole, "%s", denied->text);
@@ -227,7 +229,7 @@ static int tell(struct findings *findings, struct signet_verdict *verdict)
 		return signet_deny(verdict, denied->reason, "%s", whole.text);
 	if (held->count)
 		return signet_hold(verdict, "%s", whole.text);
-	memcpy(verdict->message, whole.text, sizeof whole.text);
+	memcpy(verdict->message, whole.text, whole.length + 1);
 	return 0;
 }
 

@@ -19,30 +19,51 @@ bool der_is_string(uint8_t tag)
 	}
 }
 
-/* X.680 section 41.4 */
-static bool is_printable_string_char(uint32_t c)
+/* Sets of ASCII characters, of which the types admit one each; control characters are in none. */
+#define ANY 1       /* of the types that have all */
+#define PRINTABLE 2 /* X.680 section 41.4 */
+#define NUMERIC 4
+#define P (ANY | PRINTABLE)
+#define N (ANY | PRINTABLE | NUMERIC)
+
+static const uint8_t ascii_sets[128] = {
+	[' '] = N, ['!'] = ANY, ['"'] = ANY, ['#'] = ANY, ['$'] = ANY, ['%'] = ANY, ['&'] = ANY,
+	['\''] = P, ['('] = P, [')'] = P, ['*'] = ANY, ['+'] = P, [','] = P, ['-'] = P, ['.'] = P,
+	['/'] = P, ['0' ... '9'] = N, [':'] = P, [';'] = ANY, ['<'] = ANY, ['='] = P, ['>'] = ANY,
+	['?'] = P, ['@'] = ANY, ['A' ... 'Z'] = P, ['[' ... '`'] = ANY, ['a' ... 'z'] = P,
+	['{' ... '~'] = ANY,
+};
+
+static uint8_t set_of(uint8_t tag)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != 0 && c < 0x80 && strchr(" '()+,-./:=?", (int)c));
+	return tag == DER_PRINTABLE_STRING ? PRINTABLE : tag == DER_NUMERIC_STRING ? NUMERIC : ANY;
 }
 
 static bool is_char_of(uint8_t tag, uint32_t c)
 {
-	bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-	bool surrogate = c >= 0xd800 && c <= 0xdfff;
-	if (control || surrogate || c > 0x10ffff)
+	if (c < 0x80)
+		return ascii_sets[c] & set_of(tag);
+	if (c < 0xa0 || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
 		return false;
-	switch (tag) {
-	case DER_PRINTABLE_STRING:
-		return is_printable_string_char(c);
-	case DER_NUMERIC_STRING:
-		return c == ' ' || (c >= '0' && c <= '9');
-	case DER_IA5_STRING:
-	case DER_VISIBLE_STRING:
-		return c < 0x80;
-	default:
-		return true;
-	}
+	return tag != DER_PRINTABLE_STRING && tag != DER_NUMERIC_STRING && tag != DER_IA5_STRING &&
+	       tag != DER_VISIBLE_STRING;
+}
+
+/* Whether an octet below 0x80 is a character. */
+static bool has_ascii_octets(uint8_t tag)
+{
+	return tag != DER_BMP_STRING && tag != DER_UNIVERSAL_STRING;
+}
+
+/* How many octets at the start are ASCII characters of this type, one each: mostly all are. */
+static size_t ascii_length(uint8_t tag, struct bytes in)
+{
+	uint8_t set = set_of(tag);
+	size_t n = 0;
+	if (has_ascii_octets(tag))
+		while (n < in.length && in.data[n] < 0x80 && ascii_sets[in.data[n]] & set)
+			n++;
+	return n;
 }
 
 static size_t read_utf8(struct bytes in, uint32_t *c)
@@ -86,10 +107,11 @@ bool der_string_next(uint8_t tag, struct bytes *rest, uint32_t *c)
 
 int der_string_check(uint8_t tag, struct bytes content, size_t *characters)
 {
-	size_t count = 0;
 	uint32_t c;
 	if (!der_is_string(tag) || content.length == 0)
 		return SIGNET_E_INVALID;
+	size_t count = ascii_length(tag, content);
+	content = bytes_make(content.data + count, content.length - count);
 	while (der_string_next(tag, &content, &c))
 		count++;
 	if (content.length)
@@ -129,6 +151,10 @@ char *der_string_text(struct arena *arena, uint8_t tag, struct bytes content)
 	char *text = arena_array(arena, characters + 1, 4), *at = text;
 	if (!text)
 		return NULL;
+	size_t plain = ascii_length(tag, content);
+	memcpy(text, content.data, plain);
+	at += plain;
+	content = bytes_make(content.data + plain, content.length - plain);
 	while (der_string_next(tag, &content, &c))
 		at = der_string_put(at, c);
 	*at = '\0';

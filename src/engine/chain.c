@@ -132,7 +132,11 @@ static int ask(const struct chain *chain, const struct rule *rule,
 {
 	struct error err = {0};
 	bool busy = false;
-	*verdict = (struct signet_verdict){.decision = SIGNET_PASS};
+	/* field by field: the text has many octets, and mostly one is used */
+	verdict->decision = SIGNET_PASS;
+	verdict->reason = SIGNET_REASON_NONE;
+	verdict->approvals = 0;
+	verdict->message[0] = '\0';
 	if (check(chain, rule, request, draft, verdict, &busy, &err) == 0)
 		return 0;
 	log_error(LOG_ERROR, "policy", &err, "rule", rule->name, "profile", request->profile,

@@ -17,6 +17,8 @@ struct like_claim {
 	enum signet_likeness likeness; /* 0: that the key is nobody else's */
 	int64_t since;
 	uint64_t below;
+	uint64_t count; /* what was found */
+	uint64_t rows;  /* of the index, then */
 };
 
 struct history {
@@ -132,19 +134,19 @@ int history_identify(struct history *history, const struct signet_draft *draft,
 	return find_alike(history, &who, out);
 }
 
-struct comparing {
-	const struct like_claim *claim;
-	uint64_t max, count;
-	bool shared;
-};
-
+/* Fills count and rows. A key that is shared counts as one. */
 static int look_at_like(struct store_txn *txn, void *arg)
 {
-	struct comparing *c = arg;
-	if (!c->claim->likeness)
-		return alike_key_is_shared(txn, c->claim->alike, &c->shared);
-	return alike_count(txn, c->claim->alike, c->claim->likeness, c->claim->since, c->max,
-	                   &c->count);
+	struct like_claim *claim = arg;
+	bool shared = false;
+	int result = claim->likeness
+		? alike_count(txn, claim->alike, claim->likeness, claim->since, claim->below,
+		              &claim->count)
+		: alike_key_is_shared(txn, claim->alike, &shared);
+	if (!claim->likeness)
+		claim->count = shared;
+	claim->rows = alike_rows(txn, claim->likeness);
+	return result;
 }
 
 static int keep_claim(struct history *history, const struct like_claim *claim)
@@ -157,49 +159,57 @@ static int keep_claim(struct history *history, const struct like_claim *claim)
 	return 0;
 }
 
+/* Keeps what a rule may rely on. */
+static int find_like(struct history *history, const struct draft_identity *who,
+                     struct like_claim *claim)
+{
+	int result = find_alike(history, who, &claim->alike);
+	if (result == 0)
+		result = store_read(database_store(history->database), look_at_like, claim, NULL);
+	if (result == 0 && claim->count < claim->below)
+		result = keep_claim(history, claim);
+	return result;
+}
+
 static int count_like(void *arg, const struct draft_identity *who, enum signet_likeness likeness,
                       int64_t window, uint64_t max, uint64_t *out)
 {
 	struct history *history = arg;
 	struct like_claim claim = {
 		.likeness = likeness, .since = history->now - window, .below = max};
-	struct comparing comparing = {.claim = &claim, .max = max};
-	int result = find_alike(history, who, &claim.alike);
+	int result = find_like(history, who, &claim);
 	if (result == 0)
-		result = store_read(database_store(history->database), look_at_like, &comparing, NULL);
-	if (result == 0 && comparing.count < max)
-		result = keep_claim(history, &claim);
-	if (result)
-		return result;
-	*out = comparing.count;
-	return 0;
+		*out = claim.count;
+	return result;
 }
 
 static int key_is_shared(void *arg, const struct draft_identity *who, bool *shared)
 {
-	struct history *history = arg;
-	struct like_claim claim = {.likeness = 0};
-	struct comparing comparing = {.claim = &claim};
-	int result = find_alike(history, who, &claim.alike);
+	struct like_claim claim = {.likeness = 0, .below = 1};
+	int result = find_like(arg, who, &claim);
 	if (result == 0)
-		result = store_read(database_store(history->database), look_at_like, &comparing, NULL);
-	if (result == 0 && !comparing.shared)
-		result = keep_claim(history, &claim);
-	if (result)
-		return result;
-	*shared = comparing.shared;
-	return 0;
+		*shared = claim.count;
+	return result;
+}
+
+/* No more can have come than there are new rows, however they are spread: far below a limit, that is
+ * all there is to know. */
+static bool must_stand(struct store_txn *txn, const struct like_claim *claim)
+{
+	uint64_t rows = alike_rows(txn, claim->likeness);
+	return rows >= claim->rows && rows - claim->rows < claim->below - claim->count;
 }
 
 /* What has become too much to look at is a conflict, too: the rule then hears of it. */
 static int check_like(struct store_txn *txn, const struct like_claim *claim)
 {
-	struct comparing comparing = {.claim = claim, .max = claim->below};
-	int result = look_at_like(txn, &comparing);
+	struct like_claim now = *claim;
+	if (must_stand(txn, claim))
+		return 0;
+	int result = look_at_like(txn, &now);
 	if (result)
 		return result == SIGNET_E_TOO_BIG ? SIGNET_E_CONFLICT : result;
-	bool stands = claim->likeness ? comparing.count < claim->below : !comparing.shared;
-	return stands ? 0 : SIGNET_E_CONFLICT;
+	return now.count < now.below ? 0 : SIGNET_E_CONFLICT;
 }
 
 /* ---- */

@@ -1,5 +1,7 @@
 #include "store/store.h"
 
+#include <endian.h>
+
 void store_key_begin(struct store_key *key)
 {
 	key->length = 0;
@@ -8,12 +10,8 @@ void store_key_begin(struct store_key *key)
 
 void store_key_u64(struct store_key *key, uint64_t number)
 {
-	uint8_t octets[8];
-	for (int i = 7; i >= 0; i--) {
-		octets[i] = (uint8_t)number;
-		number >>= 8;
-	}
-	store_key_bytes(key, BYTES_OF(octets));
+	number = htobe64(number);
+	store_key_bytes(key, bytes_make(&number, sizeof number));
 }
 
 void store_key_bytes(struct store_key *key, struct bytes bytes)
@@ -44,10 +42,9 @@ struct store_key store_key_number(uint64_t number)
 
 uint64_t store_key_to_u64(struct bytes octets)
 {
-	uint64_t number = 0;
-	if (octets.length < 8)
+	uint64_t number;
+	if (octets.length < sizeof number)
 		return 0;
-	for (int i = 0; i < 8; i++)
-		number = number << 8 | octets.data[i];
-	return number;
+	memcpy(&number, octets.data, sizeof number);
+	return be64toh(number);
 }

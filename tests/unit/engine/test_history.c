@@ -274,6 +274,24 @@ static void who_relies_on_likeness_that_grew_is_judged_anew(void **state)
 	assert_int_equal(count, 1);
 }
 
+static void who_is_unlike_is_no_reason_to_judge_anew(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j;
+	const struct pubkey *key = key_public(f->key);
+	uint64_t count;
+	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
+	for (enum signet_likeness l = SIGNET_LIKE_KEY; l <= SIGNET_LIKE_NAME; l++)
+		assert_int_equal(signet_draft_count_like(j.draft, l, key, DAY, 2, &count), 0);
+	certify(f, f->issuing_key, "dns:b.example.com", "1");
+	certify(f, f->issuing_key, "dns:c.example.com", "2");
+	certify(f, f->issuing_key, "dns:d.example.com", "3");
+	assert_int_equal(issue(&j), 0);
+	certify(f, f->key, "dns:a.example.com", "4");
+	certify(f, f->key, "dns:a.example.com", "5");
+	assert_int_equal(issue(&j), SIGNET_E_CONFLICT);
+}
+
 static void what_the_draft_becomes_is_another_identity(void **state)
 {
 	struct fixture *f = *state;
@@ -447,6 +465,7 @@ int main(void)
 		TEST(a_key_is_shared_by_another_subject),
 		TEST(a_key_that_became_shared_is_judged_anew),
 		TEST(who_relies_on_likeness_that_grew_is_judged_anew),
+		TEST(who_is_unlike_is_no_reason_to_judge_anew),
 		TEST(what_the_draft_becomes_is_another_identity),
 		TEST(many_at_once_do_not_get_past_a_quota_together),
 		TEST(many_approvals_at_once_do_not_either),
