@@ -8,11 +8,21 @@
 
 #define PAGE_DEFAULT_LIMIT 100
 
-/* Reads --limit and --before: SIGNET_E_INVALID with a message. */
-int page_read(const char *limit, const char *before, uint64_t *rows, uint64_t *id,
-              struct error *err);
+/* A list of one kind. */
+struct page_list {
+	const struct print_column *columns;
+	size_t column_count;
+	/* Adds at most `limit` rows with ids below `before` (0: all). *last: the last one's id, left
+	 * alone when there was none; *more: there are others behind it. */
+	int (*fetch)(struct command_context *context, const void *filter, uint64_t before,
+	             unsigned limit, struct print_rows *rows, uint64_t *last, bool *more,
+	             struct error *err);
+	const void *filter;
+};
 
-/* Says on standard error, for people only, that the list goes on and how to see more. */
-void page_more(const struct command_context *context, uint64_t last_id);
+/* Connects, and prints as many rows as --limit says behind --before, in as many calls as it takes; to
+ * people it says on standard error how to see more. Returns enum command_status. */
+int page_print(struct command_context *context, const struct page_list *list, const char *limit,
+               const char *before);
 
 #endif

@@ -44,42 +44,31 @@ static int add_rows(struct arena *arena, struct print_rows *rows,
 	return 0;
 }
 
+static int fetch(struct command_context *context, const void *filter, uint64_t before,
+                 unsigned limit, struct print_rows *rows, uint64_t *last, bool *more,
+                 struct error *err)
+{
+	const enum signet_request_state *state = filter;
+	struct signet_request_info *items;
+	size_t count;
+	int result = signet_list_requests(context->client, context->arena, before, limit,
+	                                  *state, &items, &count, more, err);
+	if (result || count == 0)
+		return result;
+	*last = items[count - 1].id;
+	return add_rows(context->arena, rows, items, count) ? error_nomem(err) : 0;
+}
+
 static int run_list(struct command_context *context, const struct command_value *values, int argc,
                     char **argv)
 {
 	(void)argc, (void)argv;
-	struct error err;
-	uint64_t wanted, before;
 	enum signet_request_state state = 0;
 	const char *name = values[OPTION_STATE].value;
 	if (name && !(state = signet_request_state_from_name(name)))
 		return command_usage("--state: there is issued, pending, denied, failed");
-	if (page_read(values[OPTION_LIMIT].value, values[OPTION_BEFORE].value, &wanted, &before, &err))
-		return command_error(&err);
-	int status = command_client(context);
-	if (status)
-		return status;
-	struct print_rows rows = {.columns = COLUMNS};
-	bool more = true;
-	while (more && rows.count < wanted) {
-		struct signet_request_info *items;
-		size_t count;
-		uint64_t left = wanted - rows.count;
-		if (signet_list_requests(context->client, context->arena, before,
-		                         (unsigned)(left < LIMIT_LIST ? left : LIMIT_LIST), state, &items,
-		                         &count, &more, &err))
-			return command_error(&err);
-		if (count == 0)
-			break;
-		before = items[count - 1].id;
-		if (add_rows(context->arena, &rows, items, count))
-			return COMMAND_FAILED;
-	}
-	if (print_table(context->format, columns, COLUMNS, rows.cells, rows.count))
-		return COMMAND_FAILED;
-	if (more)
-		page_more(context, before);
-	return COMMAND_OK;
+	const struct page_list list = {columns, COLUMNS, fetch, &state};
+	return page_print(context, &list, values[OPTION_LIMIT].value, values[OPTION_BEFORE].value);
 }
 
 static const char *attributes_text(struct arena *arena, const struct signet_request_info *info)
