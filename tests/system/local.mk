@@ -12,6 +12,7 @@ SYSTEM_TESTS = \
 	tests/system/isolation.sh \
 	tests/system/modules.sh \
 	tests/system/init.sh \
+	tests/system/repository.sh \
 	tests/system/profiles.sh \
 	tests/system/notify.sh \
 	tests/system/resilience.sh \
