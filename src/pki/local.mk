@@ -5,4 +5,5 @@ src_pki_libpki_a_SOURCES += src/pki/certificate.c src/pki/certificate_build.c \
 	src/pki/certificate_chain.c src/pki/certificate_lint.c \
 	src/pki/certificate_lint_extension.c src/pki/serial.c
 src_pki_libpki_a_SOURCES += src/pki/certificate_bag.c src/pki/certificate_bag.h
-src_pki_libpki_a_SOURCES += src/pki/crl.h src/pki/crl_build.c src/pki/crl_read.c
+src_pki_libpki_a_SOURCES += src/pki/crl.h src/pki/crl_build.c src/pki/crl_read.c \
+	src/pki/ocsp.h src/pki/ocsp_request.c src/pki/ocsp_response.c
