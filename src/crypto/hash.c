@@ -1,6 +1,8 @@
 #include "crypto/hash.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "crypto/gnutls_private.h"
 
@@ -76,6 +78,35 @@ void hash_free(struct hash *hash)
 		return;
 	gnutls_hash_deinit(hash->handle, NULL);
 	free(hash);
+}
+
+static int feed(struct hash *hash, int fd)
+{
+	uint8_t portion[65536];
+	for (off_t at = 0;;) {
+		ssize_t n = pread(fd, portion, sizeof portion, at);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		int result = n < 0 ? SIGNET_E_IO : hash_update(hash, bytes_make(portion, (size_t)n));
+		if (result)
+			return result;
+		at += n;
+	}
+}
+
+int hash_file(enum hash_algorithm algorithm, int fd, uint8_t *out)
+{
+	struct hash *hash;
+	int result = hash_open(&hash, algorithm);
+	if (result)
+		return result;
+	result = feed(hash, fd);
+	if (result == 0)
+		hash_finish(hash, out);
+	hash_free(hash);
+	return result;
 }
 
 int hash_hmac(enum hash_algorithm algorithm, struct bytes key, struct bytes in, uint8_t *out)

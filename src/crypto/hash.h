@@ -18,6 +18,8 @@ int hash_update(struct hash *hash, struct bytes in);
 void hash_finish(struct hash *hash, uint8_t *out);
 void hash_free(struct hash *hash);
 
+/* Of a file's content, from its beginning to its end. SIGNET_E_IO. */
+int hash_file(enum hash_algorithm algorithm, int fd, uint8_t *out);
 int hash_hmac(enum hash_algorithm algorithm, struct bytes key, struct bytes in, uint8_t *out);
 
 /* Fit for keys and serial numbers. */

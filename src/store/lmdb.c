@@ -11,8 +11,6 @@
 #include "store/lmdb_private.h"
 
 #define LOCK_NAME "writer.lock"
-#define META_TABLE "signet-meta"
-#define META_SCHEMA "schema"
 #define MAP_DEFAULT ((size_t)1 << (sizeof(size_t) > 4 ? 34 : 28))
 #define MAP_LEAST ((size_t)1 << 20)
 
@@ -286,4 +284,53 @@ void store_stats(struct store *store, struct store_stats *out)
 		.writes = atomic_load_explicit(&store->writes, memory_order_relaxed),
 	};
 	store_read(store, measure, out, NULL);
+}
+
+/* Of LMDB's list of free pages, whose values begin with how many they are. */
+static int count_free(MDB_txn *txn, uint64_t *out)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	uint64_t total = 0;
+	int rc = mdb_cursor_open(txn, 0, &cursor);
+	if (rc)
+		return rc;
+	while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+		size_t count = 0;
+		if (value.mv_size >= sizeof count)
+			memcpy(&count, value.mv_data, sizeof count);
+		total += count;
+	}
+	mdb_cursor_close(cursor);
+	*out = total;
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int store_count_pages(struct store_txn *txn, struct store_pages *out)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	if (txn->error)
+		return txn->error;
+	int rc = mdb_env_info(txn->store->env, &info);
+	if (rc == 0)
+		rc = mdb_env_stat(txn->store->env, &stat);
+	if (rc == 0)
+		rc = count_free(txn->txn, &out->free);
+	if (rc)
+		return txn_fault(txn, rc);
+	out->page_size = stat.ms_psize;
+	out->pages = info.me_last_pgno + 1;
+	out->map = info.me_mapsize;
+	return 0;
+}
+
+int store_table_stats(struct store_txn *txn, unsigned table, struct store_table_stats *out)
+{
+	if (txn_check_table(txn, table))
+		return txn->error;
+	out->name = txn->store->tables[table].name;
+	out->entries = store_count(txn, table);
+	out->octets = pages(txn->txn, txn->store->dbis[table]);
+	return txn->error;
 }

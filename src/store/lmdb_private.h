@@ -4,6 +4,8 @@
  *   lmdb.c         opening, schema, closing, figures
  *   lmdb_env.c     the environment: its files, its growth, its repair, its error codes
  *   lmdb_check.c   whether a file that was cut lost something
+ *   lmdb_copy.c    store_copy
+ *   lmdb_file.c    store_inspect: what such a copy holds
  *   lmdb_txn.c     what a function does in a transaction
  *   lmdb_cursor.c  cursors
  *   lmdb_reader.c  store_read and its pool of read transactions
@@ -19,6 +21,8 @@
 
 #include "store/store.h"
 
+#define META_TABLE "signet-meta"
+#define META_SCHEMA "schema"
 #define READERS_MAX 1000  /* reads at one time; the next ones wait */
 #define CURSORS_SPARE 2   /* cursors of a transaction that need no memory of their own */
 

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 
 #define STORE_KEY_MAX 500
@@ -111,6 +112,45 @@ struct store_stats {
 	uint64_t writes;     /* functions that were committed since it was opened */
 };
 void store_stats(struct store *store, struct store_stats *out);
+
+/* What is known of the pages, and of one table. For functions inside a transaction. */
+struct store_pages {
+	uint64_t page_size;  /* octets */
+	uint64_t pages;      /* that the file has come to need */
+	uint64_t free;       /* of them; they are used again */
+	uint64_t map;        /* octets of address space */
+};
+int store_count_pages(struct store_txn *txn, struct store_pages *out);
+struct store_table_stats {
+	const char *name;    /* the options' */
+	uint64_t entries;
+	uint64_t octets;     /* of its pages */
+};
+int store_table_stats(struct store_txn *txn, unsigned table, struct store_table_stats *out);
+
+/* Copies what is committed now, without what is free, to this file, which is emptied first; a database
+ * of its own that any place of store_options.path may have as its data.mdb. Writes go on meanwhile. Not
+ * synced. is_unwanted (NULL: nothing) is asked often; when it says so the result is SIGNET_E_STATE.
+ * SIGNET_E_FULL, SIGNET_E_CORRUPT, SIGNET_E_UNAVAILABLE when the store is closed. What the file holds
+ * after a failure is of no use. */
+int store_copy(struct store *store, int fd, bool (*is_unwanted)(void *arg), void *arg,
+               struct error *err);
+
+#define STORE_TABLES_MAX 64
+struct store_inspected_table {
+	char name[64];
+	uint64_t entries;
+};
+struct store_inspection {
+	uint32_t schema;
+	uint64_t last;       /* the number that the last key of a table begins with; 0 for none */
+	struct store_inspected_table tables[STORE_TABLES_MAX];
+	size_t table_count;
+};
+/* What such a file holds, which nobody writes to. last_of: of this table out->last tells the last key, and
+ * its value is appended to the buffer. SIGNET_E_CORRUPT, SIGNET_E_IO. */
+int store_inspect(struct store_inspection *out, struct buffer *last, const char *path,
+                  const char *last_of, struct error *err);
 
 /* Keys: numbers are big-endian, so that their order is the order of the octets. */
 struct store_key {

@@ -2,6 +2,8 @@
 
 #include "crypto/hash.h"
 
+#include <stdio.h>
+
 static void hashes_of_abc(void **state)
 {
 	(void)state;
@@ -76,6 +78,23 @@ static void hmac_of_nothing(void **state)
 	             "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void file_is_hashed_from_its_beginning(void **state)
+{
+	(void)state;
+	uint8_t out[HASH_SIZE_MAX], wanted[HASH_SIZE_MAX];
+	static uint8_t large[200000];
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	memset(large, 'a', sizeof large);
+	assert_int_equal(fwrite(large, 1, sizeof large, file), sizeof large);
+	assert_int_equal(fflush(file), 0);
+	assert_int_equal(hash_file(HASH_SHA256, fileno(file), out), 0);
+	assert_int_equal(hash_compute(HASH_SHA256, BYTES_OF(large), wanted), 0);
+	assert_memory_equal(out, wanted, hash_size(HASH_SHA256));
+	fclose(file);
+	assert_int_equal(hash_file(HASH_SHA256, -1, out), SIGNET_E_IO);
+}
+
 static void unknown_hashes_are_refused(void **state)
 {
 	(void)state;
@@ -115,6 +134,7 @@ int main(void)
 		cmocka_unit_test(hash_of_nothing),
 		cmocka_unit_test(hmac_of_rfc_4231),
 		cmocka_unit_test(hmac_of_nothing),
+		cmocka_unit_test(file_is_hashed_from_its_beginning),
 		cmocka_unit_test(unknown_hashes_are_refused),
 		cmocka_unit_test(random_octets_differ),
 		cmocka_unit_test(secrets_are_equal_when_every_octet_is),
