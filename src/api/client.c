@@ -52,6 +52,7 @@ void signet_generations(struct signet_client *client, uint64_t *configuration,
 struct question {
 	const Signet__Rpc__Call *call;
 	bool repeatable;
+	int file; /* that goes with it; -1: none */
 	int64_t timeout_us;
 	Signet__Rpc__Reply__BodyCase body;
 };
@@ -61,8 +62,12 @@ static int ask(struct signet_client *client, struct arena *arena, const struct q
 {
 	Signet__Rpc__Reply *reply;
 	Signet__Rpc__Reply__BodyCase body = question->body;
-	int result = rpc_call(client->pool, arena, question->call, question->repeatable,
-	                      question->timeout_us, &reply, err);
+	int result =
+		question->file < 0
+			? rpc_call(client->pool, arena, question->call, question->repeatable,
+	                           question->timeout_us, &reply, err)
+			: rpc_call_with_file(client->pool, arena, question->call, question->file,
+	                                     question->timeout_us, &reply, err);
 	if (result)
 		return result;
 	atomic_store_explicit(&client->configuration, reply->configuration, memory_order_relaxed);
@@ -82,7 +87,7 @@ int client_call(struct signet_client *client, struct arena *arena, const Signet_
                 int64_t timeout_us, Signet__Rpc__Reply__BodyCase body,
                 Signet__Rpc__Reply **out, struct error *err)
 {
-	struct question question = {call, true, timeout_us, body};
+	struct question question = {call, true, -1, timeout_us, body};
 	return ask(client, arena, &question, out, err);
 }
 
@@ -91,7 +96,16 @@ int client_call_once(struct signet_client *client, struct arena *arena,
                      Signet__Rpc__Reply__BodyCase body, Signet__Rpc__Reply **out,
                      struct error *err)
 {
-	struct question question = {call, false, timeout_us, body};
+	struct question question = {call, false, -1, timeout_us, body};
+	return ask(client, arena, &question, out, err);
+}
+
+int client_call_with_file(struct signet_client *client, struct arena *arena,
+                          const Signet__Rpc__Call *call, int file, int64_t timeout_us,
+                          Signet__Rpc__Reply__BodyCase body, Signet__Rpc__Reply **out,
+                          struct error *err)
+{
+	struct question question = {call, false, file, timeout_us, body};
 	return ask(client, arena, &question, out, err);
 }
 

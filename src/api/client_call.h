@@ -45,6 +45,12 @@ int client_call_once(struct signet_client *client, struct arena *arena,
                      Signet__Rpc__Reply__BodyCase body, Signet__Rpc__Reply **out,
                      struct error *err);
 
+/* The same for a call that hands an open file over. */
+int client_call_with_file(struct signet_client *client, struct arena *arena,
+                          const Signet__Rpc__Call *call, int file, int64_t timeout_us,
+                          Signet__Rpc__Reply__BodyCase body, Signet__Rpc__Reply **out,
+                          struct error *err);
+
 /* An array of slices into the reply; NULL without memory. */
 struct bytes *client_bytes_array(struct arena *arena, const ProtobufCBinaryData *data,
                                  size_t count);

@@ -16,6 +16,7 @@ static const char *const names[] = {
 	[AUDIT_REVOKED] = "revoked", [AUDIT_HELD] = "held", [AUDIT_RELEASED] = "released",
 	[AUDIT_CORRECTED] = "corrected", [AUDIT_REDRAFTED] = "redrafted",
 	[AUDIT_EXIT_FORGOTTEN] = "exit-forgotten",
+	[AUDIT_BACKUP] = "backup", [AUDIT_RESTORED] = "restored", [AUDIT_PRUNED] = "pruned",
 };
 
 const char *audit_action_name(enum audit_action action)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/backup.h"
 #include "engine/revocation.h"
 
 /* Where the database lies below the state directory. */
@@ -35,6 +36,8 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 		result = file_make_directory(settings->state, 0755, err);
 	if (result == 0)
 		result = database_open(&engine->database, path, err);
+	if (result == 0)
+		result = backup_note_restored(database_store(engine->database), path, err);
 	free(path);
 	if (result == 0)
 		result = revocation_generation(engine->database, &revocations, err);

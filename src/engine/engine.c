@@ -43,8 +43,8 @@ static int open_socket(struct rpc_server **out, const struct settings *settings,
 	char *path = settings_path(settings, name);
 	if (!path)
 		return error_nomem(err);
-	int result = rpc_server_start(out, path, mode, service_admits, service_handle, service,
-	                              err);
+	int result = (service->admin ? rpc_server_start_with_files : rpc_server_start)(
+		out, path, mode, service_admits, service_handle, service, err);
 	free(path);
 	return result;
 }

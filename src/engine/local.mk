@@ -29,6 +29,8 @@ src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h sr
 src_engine_libengine_a_SOURCES += src/engine/repository.c src/engine/repository.h \
 	src/engine/revoked.c src/engine/revoked.h
 src_engine_libengine_a_SOURCES += src/engine/advice.c src/engine/advice.h src/engine/advice_take.c
+src_engine_libengine_a_SOURCES += src/engine/backup.c src/engine/backup.h \
+	src/engine/database_stats.c src/engine/database_stats.h src/engine/service_database.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h
 CLEANFILES += src/engine/records.pb-c.c src/engine/records.pb-c.h

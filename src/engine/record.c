@@ -233,6 +233,25 @@ int record_unpack_event(struct arena *arena, struct bytes packed, struct record_
 	return 0;
 }
 
+/* Field 2, a varint behind a field 1 of one octet; 0 where it is not there. */
+static int64_t read_time(struct bytes packed)
+{
+	uint64_t value = 0;
+	if (packed.length < 4 || packed.data[2] != 0x10)
+		return 0;
+	for (size_t i = 3, shift = 0; i < packed.length && shift < 64; i++, shift += 7) {
+		value |= (uint64_t)(packed.data[i] & 0x7f) << shift;
+		if (packed.data[i] < 0x80)
+			return (int64_t)value;
+	}
+	return 0;
+}
+
+int64_t record_event_time(struct bytes packed)
+{
+	return record_event_kind(packed) ? read_time(packed) : 0;
+}
+
 unsigned record_event_kind(struct bytes packed)
 {
 	/* field 1, a varint of one octet, comes first and is never 0 */
@@ -300,14 +319,6 @@ enum signet_request_state record_request_state(struct bytes packed)
 
 int64_t record_request_submitted(struct bytes packed)
 {
-	uint64_t value = 0;
-	/* field 2, a varint, comes next and is never 0 */
-	if (!record_request_state(packed) || packed.length < 4 || packed.data[2] != 0x10)
-		return 0;
-	for (size_t i = 3, shift = 0; i < packed.length && shift < 64; i++, shift += 7) {
-		value |= (uint64_t)(packed.data[i] & 0x7f) << shift;
-		if (packed.data[i] < 0x80)
-			return (int64_t)value;
-	}
-	return 0;
+	/* it comes next and is never 0 */
+	return record_request_state(packed) ? read_time(packed) : 0;
 }

@@ -61,6 +61,8 @@ size_t record_event_size(const struct record_event *event);
 size_t record_pack_event(const struct record_event *event, uint8_t *out);
 /* Into the arena. */
 int record_unpack_event(struct arena *arena, struct bytes packed, struct record_event *out);
+/* The time of one. */
+int64_t record_event_time(struct bytes packed);
 /* The kind of a packed event without reading the rest; 0 when it is none. */
 unsigned record_event_kind(struct bytes packed);
 

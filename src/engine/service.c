@@ -43,6 +43,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_DENY] = {service_deny, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_REVOKE] = {service_revoke, WHO_OFFICER},
+	[SIGNET__RPC__CALL__CALL_DB_BACKUP] = {service_backup, WHO_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_DB_STATS] = {service_database_stats, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, WHO_ADMIN},
 };
 

@@ -75,6 +75,11 @@ int service_deny(const struct service_call *c);
 int service_edit(const struct service_call *c);
 int service_revoke(const struct service_call *c);
 
+int service_backup(const struct service_call *c);
+int service_database_stats(const struct service_call *c);
+int service_check_database(const struct service_call *c);
+int service_prune(const struct service_call *c);
+
 /* For those who answer with events: as many as fit a message. */
 int service_reply_events(const struct service_call *c, const struct events_batch *batch);
 

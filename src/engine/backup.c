@@ -1,0 +1,122 @@
+#include "engine/backup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#define NOTE "restored"
+#define NOTE_MAX 2048
+#define DETAIL_MAX 128
+
+static bool is_abandoned(void *file)
+{
+	return rpc_is_abandoned(file);
+}
+
+/* What is no regular file could hold the copy up for ever, or be something that only the engine may
+ * write to. */
+static int check_file(int fd, struct error *err)
+{
+	struct stat info;
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fstat(fd, &info))
+		return error_errno(err, "the file of the backup");
+	if (!S_ISREG(info.st_mode) || info.st_size != 0)
+		return error_set(err, SIGNET_E_INVALID, "a backup is written to an empty regular file");
+	if ((flags & O_ACCMODE) == O_RDONLY || flags & O_APPEND)
+		return error_set(err, SIGNET_E_INVALID, "the file of the backup is not open for writing");
+	return 0;
+}
+
+static int tell(struct engine *engine, const char *actor, uint64_t octets, int64_t took_us,
+                struct error *err)
+{
+	char detail[DETAIL_MAX];
+	snprintf(detail, sizeof detail, "%llu octets in %lld ms", (unsigned long long)octets,
+	         (long long)(took_us / 1000));
+	log_event(LOG_INFO, "backup", "actor", actor, "detail", detail, NULL);
+	struct audit_entry entry = {clock_now(), AUDIT_BACKUP, actor, 0, detail};
+	return audit_write(database_store(engine->database), &entry, err);
+}
+
+static int copy(struct engine *engine, const struct rpc_file *file, const char *actor,
+                uint64_t *octets, struct error *err)
+{
+	int64_t began = clock_monotonic_us();
+	struct stat info;
+	int result = store_copy(database_store(engine->database), file->fd, is_abandoned,
+	                        (void *)(uintptr_t)file, err);
+	if (result)
+		return result;
+	if (fsync(file->fd) || fstat(file->fd, &info))
+		return error_errno(err, "the file of the backup");
+	*octets = (uint64_t)info.st_size;
+	return tell(engine, actor, *octets, clock_monotonic_us() - began, err);
+}
+
+int backup_write(struct engine *engine, const struct rpc_file *file, const char *actor,
+                 uint64_t *octets, struct error *err)
+{
+	if (!file)
+		return error_set(err, SIGNET_E_INVALID, "the call came without the backup's file");
+	int result = check_file(file->fd, err);
+	if (result)
+		return result;
+	if (atomic_exchange(&engine->copying, true))
+		return error_set(err, SIGNET_E_EXISTS, "another backup is being made");
+	result = copy(engine, file, actor, octets, err);
+	atomic_store(&engine->copying, false);
+	return result;
+}
+
+/* "ACTOR\nDETAIL\n", of printable characters. */
+static int read_note(struct buffer *text, const char **actor, const char **detail,
+                     struct error *err)
+{
+	buffer_append_octet(text, 0);
+	char *line = text->error ? NULL : strchr((char *)text->data, '\n');
+	if (!line)
+		return error_set(err, SIGNET_E_CORRUPT, "the note of a restored database cannot be read");
+	*line++ = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	*actor = (const char *)text->data;
+	*detail = line;
+	if (!text_is_printable(bytes_text(*actor)) || !text_is_printable(bytes_text(*detail)))
+		return error_set(err, SIGNET_E_CORRUPT, "the note of a restored database cannot be read");
+	return 0;
+}
+
+int backup_note_restored(struct store *store, const char *directory, struct error *err)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(NOTE_MAX);
+	struct error missing = {0};
+	const char *actor = "", *detail = "";
+	char *path = file_below(directory, NOTE);
+	if (!path)
+		return error_nomem(err);
+	int result = file_read(&text, path, &missing);
+	if (result == SIGNET_E_NOT_FOUND) {
+		free(path);
+		return 0;
+	}
+	if (result)
+		error_set(err, result, "%s", missing.message);
+	else
+		result = read_note(&text, &actor, &detail, err);
+	if (result == 0) {
+		struct audit_entry entry = {clock_now(), AUDIT_RESTORED, actor, 0, detail};
+		log_event(LOG_WARNING, "restored", "actor", actor, "detail", detail, NULL);
+		result = audit_write(store, &entry, err);
+	}
+	if (result == 0 && unlink(path))
+		result = error_errno(err, "%s", path);
+	free(path);
+	return result;
+}
