@@ -4,7 +4,9 @@
  * with a history of so many certificates behind them. Then the whole: an
  * engine process with one rule and one with ten, both with that history, asked
  * for the same certificates in short turns. What the machine does besides meets
- * both alike, and what ten rules add is the median over the pairs of turns.
+ * both alike, and what ten rules add is the median over the pairs of turns. A
+ * second engine with one rule takes its turns, too: what it "adds" to the first
+ * says how far such a figure is to be believed.
  *
  *   bench_chain [--json FILE] [--directory DIR] [--seconds N] [--history N]
  *
@@ -267,83 +269,98 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What pairs of turns say; sorted. */
-struct pairs {
-	double differences[PAIRS_MAX];
+enum { ONE, AGAIN, TEN, ENGINES };
+
+/* Microseconds of CPU for one issuance, by turn. */
+struct turns {
+	double us[ENGINES][PAIRS_MAX];
 	size_t count;
-	double one_us, ten_us; /* sums */
 };
 
-static double at_part(const struct pairs *pairs, double part)
+/* Sorts what an engine's turns took more than those of the first, or what they took. */
+static const double *sorted(const struct turns *turns, int engine, bool difference)
 {
-	return pairs->differences[(size_t)(part * (double)(pairs->count - 1) + 0.5)];
+	static double out[PAIRS_MAX];
+	for (size_t i = 0; i < turns->count; i++)
+		out[i] = turns->us[engine][i] - (difference ? turns->us[ONE][i] : 0);
+	qsort(out, turns->count, sizeof *out, compare);
+	return out;
 }
 
-/* How far from the middle, as a part of all, the median of so many may lie: 19 times of 20. */
-static double doubt(const struct pairs *pairs)
+static double at_part(const double *list, size_t count, double part)
 {
-	double half = 0.98 / sqrt((double)pairs->count);
-	return half < 0.5 ? half : 0.5;
+	return list[(size_t)(part * (double)(count - 1) + 0.5)];
 }
 
-static void run_turn(struct engine_load *load, double *us)
-{
-	struct engine_figures figures;
-	engine_load_issue(load, CALLERS, TURN, &figures);
-	*us = figures.cpu_us;
-}
-
-/* Each goes first as often as the other. */
-static void run_pairs(struct engine_load *one, struct engine_load *ten, double seconds,
-                      struct pairs *out)
+/* Each engine comes first as often as the others. */
+static void run_turns(struct engine_load *loads, double seconds, struct turns *out)
 {
 	int64_t until = clock_monotonic_us() + (int64_t)(seconds * 1e6);
 	do {
-		bool turned = out->count % 2;
-		double us_one, us_ten;
-		run_turn(turned ? ten : one, turned ? &us_ten : &us_one);
-		run_turn(turned ? one : ten, turned ? &us_one : &us_ten);
-		out->one_us += us_one;
-		out->ten_us += us_ten;
-		out->differences[out->count++] = us_ten - us_one;
+		for (size_t i = 0; i < ENGINES; i++) {
+			size_t engine = (i + out->count) % ENGINES;
+			struct engine_figures figures;
+			engine_load_issue(&loads[engine], CALLERS, TURN, &figures);
+			out->us[engine][out->count] = figures.cpu_us;
+		}
+		out->count++;
 	} while (out->count < PAIRS_MAX && clock_monotonic_us() < until);
-	qsort(out->differences, out->count, sizeof *out->differences, compare);
 }
 
-static json_t *report(const struct pairs *pairs, uint64_t size)
+static double report_engine(const struct turns *turns, int engine, const char *name)
 {
-	double one = pairs->one_us / (double)pairs->count, ten = pairs->ten_us / (double)pairs->count;
-	double median = at_part(pairs, 0.5), half = doubt(pairs);
-	double low = at_part(pairs, 0.5 - half), high = at_part(pairs, 0.5 + half);
-	double quarter = at_part(pairs, 0.25), three = at_part(pairs, 0.75);
-	printf("\n%-12s %10s\n%-12s %10.1f\n%-12s %10.1f\n", "rules", "CPU us", "one", one, "ten",
-	       ten);
-	printf("ten add %.1f us: the median of %zu pairs of %d certificates each, which lies between "
-	       "%.1f and %.1f (95%%);\nhalf of the pairs say %.1f to %.1f (wanted: under %.0f)\n",
-	       median, pairs->count, TURN, low, high, quarter, three, WANTED_US);
-	return json_pack("{s:f, s:f, s:f, s:[f,f], s:[f,f], s:I, s:i, s:I, s:i}", "one_us", one,
-	                 "ten_us", ten, "added_us", median, "added_95_us", low, high,
-	                 "added_quartiles_us", quarter, three, "pairs", (json_int_t)pairs->count,
-	                 "turn", TURN, "history", (json_int_t)size, "callers", CALLERS);
+	double median = at_part(sorted(turns, engine, false), turns->count, 0.5);
+	printf("%-12s %8.1f\n", name, median);
+	return median;
+}
+
+/* The median of the pairs, where it may lie 19 times of 20, and where half of the pairs are. */
+static json_t *report_pairs(const struct turns *turns, int engine, const char *what)
+{
+	const double *us = sorted(turns, engine, true);
+	size_t n = turns->count;
+	double half = 0.98 / sqrt((double)n);
+	if (half > 0.5)
+		half = 0.5;
+	double median = at_part(us, n, 0.5), low = at_part(us, n, 0.5 - half);
+	double high = at_part(us, n, 0.5 + half);
+	double quarter = at_part(us, n, 0.25), three = at_part(us, n, 0.75);
+	printf("%s %.1f us (95%%: %.1f to %.1f; half of the pairs: %.1f to %.1f)\n", what, median, low,
+	       high, quarter, three);
+	return json_pack("{s:f, s:[f,f], s:[f,f]}", "median_us", median, "range95_us", low, high,
+	                 "quartiles_us", quarter, three);
+}
+
+static json_t *report(const struct turns *turns, uint64_t size)
+{
+	printf("\n%-12s %8s\n", "rules", "CPU us");
+	double one = report_engine(turns, ONE, "one");
+	double ten = report_engine(turns, TEN, "ten");
+	printf("%zu pairs of turns of %d certificates\n", turns->count, TURN);
+	json_t *added = report_pairs(turns, TEN, "ten add");
+	json_t *control = report_pairs(turns, AGAIN, "a second one adds");
+	printf("(wanted: under %.0f)\n", WANTED_US);
+	return json_pack("{s:f, s:f, s:o, s:o, s:I, s:i, s:I, s:i}", "one_us", one, "ten_us", ten,
+	                 "added", added, "control", control, "pairs", (json_int_t)turns->count, "turn", TURN,
+	                 "history", (json_int_t)size, "callers", CALLERS);
 }
 
 static json_t *run_whole(double seconds, uint64_t size)
 {
 	static struct engine_requests requests;
-	static struct engine_load one, ten;
-	static struct pairs pairs;
+	static struct engine_load loads[ENGINES];
+	static struct turns turns;
 	struct engine_figures unwanted;
 	engine_requests_make(&requests, KEYS);
-	engine_load_start(&one, one_rule, &requests);
-	engine_load_start(&ten, ten_rules, &requests);
-	/* fills caches and opens connections, too */
-	engine_load_issue(&one, CALLERS, size + TURN, &unwanted);
-	engine_load_issue(&ten, CALLERS, size + TURN, &unwanted);
-	run_pairs(&one, &ten, 2 * seconds, &pairs);
-	engine_load_stop(&one);
-	engine_load_stop(&ten);
+	for (int i = 0; i < ENGINES; i++)
+		engine_load_start(&loads[i], i == TEN ? ten_rules : one_rule, &requests);
+	for (int i = 0; i < ENGINES; i++) /* fills caches and opens connections, too */
+		engine_load_issue(&loads[i], CALLERS, size + TURN, &unwanted);
+	run_turns(loads, ENGINES * seconds, &turns);
+	for (int i = 0; i < ENGINES; i++)
+		engine_load_stop(&loads[i]);
 	engine_requests_clear(&requests);
-	return report(&pairs, size);
+	return report(&turns, size);
 }
 
 static json_t *bench(double seconds, uint64_t size)
