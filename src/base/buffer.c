@@ -77,14 +77,18 @@ int buffer_append_octet(struct buffer *buffer, uint8_t octet)
 int buffer_printf(struct buffer *buffer, const char *format, ...)
 {
 	va_list ap, again;
+	size_t room = buffer->capacity - buffer->length;
 	va_start(ap, format);
 	va_copy(again, ap);
-	int length = vsnprintf(NULL, 0, format, ap);
+	/* most often there is room already, and once is enough */
+	int length = vsnprintf(room ? (char *)buffer->data + buffer->length : NULL, room, format, ap);
 	va_end(ap);
 	int result = length < 0 ? (buffer->error = SIGNET_E_INVALID)
 	                        : buffer_reserve(buffer, (size_t)length);
 	if (result == 0) {
-		vsnprintf((char *)buffer->data + buffer->length, (size_t)length + 1, format, again);
+		if ((size_t)length >= room)
+			vsnprintf((char *)buffer->data + buffer->length, (size_t)length + 1, format,
+			          again);
 		buffer->length += (size_t)length;
 	}
 	va_end(again);

@@ -15,6 +15,7 @@
 #define DRAIN_OCTETS 262144 /* of a refused body that are read so that the answer is not lost */
 #define DRAIN_US 2000000
 #define HEAD_MAX 16384      /* octets of an answer's head */
+#define HEAD_USUAL 1000     /* that most heads are shorter than */
 #define JOIN_MAX 16384      /* a body up to this size goes out in one piece with its head */
 #define FILE_PIECE 16384    /* octets of a file that are in memory at once */
 
@@ -237,21 +238,34 @@ static uint64_t body_length(const struct http_response *response)
 	return response->file.is_set ? response->file.length : response->body.length;
 }
 
+static void put_header(struct buffer *head, const char *name, const char *value)
+{
+	buffer_append_text(head, name);
+	buffer_append(head, ": ", 2);
+	buffer_append_text(head, value);
+	buffer_append(head, "\r\n", 2);
+}
+
 static void put_head(struct exchange *x, struct buffer *head, bool has_body)
 {
 	const struct http_response *response = &x->response;
-	char date[HTTP_DATE_SIZE];
-	buffer_printf(head, "HTTP/1.1 %d %s\r\n", response->status,
-	              mg_get_response_code_text(NULL, response->status));
-	buffer_printf(head, "Date: %s\r\n", signet_http_date(clock_now(), date));
+	char date[HTTP_DATE_SIZE], number[24];
+	snprintf(number, sizeof number, "%d ", response->status);
+	buffer_append_text(head, "HTTP/1.1 ");
+	buffer_append_text(head, number);
+	buffer_append_text(head, mg_get_response_code_text(NULL, response->status));
+	buffer_append_text(head, "\r\n");
+	put_header(head, "Date", signet_http_date(clock_now(), date));
 	for (size_t i = 0; i < response->header_count; i++)
-		buffer_printf(head, "%s: %s\r\n", response->headers[i].name,
-		              response->headers[i].value);
+		put_header(head, response->headers[i].name, response->headers[i].value);
 	if (!has_header(response, "Cache-Control"))
-		buffer_append_text(head, "Cache-Control: no-store\r\n");
-	if (has_body)
-		buffer_printf(head, "Content-Length: %" PRIu64 "\r\n", body_length(response));
-	buffer_printf(head, "Connection: %s\r\n\r\n", x->keep_alive ? "keep-alive" : "close");
+		put_header(head, "Cache-Control", "no-store");
+	if (has_body) {
+		snprintf(number, sizeof number, "%" PRIu64, body_length(response));
+		put_header(head, "Content-Length", number);
+	}
+	put_header(head, "Connection", x->keep_alive ? "keep-alive" : "close");
+	buffer_append_text(head, "\r\n");
 }
 
 static bool write_all(struct mg_connection *connection, struct bytes octets)
@@ -260,20 +274,29 @@ static bool write_all(struct mg_connection *connection, struct bytes octets)
 	       mg_write(connection, octets.data, octets.length) == (int)octets.length;
 }
 
-/* false when the client is gone, or the file is shorter than was said: all that can be done about it
- * is to end the connection before the length is reached. */
-static bool write_file(struct mg_connection *connection, const struct http_file *file)
+/* What there is of the file at this place, at most size octets; 0: nothing. */
+static size_t read_piece(const struct http_file *file, uint64_t at, uint8_t *out, size_t size)
 {
-	uint8_t piece[FILE_PIECE];
-	for (uint64_t at = 0; at < file->length;) {
-		uint64_t left = file->length - at;
-		ssize_t n = pread(file->fd, piece, left < sizeof piece ? left : sizeof piece,
-		                  (off_t)at);
-		if (n <= 0 || !write_all(connection, bytes_make(piece, (size_t)n)))
+	uint64_t left = file->length - at;
+	ssize_t n = pread(file->fd, out, left < size ? left : size, (off_t)at);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* false when the client is gone, or the file is shorter than was said: all that can be done about it
+ * is to end the connection before the length is reached. head: goes out with the beginning. */
+static bool write_file(struct mg_connection *connection, const struct http_file *file,
+                       struct bytes head)
+{
+	uint8_t piece[HEAD_MAX + FILE_PIECE];
+	size_t used = head.length, n = 0;
+	memcpy(piece, head.data, used);
+	for (uint64_t at = 0; at < file->length; at += n) {
+		n = read_piece(file, at, piece + used, FILE_PIECE);
+		if (n == 0 || !write_all(connection, bytes_make(piece, used + n)))
 			return false;
-		at += (uint64_t)n;
+		used = 0;
 	}
-	return true;
+	return used == 0 || write_all(connection, head);
 }
 
 /* What the handler has made, or what is said when it made nothing that can be sent. */
@@ -290,24 +313,34 @@ static void settle_answer(struct exchange *x)
 	}
 }
 
-static void send_answer(struct exchange *x)
+/* The head with as much of the body as goes with it, and the rest. */
+static bool write_answer(struct exchange *x, bool has_body)
 {
-	struct http_response *response = &x->response;
-	settle_answer(x);
-	bool has_body = response->status != 204 && response->status != 304;
+	const struct http_response *response = &x->response;
 	bool sends_body = has_body && !x->request.head;
 	struct bytes body = sends_body ? buffer_bytes(&response->body) : BYTES_NONE;
+	bool joined = body.length <= JOIN_MAX;
+	_cleanup_buffer_ struct buffer out = BUFFER_MAX(HEAD_MAX + JOIN_MAX);
+	buffer_reserve(&out, HEAD_USUAL + (joined ? body.length : 0));
+	put_head(x, &out, has_body);
+	if (out.error || out.length > HEAD_MAX)
+		return false;
+	if (sends_body && response->file.is_set)
+		return write_file(x->connection, &response->file, buffer_bytes(&out));
+	if (joined)
+		buffer_append_bytes(&out, body);
+	return !out.error && write_all(x->connection, buffer_bytes(&out)) &&
+	       (joined || write_all(x->connection, body));
+}
+
+static void send_answer(struct exchange *x)
+{
+	const struct http_response *response = &x->response;
+	settle_answer(x);
 	x->keep_alive = x->keep_alive && !x->unread && !server_is_stopping(x->worker->server);
 	if (!x->keep_alive)
 		mg_disable_connection_keep_alive(x->connection);
-	_cleanup_buffer_ struct buffer out = BUFFER_MAX(HEAD_MAX + JOIN_MAX);
-	put_head(x, &out, has_body);
-	bool joined = body.length <= JOIN_MAX;
-	if (joined)
-		buffer_append_bytes(&out, body);
-	if (out.error || !write_all(x->connection, buffer_bytes(&out)) ||
-	    (!joined && !write_all(x->connection, body)) ||
-	    (sends_body && response->file.is_set && !write_file(x->connection, &response->file)))
+	if (!write_answer(x, response->status != 204 && response->status != 304))
 		mg_disable_connection_keep_alive(x->connection);
 	x->worker->answered = true;
 }

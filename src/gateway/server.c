@@ -25,18 +25,21 @@
 
 bool server_is_stopping(struct server *server)
 {
-	pthread_mutex_lock(&server->lock);
-	bool stopping = server->stopping;
-	pthread_mutex_unlock(&server->lock);
-	return stopping;
+	return atomic_load(&server->stopping);
 }
 
-static void count_request(struct server *server, int step)
+static void begin_work(struct server *server)
 {
+	atomic_fetch_add(&server->active, 1);
+}
+
+/* Who stops says so before it looks at the number: one of the two sees the other. */
+static void end_work(struct server *server)
+{
+	if (atomic_fetch_sub(&server->active, 1) != 1 || !server_is_stopping(server))
+		return;
 	pthread_mutex_lock(&server->lock);
-	server->active += (unsigned)step;
-	if (!server->active)
-		pthread_cond_broadcast(&server->idle);
+	pthread_cond_broadcast(&server->idle);
 	pthread_mutex_unlock(&server->lock);
 }
 
@@ -110,12 +113,12 @@ static int begin_request(struct mg_connection *connection)
 		return 503;
 	}
 	struct server *server = worker->server;
-	count_request(server, 1);
-	watch_set_busy(server->watch, &worker->slot, true);
+	begin_work(server);
+	watch_set_busy(&worker->slot, true);
 	worker->answered = false;
 	int status = exchange_serve(worker, connection);
-	watch_set_busy(server->watch, &worker->slot, false);
-	count_request(server, -1);
+	watch_set_busy(&worker->slot, false);
+	end_work(server);
 	return status;
 }
 
@@ -167,12 +170,6 @@ static int log_message(const struct mg_connection *connection, const char *messa
 		return 1;
 	}
 	log_event(LOG_DEBUG, "http-server", "message", message, NULL);
-	return 1;
-}
-
-static int log_nothing(const struct mg_connection *connection, const char *message)
-{
-	(void)connection, (void)message;
 	return 1;
 }
 
@@ -253,7 +250,6 @@ static int run_civetweb(struct server *server, const char *ports, struct error *
 	const struct mg_callbacks callbacks = {
 		.begin_request = begin_request,
 		.log_message = log_message,
-		.log_access = log_nothing,
 		.external_ssl_ctx = give_tls_context,
 		.connection_close = close_connection,
 		.connection_closed = release_stack,
@@ -358,9 +354,9 @@ static void close_listeners(const struct server *server)
 static void wait_for_requests(struct server *server)
 {
 	int64_t end = clock_monotonic_us() + STOP_LIMIT_US;
+	atomic_store(&server->stopping, true);
 	pthread_mutex_lock(&server->lock);
-	server->stopping = true;
-	while (server->active && !clock_wait(&server->idle, &server->lock, end))
+	while (atomic_load(&server->active) && !clock_wait(&server->idle, &server->lock, end))
 		;
 	pthread_mutex_unlock(&server->lock);
 }

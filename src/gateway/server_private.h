@@ -4,6 +4,7 @@
 
 #include <civetweb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "gateway/server.h"
 #include "gateway/watch.h"
@@ -16,10 +17,10 @@ struct server {
 	struct listener *listeners;
 	struct watch *watch;
 	struct mg_context *context;
-	pthread_mutex_t lock;        /* guards the rest */
-	pthread_cond_t idle;
-	unsigned active;             /* requests under way */
-	bool stopping;
+	pthread_mutex_t lock;        /* for idle */
+	pthread_cond_t idle;         /* signalled when active becomes 0 while it stops */
+	atomic_uint active;          /* requests under way */
+	atomic_bool stopping;
 };
 
 /* One of CivetWeb's threads. */

@@ -9,7 +9,7 @@
 #define HURRY_TICK_US 20000
 
 struct watch {
-	pthread_mutex_t lock; /* guards all below and the slots */
+	pthread_mutex_t lock; /* guards all below and the slots, but for busy */
 	pthread_cond_t changed;
 	struct watch_slot *slots;
 	bool hurry;
@@ -27,7 +27,7 @@ static void interrupt_late(struct watch *watch)
 {
 	int64_t now = clock_monotonic_us();
 	for (struct watch_slot *slot = watch->slots; slot; slot = slot->next)
-		if ((slot->deadline && slot->deadline <= now) || (watch->hurry && !slot->busy))
+		if ((slot->deadline && slot->deadline <= now) || (watch->hurry && !atomic_load(&slot->busy)))
 			pthread_kill(slot->thread, SIGUSR1);
 }
 
@@ -118,11 +118,9 @@ void watch_end(struct watch *watch, struct watch_slot *slot)
 	set_deadline(watch, slot, 0);
 }
 
-void watch_set_busy(struct watch *watch, struct watch_slot *slot, bool busy)
+void watch_set_busy(struct watch_slot *slot, bool busy)
 {
-	pthread_mutex_lock(&watch->lock);
-	slot->busy = busy;
-	pthread_mutex_unlock(&watch->lock);
+	atomic_store(&slot->busy, busy);
 }
 
 void watch_hurry(struct watch *watch)

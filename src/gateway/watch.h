@@ -9,6 +9,7 @@
 #define SIGNET_GATEWAY_WATCH_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ struct watch;
 struct watch_slot {
 	pthread_t thread;
 	int64_t deadline;         /* clock_monotonic_us; 0: not waiting */
-	bool busy;                /* serving a request: not to be hurried */
+	atomic_bool busy;         /* serving a request: not to be hurried */
 	struct watch_slot *next;
 };
 
@@ -37,7 +38,7 @@ void watch_begin(struct watch *watch, struct watch_slot *slot, int64_t limit_us)
 void watch_end(struct watch *watch, struct watch_slot *slot);
 
 /* Between these two, watch_hurry leaves the thread alone. */
-void watch_set_busy(struct watch *watch, struct watch_slot *slot, bool busy);
+void watch_set_busy(struct watch_slot *slot, bool busy);
 
 /* The server stops: from now on all threads that are not busy are interrupted until they leave. */
 void watch_hurry(struct watch *watch);

@@ -28,7 +28,7 @@ static void *wait_for_client(void *arg)
 	struct watch_slot slot;
 	struct pollfd polled = {waiter->pipe[0], POLLIN, 0};
 	watch_enter(waiter->watch, &slot);
-	watch_set_busy(waiter->watch, &slot, waiter->busy);
+	watch_set_busy(&slot, waiter->busy);
 	if (waiter->limit)
 		watch_begin(waiter->watch, &slot, waiter->limit);
 	waiter->entered = 1;
