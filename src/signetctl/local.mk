@@ -9,6 +9,9 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert.h src/signetctl/cert_find.
 	src/signetctl/request.h src/signetctl/request_decide.c src/signetctl/request_read.c
 src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/print_private.h \
 	src/signetctl/print_table.c src/signetctl/progress.c src/signetctl/progress.h
+src_signetctl_signetctl_SOURCES += src/signetctl/db.c src/signetctl/db.h \
+	src/signetctl/db_backup.c src/signetctl/db_restore.c src/signetctl/manifest.c \
+	src/signetctl/manifest.h
 src_signetctl_signetctl_LDADD = $(SIGNET_LIBS) $(SYSTEM_LIBS)
 
 # The shells' completion is made of the commands' own tables.

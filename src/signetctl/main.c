@@ -21,6 +21,7 @@ const struct command *const command_groups[] = {
 	commands_exit,
 	commands_config,
 	commands_policy,
+	commands_db,
 	commands_status,
 	commands_completion,
 	NULL,

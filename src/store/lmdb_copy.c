@@ -6,8 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -64,7 +67,7 @@ static int carry(struct store *store, const struct copying *copying, int from, u
 	for (off_t done = 0;;) {
 		if (copying->is_unwanted && copying->is_unwanted(copying->arg))
 			return UNWANTED;
-		if (gate_waits(store))
+		if (store && gate_waits(store))
 			return GATE_WAITS;
 		if (poll(&ready, 1, LOOK_EVERY_MS) <= 0)
 			continue;
@@ -80,7 +83,9 @@ static int carry(struct store *store, const struct copying *copying, int from, u
 	}
 }
 
-static int copy_from(struct store *store, const struct copying *copying, uint8_t *portion)
+/* store NULL: an environment that nobody else uses. */
+static int copy_from(MDB_env *env, struct store *store, const struct copying *copying,
+                     uint8_t *portion)
 {
 	int ends[2];
 	pthread_t thread;
@@ -88,7 +93,7 @@ static int copy_from(struct store *store, const struct copying *copying, uint8_t
 		return errno;
 	/* a system that has no such large ones to give away has smaller ones */
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PORTION);
-	struct source source = {store->env, ends[1], 0};
+	struct source source = {env, ends[1], 0};
 	if (pthread_create(&thread, NULL, write_source, &source)) {
 		file_close(&ends[0]);
 		file_close(&ends[1]);
@@ -106,7 +111,7 @@ static int copy(struct store_txn *txn, void *arg)
 {
 	struct copying *copying = arg;
 	uint8_t *portion = malloc(PORTION);
-	copying->rc = portion ? copy_from(txn->store, copying, portion) : ENOMEM;
+	copying->rc = portion ? copy_from(txn->store->env, txn->store, copying, portion) : ENOMEM;
 	free(portion);
 	return 0;
 }
@@ -138,4 +143,54 @@ int store_copy(struct store *store, int fd, bool (*is_unwanted)(void *arg), void
 			return result ? result : copying.rc ? failed(err, copying.rc) : 0;
 	}
 	return failed(err, GATE_WAITS);
+}
+
+/* LMDB makes files where it finds none; a database without its lock is open nowhere. */
+static int open_directory(MDB_env **out, const char *path)
+{
+	char lock[PATH_MAX], data[PATH_MAX];
+	MDB_env *env;
+	if (snprintf(lock, sizeof lock, "%s/lock.mdb", path) >= (int)sizeof lock ||
+	    snprintf(data, sizeof data, "%s/data.mdb", path) >= (int)sizeof data)
+		return ENAMETOOLONG;
+	if (access(data, R_OK))
+		return errno;
+	unsigned flags = MDB_RDONLY | MDB_NOTLS;
+	if (access(lock, F_OK) && errno == ENOENT)
+		flags |= MDB_NOLOCK;
+	int rc = mdb_env_create(&env);
+	if (rc)
+		return rc;
+	if ((rc = mdb_env_open(env, path, flags, 0600))) {
+		mdb_env_close(env);
+		return rc;
+	}
+	*out = env;
+	return 0;
+}
+
+static int copy_directory(const char *path, const struct copying *copying)
+{
+	MDB_env *env;
+	uint8_t *portion = malloc(PORTION);
+	int rc = portion ? open_directory(&env, path) : ENOMEM;
+	if (rc == 0) {
+		rc = copy_from(env, NULL, copying, portion);
+		mdb_env_close(env);
+	}
+	free(portion);
+	return rc;
+}
+
+int store_copy_directory(const char *path, int fd, bool (*is_unwanted)(void *arg), void *arg,
+                         struct error *err)
+{
+	const struct copying copying = {.fd = fd, .is_unwanted = is_unwanted, .arg = arg};
+	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, "the file of the copy");
+	int rc = copy_directory(path, &copying);
+	if (rc == ENOENT || rc == EACCES || rc == EPERM)
+		return error_set(err, rc == ENOENT ? SIGNET_E_NOT_FOUND : SIGNET_E_PERMISSION, "%s: %s",
+		                 path, strerrordesc_np(rc));
+	return rc ? failed(err, rc) : 0;
 }

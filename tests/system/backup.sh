@@ -1,0 +1,128 @@
+#!/bin/bash
+# signetctl db: a backup of a daemon that issues at full rate, brought back elsewhere, where it issues
+# on; and what is killed meanwhile leaves no backup that would be taken for one.
+set -eu
+srcdir=${srcdir:-$(dirname "$0")/../..}
+. "$srcdir/tests/system/lib.sh"
+
+make_ca
+start_signetd
+start_webroot
+ctl() { "$signetctl" --config "$work/signet.yaml" "$@"; }
+status_of() { ctl --json status | python3 -c 'import json,sys; print(json.load(sys.stdin)["'"$1"'"])'; }
+
+
+note 'a first certificate'
+uacme_client one -y new >/dev/null 2>&1 || fail 'no account'
+uacme_client one -y -h "$work/hook" issue one.example >"$work/uacme.out" 2>&1 || {
+	cat "$work/uacme.out"
+	fail 'nothing was issued'
+}
+serial=$(openssl x509 -in "$work/uacme-one/one.example/cert.pem" -noout -serial | cut -d= -f2)
+
+note 'certificates are issued while the backup is made'
+client_loop() {
+	local n=0
+	while [ ! -e "$work/enough" ]; do
+		n=$((n + 1))
+		uacme_client "loop$1" -y -f -h "$work/hook" issue "loop$1-$n.example" >/dev/null 2>&1 || true
+	done
+}
+uacme_client loop1 -y new >/dev/null 2>&1 || fail 'no account'
+client_loop 1 &
+loop=$!
+pids="$pids $loop"
+before=$(status_of certificates)
+started=$(date +%s%N)
+for round in 1 2 3 4 5; do
+	ctl --json db backup "$work/backup-$round" >"$work/backup.json" || fail "backup $round"
+done
+tries=0
+until [ "$(status_of certificates)" -gt "$before" ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 600 ] || fail 'nothing is issued any more'
+	sleep 0.1
+done
+note "$(($(status_of certificates) - before)) certificates in $((($(date +%s%N) - started) / 1000000)) ms with 5 backups"
+touch "$work/enough"
+wait "$loop" || true
+
+note 'what a backup is made of'
+for file in engine.mdb gateway.mdb manifest.json; do
+	[ -f "$work/backup-5/$file" ] || fail "the backup has no $file"
+	[ "$(stat -c %a "$work/backup-5/$file")" = 600 ] || fail "others may read $file"
+done
+[ ! -e "$work/backup-5/keys" ] || fail 'there are keys in the backup'
+ls "$work" | grep -q partial && fail 'something unfinished was left behind'
+python3 - "$work/backup-5" <<'END' || fail 'the manifest does not tell the truth'
+import hashlib, json, pathlib, sys
+top = pathlib.Path(sys.argv[1])
+m = json.loads((top / "manifest.json").read_text())
+for f in m["files"]:
+    data = (top / f["name"]).read_bytes()
+    assert len(data) == f["octets"] and hashlib.sha256(data).hexdigest() == f["sha256"], f
+assert m["records"]["certificates"] >= 1 and m["audit"]["sequence"] >= 1, m
+END
+ctl db backup "$work/backup-5" >"$work/out" 2>&1 && fail 'a backup was overwritten'
+grep -q 'exists already' "$work/out" || fail 'it does not say why'
+ctl db backup --with-keys "$work/with-keys" >/dev/null || fail 'a backup with keys'
+cmp "$work/state/issuing.key" "$work/with-keys/keys/issuing.key" || fail 'the key is another one'
+[ "$(stat -c %a "$work/with-keys/keys/issuing.key")" = 600 ] || fail 'others may read the key'
+ctl --json db stats >"$work/stats.json" || fail 'db stats'
+python3 -c 'import json,sys; s=json.load(open(sys.argv[1])); assert s["pages"] > s["freePages"] and s["requestsDay"] >= 1, s' \
+	"$work/stats.json" || fail 'the figures are wrong'
+
+note 'who is killed leaves no backup behind that has its name'
+for round in 1 2 3 4 5 6; do
+	ctl db backup "$work/killed-$round" >/dev/null 2>&1 &
+	victim=$!
+	sleep "0.0$round"
+	if [ $((round % 2)) -eq 0 ]; then
+		kill -9 "$(role_pid engine)" 2>/dev/null || true
+	else
+		kill -9 "$victim" 2>/dev/null || true
+	fi
+	wait "$victim" 2>/dev/null || true
+	if [ -e "$work/killed-$round" ]; then
+		[ -f "$work/killed-$round/manifest.json" ] || fail 'half a backup has its name'
+	fi
+	wait_for_signetd
+done
+tries=0
+until ctl db backup "$work/after" >/dev/null 2>&1; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 300 ] || fail 'no backup after the kills'
+	sleep 0.1
+done
+
+note 'a backup is not brought back while the daemon runs, nor over a database'
+ctl db restore "$work/after" >"$work/out" 2>&1 && fail 'restored under a running daemon'
+grep -q 'must be stopped' "$work/out" || fail 'it does not say that the daemon runs'
+stop_signetd
+ctl db restore "$work/after" >"$work/out" 2>&1 && fail 'a database was overwritten'
+grep -q 'exists already' "$work/out" || fail 'it does not say that there is a database'
+
+note 'in another place, with the keys'
+mv "$work/state" "$work/state.old"
+mkdir -p "$work/state/published"
+for file in root.pem issuing.pem issuing.key; do
+	cp "$work/state.old/$file" "$work/state/"
+done
+cp -r "$work/after" "$work/bad"
+printf x | dd of="$work/bad/engine.mdb" bs=1 seek=9000 conv=notrunc 2>/dev/null
+ctl db restore "$work/bad" >"$work/out" 2>&1 && fail 'a damaged backup was restored'
+grep -q 'not what its manifest says' "$work/out" || fail 'it does not say what is wrong'
+[ ! -e "$work/state/engine/data.mdb" ] || fail 'something was restored'
+rm "$work/bad/manifest.json"
+ctl db restore "$work/bad" >"$work/out" 2>&1 && fail 'a backup without a manifest was restored'
+ctl db restore "$work/after" >"$work/out" || fail 'not restored'
+start_signetd
+grep -q 'event=restored' "$work/signetd.log" || fail 'the engine does not know that it was restored'
+[ ! -e "$work/state/engine/restored" ] || fail 'the note is still there'
+ctl cert show "$serial" >/dev/null || fail 'the first certificate is not known any more'
+uacme_client one -y -h "$work/hook" issue two.example >"$work/uacme.out" 2>&1 || {
+	cat "$work/uacme.out"
+	fail 'nothing is issued after the restore'
+}
+stop_signetd
+note 'restored, and issuing on'
