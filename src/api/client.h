@@ -164,6 +164,34 @@ int signet_get_certificate_by_request(struct signet_client *client, struct arena
 int signet_get_certificate_by_id(struct signet_client *client, struct arena *arena, uint64_t id,
                                  struct signet_certificate *out, struct error *err);
 
+/* ---- OCSP (an intermediary) ---- */
+
+struct signet_ocsp_response {
+	struct bytes response;     /* OCSPResponse in DER: an answer, or an error of OCSP */
+	int64_t this_update;       /* 0 for an error, as the next */
+	int64_t next_update;
+	bool cacheable;            /* it has no nonce and is no error: may be kept until next_update,
+	                              or until one of the serials changes */
+	struct bytes *serials;     /* that it speaks of */
+	size_t serial_count;
+};
+/* Answers an OCSPRequest in DER, which the engine parses again, from what the database says now.
+ * authority: whose certificates alone are answered for; "": all. */
+int signet_answer_ocsp(struct signet_client *client, struct arena *arena, struct bytes request,
+                       const char *authority, struct signet_ocsp_response *out,
+                       struct error *err);
+
+struct signet_revocation_changes {
+	uint64_t generation;       /* pass it on as `after` */
+	struct bytes *serials;     /* of certificates whose state has changed */
+	size_t count;
+	bool all;                  /* these are not all, or who signs has changed: forget every answer */
+};
+/* What has changed after this generation (0: none is known), waiting up to wait_ms for something. */
+int signet_watch_revocations(struct signet_client *client, struct arena *arena, uint64_t after,
+                             unsigned wait_ms, struct signet_revocation_changes *out,
+                             struct error *err);
+
 /* ---- events (the publisher) ---- */
 
 struct signet_event; /* exit.h */
@@ -352,6 +380,27 @@ struct signet_forgotten {
  * while it is configured, SIGNET_E_NOT_FOUND. */
 int signet_forget_exit(struct signet_client *client, const char *consumer,
                        struct signet_forgotten *out, struct error *err);
+
+/* Who signs OCSP answers about the certificates of one key of an authority. */
+struct signet_ocsp_responder {
+	const char *authority;
+	const char *public_name;   /* of the key */
+	bool delegated;            /* by a certificate of its own, else by the authority itself */
+	const char *key;           /* "P-256"; "" when there is none yet */
+	struct bytes serial;       /* of the certificate that signs; empty when there is none yet */
+	int64_t not_before, not_after;
+	int64_t renewal;           /* when it is made anew; 0: by hand */
+	uint64_t answers;          /* since the engine was started */
+	const char *trouble;       /* why it cannot be made or renewed; "": all is well */
+};
+struct signet_ocsp_status {
+	struct signet_ocsp_responder *responders;
+	size_t count;
+	uint64_t answered;         /* requests, since the engine was started */
+	uint64_t refused;          /* malformed, or not about an authority that is here */
+};
+int signet_get_ocsp_status(struct signet_client *client, struct arena *arena,
+                           struct signet_ocsp_status *out, struct error *err);
 
 struct signet_consumer_status {
 	const char *name;

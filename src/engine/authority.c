@@ -175,6 +175,9 @@ static int load_rest(struct authority *a, const struct source *from, struct erro
 	if (check_pair(a, from->now, err) || authority_add_bounds(a, from->arena, err) ||
 	    describe(a, from->arena, err))
 		return conf_error(file.node, err, "%s: %s", file.name, err->message);
+	result = ocsp_settings_load(&a->ocsp, conf_find(from->map, "ocsp"), err);
+	if (result)
+		return result;
 	return authority_add_extensions(a, from->arena, conf_find(from->map, "urls"), err);
 }
 
@@ -212,7 +215,8 @@ static int load_earlier(struct authority *a, struct source from, unsigned nth, s
 
 static int load(struct authority *a, const struct source *from, struct error *err)
 {
-	static const char *const known[] = {"certificate", "key", "passphrase", "urls", NULL};
+	static const char *const known[] = {"certificate", "key", "passphrase", "urls",
+	                                    "ocsp", NULL};
 	unsigned count;
 	if (conf_check_keys(from->map, known, err))
 		return SIGNET_E_CONFIG;

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "conf/settings.h"
+#include "engine/ocsp_settings.h"
 #include "pki/certificate.h"
 
 /* Octets of a chain that may travel beside a certificate in one message. */
@@ -46,6 +47,7 @@ struct authority {
 	size_t chain_count;
 	size_t sent_count;                /* those of them that clients get: no self-signed root */
 	struct authority_bounds bounds;
+	struct ocsp_settings ocsp;        /* of all its keys alike */
 	struct extension key_id;          /* authorityKeyIdentifier of every certificate of it */
 	/* authorityInfoAccess and cRLDistributionPoints, where the configuration names URLs: what its
 	 * certificates carry unless their profile says other */

@@ -38,7 +38,8 @@ static int load_profiles(struct configuration *c, struct error *err)
 		return error_nomem(err);
 	for (; c->profile_count < count; c->profile_count++) {
 		const struct conf_node *node = conf_item(section, c->profile_count);
-		if (strcmp(conf_key(node), PROFILE_GATEWAY) == 0)
+		if (strcmp(conf_key(node), PROFILE_GATEWAY) == 0 ||
+		    strcmp(conf_key(node), PROFILE_RESPONDER) == 0)
 			return conf_error(node, err,
 			                  "this name is reserved for the built-in profile");
 		int result = profile_load(&c->profiles[c->profile_count], c->arena, node,

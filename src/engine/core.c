@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/backup.h"
+#include "engine/ocsp.h"
+#include "engine/recent.h"
 #include "engine/revocation.h"
 
 /* Where the database lies below the state directory. */
@@ -48,7 +50,11 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 		result = events_new(&engine->events, engine->database, err);
 	if (result == 0)
 		result = consumers_new(&engine->consumers, engine->database, err);
-	return result ? result : write_audit(engine, AUDIT_STARTED, err);
+	if (result == 0)
+		result = recent_new(&engine->recent, err);
+	if (result == 0)
+		result = write_audit(engine, AUDIT_STARTED, err);
+	return result ? result : ocsp_new(&engine->ocsp, engine, err);
 }
 
 int engine_open(struct engine **out, const struct settings *settings, struct error *err)
@@ -72,6 +78,8 @@ void engine_close(struct engine *engine)
 		return;
 	if (engine->consumers)
 		write_audit(engine, AUDIT_STOPPED, NULL);
+	ocsp_free(engine->ocsp);
+	recent_free(engine->recent);
 	consumers_free(engine->consumers);
 	events_free(engine->events);
 	flights_free(engine->flights);
@@ -99,5 +107,5 @@ int engine_reload(struct engine *engine, struct error *err)
 		return result;
 	configuration_swap(engine->holder, next);
 	write_audit(engine, AUDIT_RELOADED, NULL);
-	return 0;
+	return ocsp_refresh(engine->ocsp, err);
 }

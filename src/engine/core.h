@@ -20,12 +20,17 @@ struct unreadable {
 	size_t count;
 };
 
+struct ocsp;
+struct recent;
+
 struct engine {
 	struct configuration_holder *holder;
 	struct database *database;
 	struct events *events;
 	struct consumers *consumers; /* of the events */
 	struct flights *flights;
+	struct recent *recent;       /* certificates whose state has changed */
+	struct ocsp *ocsp;
 	char *path;          /* of the configuration file */
 	char *state;         /* directory: must not change while it runs */
 	int64_t started;

@@ -10,6 +10,7 @@
 #include "base/role.h"
 #include "engine/housekeeping.h"
 #include "engine/notices.h"
+#include "engine/recent.h"
 #include "engine/repository.h"
 #include "engine/service.h"
 
@@ -103,8 +104,10 @@ static int start(struct serving *serving, const struct settings *settings, struc
 static void stop(struct serving *serving)
 {
 	/* who waits for events is sent home first: the servers wait for every call */
-	if (serving->engine)
+	if (serving->engine) {
 		events_stop(serving->engine->events);
+		recent_stop(serving->engine->recent);
+	}
 	rpc_server_stop(serving->request_server);
 	rpc_server_stop(serving->admin_server);
 	housekeeping_stop(serving->housekeeping);

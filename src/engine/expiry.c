@@ -219,6 +219,7 @@ static bool is_wanted(const struct walk *walk, const struct stored *stored, int6
 	int64_t issued = stored->request->resolved;
 	return stored->certificate && stored->certificate->state != SIGNET_REVOKED &&
 	       strcmp(stored->request->profile, PROFILE_GATEWAY) != 0 &&
+	       strcmp(stored->request->profile, PROFILE_RESPONDER) != 0 &&
 	       not_after - walk->seconds >= issued + GRACE;
 }
 

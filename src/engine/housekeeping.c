@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/expiry.h"
+#include "engine/ocsp.h"
 
 /* The clock may be set, and requests come that are due before all that was there. */
 #define WAIT_MAX 60
@@ -68,8 +69,11 @@ int housekeeping_round(struct engine *engine, const atomic_bool *stopping, int64
 	/* what fails in one part is no reason to leave the others undone */
 	int warned = warn(engine, &c->schedule, stopping, &due, result ? &later : err);
 	configuration_release(engine->holder, c);
+	if (result == 0)
+		result = warned;
+	int kept = ocsp_keep(engine->ocsp, &due, result ? &later : err);
 	*wait = due > now ? due - now : 1;
-	return result ? result : warned;
+	return result ? result : kept;
 }
 
 /* Sleeps for so long, or until there is a reason not to. */

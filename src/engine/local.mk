@@ -31,6 +31,10 @@ src_engine_libengine_a_SOURCES += src/engine/repository.c src/engine/repository.
 src_engine_libengine_a_SOURCES += src/engine/advice.c src/engine/advice.h src/engine/advice_take.c
 src_engine_libengine_a_SOURCES += src/engine/backup.c src/engine/backup.h \
 	src/engine/database_stats.c src/engine/database_stats.h src/engine/service_database.c
+src_engine_libengine_a_SOURCES += src/engine/ocsp.c src/engine/ocsp.h src/engine/ocsp_answer.c \
+	src/engine/ocsp_settings.c src/engine/ocsp_settings.h src/engine/profile_responder.c \
+	src/engine/recent.c src/engine/recent.h src/engine/responder.c src/engine/responder.h \
+	src/engine/service_ocsp.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h
 CLEANFILES += src/engine/records.pb-c.c src/engine/records.pb-c.h

@@ -13,6 +13,8 @@
 /* The reserved name of the profile and the intermediary by which the gateway gets its own TLS
  * certificate. */
 #define PROFILE_GATEWAY "gateway"
+/* The reserved name of the profile of OCSP responders. */
+#define PROFILE_RESPONDER "responder"
 
 /* One attribute of a subject that is made of parts. */
 struct profile_part {
@@ -100,6 +102,11 @@ int profile_load(struct profile *out, struct arena *arena, const struct conf_nod
 /* The built-in profile of the gateway's own certificate. */
 int profile_make_gateway(struct profile *out, struct arena *arena,
                          const struct authority *authority, struct error *err);
+
+/* The built-in profile of the certificates of OCSP responders: ocsp-signing, no-check, and as long as
+ * the authority says. */
+int profile_make_responder(struct profile *out, struct arena *arena,
+                           const struct authority *authority, struct error *err);
 
 /* What stands in place of the policy chain for the built-in profile: every name of the draft is
  * the configured host name or a listener's address, and the key is as strong as P-256. */

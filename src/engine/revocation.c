@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "engine/recent.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 #include "engine/revoked.h"
@@ -216,6 +217,7 @@ static void announce(struct engine *engine, const struct change *change)
 	while (known < change->generation &&
 	       !atomic_compare_exchange_weak(&engine->revocations, &known, change->generation))
 		;
+	recent_add(engine->recent, change->order->serial);
 	events_announce(engine->events, change->event);
 	log_event(LOG_INFO, names[change->effect], "serial",
 	          hex_text(change->arena, change->order->serial), "reason",

@@ -31,6 +31,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_EVENTS_BURY] = {service_bury_event, WHO_PUBLISHER},
 	[SIGNET__RPC__CALL__CALL_LETTERS_READ] = {service_read_letters, WHO_PUBLISHER},
 	[SIGNET__RPC__CALL__CALL_LETTER_SETTLE] = {service_settle_letter, WHO_PUBLISHER},
+	[SIGNET__RPC__CALL__CALL_OCSP_ANSWER] = {service_ocsp_answer, WHO_GATEWAY},
+	[SIGNET__RPC__CALL__CALL_REVOCATIONS_WATCH] = {service_watch_revocations, WHO_GATEWAY},
 	[SIGNET__RPC__CALL__CALL_LIST_REQUESTS] = {service_list_requests, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_SHOW_REQUEST] = {service_show_request, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, WHO_ADMIN},
@@ -45,6 +47,7 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_REVOKE] = {service_revoke, WHO_OFFICER},
 	[SIGNET__RPC__CALL__CALL_DB_BACKUP] = {service_backup, WHO_ADMINISTRATOR},
 	[SIGNET__RPC__CALL__CALL_DB_STATS] = {service_database_stats, WHO_ADMIN},
+	[SIGNET__RPC__CALL__CALL_OCSP_STATUS] = {service_ocsp_status, WHO_ADMIN},
 	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, WHO_ADMIN},
 };
 

@@ -73,6 +73,9 @@ int service_status(const struct service_call *c);
 int service_approve(const struct service_call *c);
 int service_deny(const struct service_call *c);
 int service_edit(const struct service_call *c);
+int service_ocsp_answer(const struct service_call *c);
+int service_watch_revocations(const struct service_call *c);
+int service_ocsp_status(const struct service_call *c);
 int service_revoke(const struct service_call *c);
 
 int service_backup(const struct service_call *c);

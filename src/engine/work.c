@@ -149,6 +149,8 @@ int work_judge(struct work *work, struct error *err)
 		return result;
 	if (verdict.decision != SIGNET_PASS)
 		result = chain_add_step(work->arena, &work->chain, "profile", &verdict, "");
+	else if (work->unasked)
+		result = chain_add_step(work->arena, &work->chain, work->profile->name, &verdict, "");
 	else if (work->profile == &work->configuration->gateway)
 		result = judge_gateway(work);
 	else

@@ -18,6 +18,7 @@ struct work {
 	const struct configuration *configuration;
 	struct arena *arena;
 	const struct signet_submission *submission;
+	bool unasked;                  /* the engine's own affair: no rule is asked */
 	bool test;                     /* nothing is signed: what would be is in plan */
 	uint64_t id;                   /* of a stored request, else 0, */
 	const struct Signet__Db__Request *stored; /* and its record, with the decision in it */

@@ -1,0 +1,218 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/ocsp.h"
+#include "engine/record.h"
+#include "engine/records.pb-c.h"
+
+/* CRLReason (RFC 5280 section 5.3.1). */
+#define REASON_KEY_COMPROMISE 1
+#define REASON_CA_COMPROMISE 2
+#define REASON_HOLD 6
+
+#define RESPONSE_MAX 65536
+
+/* A request on its way to an answer. */
+struct asking {
+	struct ocsp *ocsp;
+	struct arena *arena;
+	const char *authority;
+	struct ocsp_request request;
+	const struct responder *responder;
+	struct ocsp_single *singles;
+	int64_t now;
+};
+
+static int take_error(struct asking *a, enum ocsp_result result, struct ocsp_answered *out)
+{
+	ocsp_count(a->ocsp, false);
+	*out = (struct ocsp_answered){.response = ocsp_error_response(result)};
+	return 0;
+}
+
+/* The responder for all CertIDs of the request: one response has one signer. NULL for none. */
+static struct responder *find_responder(const struct asking *a, const struct ocsp_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct responder *r = &set->items[i];
+		size_t matching = 0;
+		if (*a->authority && strcmp(a->authority, r->authority->name) != 0)
+			continue;
+		while (matching < a->request.count && responder_is_for(r, &a->request.ids[matching]))
+			matching++;
+		if (matching == a->request.count)
+			return r;
+		if (matching)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* The record of a certificate by its serial number. SIGNET_E_NOT_FOUND. */
+static int find_record(struct store_txn *txn, struct arena *arena, struct bytes serial,
+                       Signet__Db__Certificate **out)
+{
+	struct bytes value;
+	if (serial.length == 0)
+		return SIGNET_E_NOT_FOUND;
+	int result = store_get(txn, TABLE_SERIALS, serial, &value);
+	if (result)
+		return result;
+	struct store_key key = store_key_number(store_key_to_u64(value));
+	result = store_get(txn, TABLE_CERTIFICATES, store_key_get(&key), &value);
+	if (result == 0)
+		result = record_unpack_certificate(arena, value, out);
+	return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+}
+
+static bool is_revoked(const Signet__Db__Certificate *record)
+{
+	return record->state == SIGNET_REVOKED || record->state == SIGNET_HELD;
+}
+
+/* A serial that this key has not given: other keys may have the same. */
+static void fill_unissued(const struct asking *a, struct ocsp_single *single)
+{
+	single->status = OCSP_UNKNOWN;
+	if (!a->responder->authority->ocsp.unissued_revoked)
+		return;
+	/* RFC 6960 section 2.2 */
+	single->status = OCSP_REVOKED;
+	single->revoked = 0;
+	single->reason = REASON_HOLD;
+}
+
+static int fill_single(struct store_txn *txn, const struct asking *a, size_t at)
+{
+	const struct authority *authority = a->responder->authority;
+	struct ocsp_single *single = &a->singles[at];
+	Signet__Db__Certificate *record;
+	*single = (struct ocsp_single){.cert_id = a->request.ids[at].der, .status = OCSP_GOOD};
+	int result = find_record(txn, a->arena, a->request.ids[at].serial, &record);
+	if (result && result != SIGNET_E_NOT_FOUND)
+		return result;
+	if (result || !bytes_equal(bytes_make(record->issuer.data, record->issuer.len),
+	                           BYTES_OF(authority->issuer))) {
+		fill_unissued(a, single);
+		return 0;
+	}
+	if (is_revoked(record)) {
+		single->status = OCSP_REVOKED;
+		single->revoked = record->revoked;
+		single->reason = record->reason;
+	}
+	if (authority->ocsp.cutoff)
+		single->cutoff = a->now - authority->ocsp.cutoff;
+	return 0;
+}
+
+/* An authority that this engine has issued and whose key is compromised: nothing that bears its
+ * signature is to be believed (RFC 6960 section 2.7). */
+static int revoke_all(struct store_txn *txn, const struct asking *a)
+{
+	const struct certificate *own = &a->responder->authority->certificate;
+	Signet__Db__Certificate *record;
+	int result = find_record(txn, a->arena, own->serial, &record);
+	if (result)
+		return result == SIGNET_E_NOT_FOUND ? 0 : result;
+	bool same = bytes_equal(bytes_make(record->der.data, record->der.len), own->der);
+	if (!same || !is_revoked(record) ||
+	    (record->reason != REASON_KEY_COMPROMISE && record->reason != REASON_CA_COMPROMISE))
+		return 0;
+	for (size_t i = 0; i < a->request.count; i++) {
+		struct ocsp_single *single = &a->singles[i];
+		if (single->status == OCSP_REVOKED && single->revoked <= record->revoked)
+			continue;
+		single->status = OCSP_REVOKED;
+		single->revoked = record->revoked;
+		single->reason = REASON_CA_COMPROMISE;
+	}
+	return 0;
+}
+
+static int fill_singles(struct store_txn *txn, void *arg)
+{
+	const struct asking *a = arg;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < a->request.count; i++)
+		result = fill_single(txn, a, i);
+	return result ? result : revoke_all(txn, a);
+}
+
+static int64_t find_next_update(const struct asking *a)
+{
+	int64_t next = a->now + a->responder->authority->ocsp.validity;
+	return next < a->responder->not_after ? next : a->responder->not_after;
+}
+
+static int sign(struct asking *a, struct ocsp_answered *out, struct error *err)
+{
+	_cleanup_buffer_ struct buffer response = BUFFER_MAX(RESPONSE_MAX);
+	const struct ocsp_answer answer = {
+		.singles = a->singles, .count = a->request.count, .produced = a->now,
+		.this_update = a->now, .next_update = find_next_update(a),
+		.extended = a->responder->authority->ocsp.unissued_revoked,
+		.nonce = a->request.nonce};
+	struct ocsp_answered made = {.this_update = answer.this_update,
+	                             .next_update = answer.next_update,
+	                             .cacheable = a->request.nonce.length == 0};
+	int result = ocsp_response_build(&response, a->responder->signer, &answer, err);
+	if (result)
+		return result;
+	made.serials = arena_array(a->arena, a->request.count, sizeof *made.serials);
+	if (!made.serials || arena_bytes(a->arena, buffer_bytes(&response), &made.response))
+		return error_nomem(err);
+	for (; made.serial_count < a->request.count; made.serial_count++)
+		made.serials[made.serial_count] = a->request.ids[made.serial_count].serial;
+	*out = made;
+	return 0;
+}
+
+static int answer(struct asking *a, struct responder *responder, struct ocsp_answered *out,
+                  struct error *err)
+{
+	a->responder = responder;
+	a->now = clock_now();
+	a->singles = arena_array(a->arena, a->request.count, sizeof *a->singles);
+	if (!a->singles)
+		return error_nomem(err);
+	if (a->now >= responder->not_after)
+		return take_error(a, OCSP_TRY_LATER, out);
+	int result = store_read(database_store(ocsp_engine(a->ocsp)->database), fill_singles, a, err);
+	if (result == 0)
+		result = sign(a, out, err);
+	if (result == 0) {
+		atomic_fetch_add(&responder->answers, 1);
+		ocsp_count(a->ocsp, true);
+	}
+	return result;
+}
+
+/* With the set that there is; SIGNET_E_STATE: the responder has to be made first. */
+static int try(struct asking *a, struct ocsp_set *set, struct ocsp_answered *out,
+               struct error *err)
+{
+	struct responder *responder = find_responder(a, set);
+	if (!responder)
+		return take_error(a, OCSP_UNAUTHORIZED, out);
+	if (responder->signer)
+		return answer(a, responder, out, err);
+	struct error why = {0};
+	if (ocsp_make(a->ocsp, responder->authority, &why))
+		return take_error(a, OCSP_TRY_LATER, out);
+	return SIGNET_E_STATE;
+}
+
+int ocsp_answer(struct ocsp *ocsp, struct arena *arena, struct bytes request,
+                const char *authority, struct ocsp_answered *out, struct error *err)
+{
+	struct asking a = {.ocsp = ocsp, .arena = arena, .authority = authority};
+	if (ocsp_request_parse(&a.request, request, NULL))
+		return take_error(&a, OCSP_MALFORMED_REQUEST, out);
+	int result = SIGNET_E_STATE;
+	for (unsigned i = 0; i < 2 && result == SIGNET_E_STATE; i++) {
+		struct ocsp_set *set = ocsp_take(ocsp);
+		result = try(&a, set, out, err);
+		ocsp_release(ocsp, set);
+	}
+	return result == SIGNET_E_STATE ? take_error(&a, OCSP_TRY_LATER, out) : result;
+}
