@@ -68,6 +68,7 @@ extern const struct command commands_request[];
 extern const struct command commands_cert[];
 extern const struct command commands_config[];
 extern const struct command commands_policy[];
+extern const struct command commands_ocsp[];
 extern const struct command commands_exit[];
 extern const struct command commands_db[];
 extern const struct command commands_status[];

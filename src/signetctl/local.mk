@@ -5,7 +5,7 @@ src_signetctl_signetctl_SOURCES = src/signetctl/authority.c src/signetctl/author
 	src/signetctl/print.c src/signetctl/print.h src/signetctl/request.c src/signetctl/status.c
 src_signetctl_signetctl_SOURCES += src/signetctl/cert.h src/signetctl/cert_find.c \
 	src/signetctl/cert_revoke.c src/signetctl/describe.c src/signetctl/describe.h \
-	src/signetctl/policy.c \
+	src/signetctl/ocsp.c src/signetctl/policy.c \
 	src/signetctl/request.h src/signetctl/request_decide.c src/signetctl/request_read.c
 src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/print_private.h \
 	src/signetctl/print_table.c src/signetctl/progress.c src/signetctl/progress.h

@@ -18,6 +18,7 @@ const struct command *const command_groups[] = {
 	commands_ca,
 	commands_request,
 	commands_cert,
+	commands_ocsp,
 	commands_exit,
 	commands_config,
 	commands_policy,

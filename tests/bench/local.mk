@@ -4,6 +4,7 @@ check_PROGRAMS += tests/bench/bench_store
 check_PROGRAMS += tests/bench/bench_engine
 engine_load = tests/bench/engine_load.c tests/bench/engine_load.h $(engine_fixture)
 tests_bench_bench_engine_SOURCES = tests/bench/bench_engine.c $(engine_load)
+check_PROGRAMS += tests/bench/bench_crl
 check_PROGRAMS += tests/bench/bench_chain
 tests_bench_bench_chain_SOURCES = tests/bench/bench_chain.c $(engine_load)
 tests_bench_bench_chain_LDADD = $(LDADD) -lm
@@ -13,7 +14,7 @@ tests_bench_bench_acme_SOURCES = tests/bench/bench_acme.c tests/bench/acme_clien
 	$(acme_responder)
 dist_noinst_SCRIPTS += tests/bench/run
 BENCHMARKS = tests/bench/bench_limits tests/bench/bench_store tests/bench/bench_engine \
-	tests/bench/bench_chain tests/bench/bench_acme
+	tests/bench/bench_chain tests/bench/bench_crl tests/bench/bench_acme
 BENCH_FLAGS =
 bench: $(BENCHMARKS) src/signetd/signetd $(tls_PROGRAMS)
 	SIGNET_LIBDIR='$(abs_top_builddir)/lib' $(srcdir)/tests/bench/run $(BENCH_FLAGS)

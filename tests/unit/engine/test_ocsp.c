@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,9 @@
 #include "engine/recent.h"
 #include "engine/records.pb-c.h"
 #include "engine/revocation.h"
+
+static const unsigned KEY_USAGE_SIGNATURE = KU_DIGITAL_SIGNATURE,
+                      KEY_USAGE_AUTHORITY = KU_KEY_CERT_SIGN | KU_CRL_SIGN;
 
 /* behind ours: it has macros with the names of our key usages, and other values */
 #include <openssl/ocsp.h>
@@ -239,12 +243,279 @@ static void foreign_issuers_and_garbage_are_refused(void **state)
 	assert_int_equal(totals.answered, 0);
 }
 
+/* The same sections, with these `ocsp` settings of the authority. */
+static void begin_with_ocsp(const char *ocsp)
+{
+	static char text[20000];
+	int n = snprintf(text, sizeof text, "authorities:\n  issuing: {certificate: issuing.pem, "
+	                 "key: issuing.key, ocsp: %s}\n%s", ocsp, fixture_sections);
+	assert_true(n > 0 && (size_t)n < sizeof text);
+	begin_with(text);
+}
+
+static void a_nonce_is_echoed_and_not_to_be_kept(void **state)
+{
+	(void)state;
+	struct question q;
+	unsigned char *der = NULL;
+	begin_with(fixture_sections);
+	leaf = issue_leaf("1", NULL);
+	ask(&q, leaf, issuer, EVP_sha1());
+	struct ocsp_answered out = answer_of(q.der, "");
+	assert_true(out.cacheable);
+	assert_int_equal(out.serial_count, 1);
+	assert_int_equal(out.next_update - out.this_update, 86400);
+	assert_int_equal(OCSP_request_add1_nonce(q.request, NULL, 16), 1);
+	int length = i2d_OCSP_REQUEST(q.request, &der);
+	out = answer_of(bytes_make(der, (size_t)length), "");
+	assert_false(out.cacheable);
+	const unsigned char *at = out.response.data;
+	OCSP_RESPONSE *r = d2i_OCSP_RESPONSE(NULL, &at, (long)out.response.length);
+	OCSP_BASICRESP *basic = OCSP_response_get1_basic(r);
+	assert_int_equal(OCSP_check_nonce(q.request, basic), 1);
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(r);
+	OPENSSL_free(der);
+	OCSP_REQUEST_free(q.request);
+}
+
+static void what_was_never_issued_is_revoked_where_that_is_wanted(void **state)
+{
+	(void)state;
+	struct question q;
+	begin_with_ocsp("{unissued: revoked, archive-cutoff: 365d}");
+	leaf = issue_leaf("1", NULL);
+	struct said said = status_of(leaf);
+	assert_int_equal(said.status, V_OCSP_CERTSTATUS_GOOD);
+	assert_true(said.extended && said.cutoff);
+	X509 *ca = x509(issuer);
+	ASN1_INTEGER *serial = ASN1_INTEGER_new();
+	ASN1_INTEGER_set(serial, 4711);
+	ask_serial(&q, ca, serial, EVP_sha1());
+	said = verify(&q, answer_of(q.der, "").response);
+	assert_int_equal(said.status, V_OCSP_CERTSTATUS_REVOKED);
+	assert_int_equal(said.reason, 6);
+	assert_true(said.revoked == 0 && said.extended && !said.cutoff);
+	OCSP_REQUEST_free(q.request);
+	ASN1_INTEGER_free(serial);
+	X509_free(ca);
+}
+
+static void the_authority_signs_where_that_is_wanted(void **state)
+{
+	(void)state;
+	struct database_counts counts;
+	begin_with_ocsp("{signer: authority, validity: 1h}");
+	leaf = issue_leaf("1", NULL);
+	struct said said = status_of(leaf);
+	assert_int_equal(said.status, V_OCSP_CERTSTATUS_GOOD);
+	assert_int_equal(said.certificates, -1); /* none */
+	assert_int_equal(said.next_update - said.this_update, 3600);
+	assert_int_equal(database_count(f.engine->database, &counts, NULL), 0);
+	assert_int_equal(counts.certificates, 1);
+}
+
+static void an_authority_that_is_to_answer_nothing_answers_nothing(void **state)
+{
+	(void)state;
+	struct question q;
+	begin_with_ocsp("none");
+	leaf = issue_leaf("1", NULL);
+	ask(&q, leaf, issuer, EVP_sha1());
+	assert_int_equal(error_of(q.der, ""), OCSP_UNAUTHORIZED);
+	OCSP_REQUEST_free(q.request);
+}
+
+struct seen {
+	size_t count;
+	uint8_t serial[SERIAL_SIZE];
+	int64_t not_before, not_after, renewal;
+	uint64_t answers;
+	bool trouble;
+};
+
+static int look(void *arg, const struct responder *r)
+{
+	struct seen *seen = arg;
+	seen->count++;
+	memcpy(seen->serial, r->serial, SERIAL_SIZE);
+	seen->not_before = r->not_before;
+	seen->not_after = r->not_after;
+	seen->renewal = r->renewal;
+	seen->answers = atomic_load(&r->answers);
+	seen->trouble = r->trouble[0];
+	return 0;
+}
+
+static struct seen see(void)
+{
+	struct seen seen = {0};
+	struct ocsp_totals totals;
+	assert_int_equal(ocsp_status(f.engine->ocsp, &totals, look, &seen), 0);
+	return seen;
+}
+
+static void keep(void)
+{
+	struct error err = {0};
+	int64_t due = INT64_MAX;
+	if (ocsp_keep(f.engine->ocsp, &due, &err))
+		fail_msg("%s", err.message);
+}
+
+static void a_responder_is_an_issued_certificate_and_outlives_restarts(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	struct stored stored;
+	char path[FIXTURE_PATH];
+	struct stat info;
+	begin_with_ocsp("{}");
+	struct seen first = see();
+	assert_int_equal(first.count, 1);
+	assert_false(first.trouble);
+	assert_int_equal(database_find_serial(f.engine->database, f.arena,
+	                                      bytes_make(first.serial, SERIAL_SIZE), &stored, &err), 0);
+	assert_string_equal(stored.request->profile, "responder");
+	struct certificate c;
+	const struct bytes der = {stored.certificate->der.data, stored.certificate->der.len};
+	assert_int_equal(certificate_parse(&c, f.arena, der, &err), 0);
+	assert_non_null(certificate_extension(&c, OID_OCSP_NOCHECK));
+	assert_null(certificate_extension(&c, OID_CRL_DISTRIBUTION));
+	assert_int_equal(certificate_key_usage(&c), KEY_USAGE_SIGNATURE);
+	certificate_clear(&c);
+	fixture_path(&f, "engine/ocsp/issuing.key", path);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0600);
+	fixture_shut(&f);
+	fixture_open(&f);
+	struct seen second = see();
+	assert_memory_equal(first.serial, second.serial, SERIAL_SIZE);
+	/* another key in the file is of no use: a new pair is made */
+	fixture_shut(&f);
+	fixture_write_key(&f, "engine/ocsp/issuing.key", f.root_key, NULL);
+	fixture_open(&f);
+	second = see();
+	assert_memory_not_equal(first.serial, second.serial, SERIAL_SIZE);
+	leaf = issue_leaf("1", NULL);
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+	assert_int_equal(see().answers, 1);
+}
+
+static void a_responder_is_renewed_in_time(void **state)
+{
+	(void)state;
+	struct recent_changes changes;
+	struct error err = {0};
+	int64_t now = clock_now();
+	clock_freeze(now);
+	begin_with_ocsp("{responder-validity: 30d}");
+	leaf = issue_leaf("1", NULL);
+	struct seen first = see();
+	assert_true(first.renewal > now + 19 * 86400 && first.renewal <= now + 20 * 86400);
+	keep();
+	assert_memory_equal(see().serial, first.serial, SERIAL_SIZE);
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, 0, 0, &changes, &err), 0);
+	uint64_t generation = changes.generation;
+	clock_freeze(first.renewal);
+	keep();
+	struct seen second = see();
+	assert_memory_not_equal(second.serial, first.serial, SERIAL_SIZE);
+	assert_true(second.not_after > first.not_after);
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+	/* who keeps answers hears of it */
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, generation, 0, &changes, &err), 0);
+	assert_true(changes.all);
+	/* an answer ends with who signed it */
+	clock_freeze(second.not_after - 60);
+	struct question q;
+	ask(&q, leaf, issuer, EVP_sha1());
+	assert_true(answer_of(q.der, "").next_update == second.not_after);
+	clock_freeze(second.not_after);
+	assert_int_equal(error_of(q.der, ""), OCSP_TRY_LATER);
+	OCSP_REQUEST_free(q.request);
+	keep();
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+}
+
+static void the_certificates_of_an_earlier_key_are_answered_by_its_own_responder(void **state)
+{
+	(void)state;
+	struct bytes serial, chain[2];
+	struct key *key;
+	begin_with(fixture_sections);
+	leaf = issue_leaf("1", &serial);
+	revoke_as(serial, 4);
+	fixture_shut(&f);
+	chain[0] = f.issuing;
+	chain[1] = f.root;
+	fixture_write_pem(&f, "issuing.1.pem", chain, 2);
+	fixture_write_key(&f, "issuing.1.key", f.issuing_key, NULL);
+	assert_int_equal(key_generate(&key, KEY_P384, 0, NULL), 0);
+	struct fixture_authority next = {
+		.subject = "CN=Test Issuing", .issuer = "CN=Test Root", .key = key,
+		.issuer_key = f.root_key, .key_usage = KEY_USAGE_AUTHORITY, .ca = true,
+		.path_length = 0, .not_before = clock_now() - 3600,
+		.not_after = clock_now() + 366 * 86400};
+	chain[0] = fixture_certificate(f.arena, &next);
+	fixture_write_pem(&f, "issuing.pem", chain, 2);
+	fixture_write_key(&f, "issuing.key", key, NULL);
+	key_free(key);
+	fixture_open(&f);
+	assert_int_equal(see().count, 2);
+	struct said said = status_of(leaf);
+	assert_int_equal(said.status, V_OCSP_CERTSTATUS_REVOKED);
+	assert_int_equal(said.reason, 4);
+	/* of the new key this number is nobody's */
+	issuer = chain[0];
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_UNKNOWN);
+	leaf = issue_leaf("2", NULL);
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+	char path[FIXTURE_PATH];
+	fixture_path(&f, "engine/ocsp/issuing.k2.pem", path);
+	assert_int_equal(access(path, R_OK), 0);
+}
+
+static void several_certificates_are_answered_at_once(void **state)
+{
+	(void)state;
+	struct question q;
+	struct bytes serial;
+	unsigned char *der = NULL;
+	begin_with(fixture_sections);
+	leaf = issue_leaf("1", NULL);
+	struct bytes other = issue_leaf("2", &serial);
+	revoke_as(serial, 1);
+	ask(&q, leaf, issuer, EVP_sha1());
+	X509 *subject = x509(other), *ca = x509(issuer);
+	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha256(), subject, ca);
+	assert_non_null(OCSP_request_add0_id(q.request, id));
+	int length = i2d_OCSP_REQUEST(q.request, &der);
+	struct ocsp_answered out = answer_of(bytes_make(der, (size_t)length), "");
+	assert_int_equal(out.serial_count, 2);
+	assert_int_equal(verify(&q, out.response).status, V_OCSP_CERTSTATUS_GOOD);
+	q.id = id;
+	assert_int_equal(verify(&q, out.response).status, V_OCSP_CERTSTATUS_REVOKED);
+	OPENSSL_free(der);
+	X509_free(subject);
+	X509_free(ca);
+	OCSP_REQUEST_free(q.request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_certificate_is_good_then_held_then_good_then_revoked, teardown),
 		cmocka_unit_test_teardown(what_was_never_issued_is_unknown, teardown),
 		cmocka_unit_test_teardown(foreign_issuers_and_garbage_are_refused, teardown),
+		cmocka_unit_test_teardown(a_nonce_is_echoed_and_not_to_be_kept, teardown),
+		cmocka_unit_test_teardown(what_was_never_issued_is_revoked_where_that_is_wanted, teardown),
+		cmocka_unit_test_teardown(the_authority_signs_where_that_is_wanted, teardown),
+		cmocka_unit_test_teardown(an_authority_that_is_to_answer_nothing_answers_nothing, teardown),
+		cmocka_unit_test_teardown(a_responder_is_an_issued_certificate_and_outlives_restarts, teardown),
+		cmocka_unit_test_teardown(a_responder_is_renewed_in_time, teardown),
+		cmocka_unit_test_teardown(the_certificates_of_an_earlier_key_are_answered_by_its_own_responder, teardown),
+		cmocka_unit_test_teardown(several_certificates_are_answered_at_once, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
