@@ -97,24 +97,21 @@ static int check_host_name(const struct configuration *c, struct error *err)
 	                           c->authorities[0].name, why.message) : 0;
 }
 
-/* A process that runs as the engine's own user, or as root, may everything already. */
 static int load_roles(struct configuration *c, struct error *err)
 {
 	const struct settings *s = c->settings;
 	uid_t engine, adviser;
-	struct roles_process processes[3];
-	size_t count = 0;
 	if (!s->roles)
 		return roles_load(&c->roles, c->arena, NULL, NULL, 0, err);
 	if (settings_find_user(s, s->user_engine, &engine, err) ||
 	    settings_find_user(s, s->user_adviser, &adviser, err))
 		return SIGNET_E_CONFIG;
-	const struct roles_process all[] = {{"gateway", c->gateway_user},
-	                                    {"publisher", c->publisher_user},
-	                                    {"adviser", adviser}};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (all[i].uid != engine && all[i].uid != 0)
-			processes[count++] = all[i];
+	struct roles_process processes[] = {{"gateway", c->gateway_user, false},
+	                                    {"publisher", c->publisher_user, false},
+	                                    {"adviser", adviser, false}};
+	const size_t count = sizeof processes / sizeof *processes;
+	for (size_t i = 0; i < count; i++)
+		processes[i].is_engine = processes[i].uid == engine || processes[i].uid == 0;
 	return roles_load(&c->roles, c->arena, s->roles, processes, count, err);
 }
 

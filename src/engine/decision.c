@@ -90,6 +90,40 @@ static int judge_again(struct work *work, struct error *err)
 	return result ? result : work_judge(work, err);
 }
 
+/* ---- whose it is ---- */
+
+static bool is_author(const Signet__Db__Request *record, const char *actor)
+{
+	for (size_t i = 0; i < record->n_authors; i++)
+		if (strcmp(record->authors[i], actor) == 0)
+			return true;
+	return false;
+}
+
+static int add_author(struct arena *arena, Signet__Db__Request *record, const char *actor)
+{
+	if (is_author(record, actor))
+		return 0;
+	char **authors = arena_array(arena, record->n_authors + 1, sizeof *authors);
+	if (!authors)
+		return SIGNET_E_NOMEM;
+	if (record->n_authors)
+		memcpy(authors, record->authors, record->n_authors * sizeof *authors);
+	authors[record->n_authors++] = (char *)(uintptr_t)actor;
+	record->authors = authors;
+	return 0;
+}
+
+/* Where the duties are separate nobody approves what he has asked for or changed himself. */
+static int check_author(const struct deciding *d, struct error *err)
+{
+	if (!d->configuration->roles.separate || !is_author(d->stored.request, d->decision->actor))
+		return 0;
+	return error_set(err, SIGNET_E_PERMISSION, "%s has submitted or edited request %llu: another "
+	                 "officer has to approve it", d->decision->actor,
+	                 (unsigned long long)d->decision->id);
+}
+
 /* ---- editing ---- */
 
 /* An edit that cannot become a certificate is refused while it can be made better. */
@@ -149,6 +183,8 @@ static int edit(struct deciding *d, struct error *err)
 	Signet__Db__Request *record = d->stored.request;
 	struct work work = start_work(d, &submission);
 	int result = edit_record(d->arena, record, d->edit, err);
+	if (result == 0 && add_author(d->arena, record, d->decision->actor))
+		result = error_nomem(err);
 	/* what was approved was another request */
 	if (result == 0 && approval_void(d->arena, record, true))
 		result = error_nomem(err);
@@ -228,6 +264,8 @@ static int approve(struct deciding *d, struct error *err)
 	Signet__Db__Request *record = d->stored.request;
 	struct work work = start_work(d, &submission);
 	bool approved = true;
+	if (check_author(d, err))
+		return SIGNET_E_PERMISSION;
 	if (approval_void(d->arena, record, false))
 		return error_nomem(err);
 	int result = approval_add(d->arena, record, d->decision->id, d->decision->actor, d->now,

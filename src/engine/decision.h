@@ -18,7 +18,8 @@ struct decision {
 /* Drafts the stored request again from the profile as it is configured now, with what was edited, and
  * runs the chain, in which the hold is lifted by so many approvals as its rule wants. *out: what came
  * of it; pending when another officer has to approve. SIGNET_E_NOT_FOUND (also the profile),
- * SIGNET_E_STATE (not pending), SIGNET_E_EXISTS (this actor has approved it already), and the errors
+ * SIGNET_E_STATE (not pending), SIGNET_E_EXISTS (this actor has approved it already),
+ * SIGNET_E_PERMISSION (the duties are separate, and the actor has submitted or edited it), and the errors
  * of signet_submit: the request then stays as it was. */
 int decision_approve(struct engine *engine, const struct configuration *configuration,
                      struct arena *arena, const struct decision *decision,

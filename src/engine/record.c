@@ -142,8 +142,14 @@ static void fill_request(Signet__Db__Request *record, const struct record_reques
 	record->wish_not_before = in->submission->not_before;
 	record->wish_not_after = in->submission->not_after;
 	record->wanted = in->chain->approvals_wanted;
+	if (in->author) {
+		record->authors = (char **)(uintptr_t)&in->author;
+		record->n_authors = 1;
+	}
 	if (!in->stored)
 		return;
+	record->authors = in->stored->authors;
+	record->n_authors = in->stored->n_authors;
 	record->revision = in->stored->revision + 1;
 	record->approvals = in->stored->approvals;
 	record->n_approvals = in->stored->n_approvals;

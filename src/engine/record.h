@@ -22,6 +22,7 @@ struct record_request {
 	const struct issued *issued;  /* NULL unless the state is issued */
 	enum signet_reason reason;
 	const char *message;
+	const char *author;           /* of a new request: the administrator who submits it; NULL: none */
 	/* the record that this one replaces, with the decision in it: what was approved and edited,
 	 * and when it was submitted, is taken from there; NULL for a new request */
 	const struct Signet__Db__Request *stored;

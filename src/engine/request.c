@@ -82,12 +82,12 @@ static int submit_once(struct work *work, struct signet_outcome *out, struct err
 	return result;
 }
 
-int request_submit(struct engine *engine, const struct configuration *configuration,
-                   struct arena *arena, const struct signet_submission *submission,
-                   struct signet_outcome *out, struct error *err)
+int request_submit_by(struct engine *engine, const struct configuration *configuration,
+                      struct arena *arena, const struct signet_submission *submission,
+                      const char *author, struct signet_outcome *out, struct error *err)
 {
 	struct work work = {.engine = engine, .configuration = configuration, .arena = arena,
-	                    .submission = submission};
+	                    .submission = submission, .author = author};
 	struct error unwanted = {0};
 	if (!err)
 		err = &unwanted;
@@ -101,6 +101,13 @@ int request_submit(struct engine *engine, const struct configuration *configurat
 		          "intermediary", submission->intermediary, "peer", submission->address,
 		          NULL);
 	return result;
+}
+
+int request_submit(struct engine *engine, const struct configuration *configuration,
+                   struct arena *arena, const struct signet_submission *submission,
+                   struct signet_outcome *out, struct error *err)
+{
+	return request_submit_by(engine, configuration, arena, submission, NULL, out, err);
 }
 
 /* Who could ask for the profile, where the submission does not say who does. */

@@ -30,31 +30,39 @@ static int find_user(const struct conf_node *node, const char *name, uid_t *out,
 	return 0;
 }
 
-static void add(struct roles *roles, uid_t uid, enum roles_duty duty)
+static int add(struct roles *roles, const struct conf_node *node, const char *name, uid_t uid,
+               enum roles_duty duty, struct error *err)
 {
 	struct roles_user *user = roles->users;
 	while (user < roles->users + roles->count && user->uid != uid)
 		user++;
 	if (user == roles->users + roles->count)
 		roles->count++;
+	if (roles->separate && (user->duties & ~(unsigned)duty))
+		return conf_error(node, err, "'%s' has another role already: `separate` gives "
+		                  "everybody one at most", name);
 	user->uid = uid;
 	user->duties |= duty;
+	return 0;
 }
 
 /* Whom a role can be given to. */
 struct candidates {
 	const struct roles_process *processes;
 	size_t process_count;
+	bool separate;
 };
 
 static int check_user(const struct candidates *candidates, const struct conf_node *node,
                       const char *name, uid_t uid, struct error *err)
 {
-	for (size_t i = 0; i < candidates->process_count; i++)
-		if (candidates->processes[i].uid == uid)
+	for (size_t i = 0; i < candidates->process_count; i++) {
+		const struct roles_process *process = &candidates->processes[i];
+		if (process->uid == uid && (candidates->separate || !process->is_engine))
 			return conf_error(node, err, "'%s' is the user that the %s runs as: whoever "
 			                  "takes that over would decide for himself", name,
-			                  candidates->processes[i].name);
+			                  process->name);
+	}
 	return 0;
 }
 
@@ -73,35 +81,54 @@ static int read_role(struct roles *roles, const struct candidates *candidates,
 		if (result == 0)
 			result = check_user(candidates, node, names[i], uid, err);
 		if (result == 0)
-			add(roles, uid, duty);
+			result = add(roles, node, names[i], uid, duty, err);
 	}
 	free(names);
 	return result;
 }
 
+static const struct {
+	const char *key;
+	enum roles_duty duty;
+} lists[] = {{"officer", ROLES_OFFICER},
+             {"administrator", ROLES_ADMINISTRATOR},
+             {"auditor", ROLES_AUDITOR},
+             {"operator", ROLES_OPERATOR}};
+#define LIST_COUNT (sizeof lists / sizeof *lists)
+
+/* How many users the lists can name. */
+static size_t count_users(const struct conf_node *node)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		const struct conf_node *list = conf_find(node, lists[i].key);
+		/* a single user need not be a list */
+		count += list && conf_kind(list) == CONF_LIST ? conf_count(list) : 1;
+	}
+	return count;
+}
+
 int roles_load(struct roles *out, struct arena *arena, const struct conf_node *node,
                const struct roles_process *processes, size_t process_count, struct error *err)
 {
-	const struct candidates candidates = {processes, process_count};
-	static const char *const known[] = {"officer", "administrator", NULL};
-	static const enum roles_duty duties[] = {ROLES_OFFICER, ROLES_ADMINISTRATOR};
+	static const char *const known[] = {"officer", "administrator", "auditor", "operator",
+	                                    "separate", NULL};
 	struct roles made = {0};
-	size_t room = 0;
-	if (node && conf_check_keys(node, known, err))
+	if (node && (conf_check_keys(node, known, err) ||
+	             conf_get_boolean(node, "separate", false, &made.separate, err)))
 		return SIGNET_E_CONFIG;
-	for (size_t i = 0; known[i]; i++) {
-		const struct conf_node *list = conf_find(node, known[i]);
-		/* a single user need not be a list */
-		room += list && conf_kind(list) == CONF_LIST ? conf_count(list) : 1;
-	}
-	made.users = arena_array(arena, room, sizeof *made.users);
+	const struct candidates candidates = {processes, process_count, made.separate};
+	made.users = arena_array(arena, count_users(node), sizeof *made.users);
 	if (!made.users)
 		return error_nomem(err);
-	for (size_t i = 0; known[i]; i++) {
-		const struct conf_node *list = conf_find(node, known[i]);
-		if (list && read_role(&made, &candidates, list, duties[i], err))
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		const struct conf_node *list = conf_find(node, lists[i].key);
+		if (list && read_role(&made, &candidates, list, lists[i].duty, err))
 			return SIGNET_E_CONFIG;
 	}
+	if (made.separate && made.count == 0)
+		return conf_error(conf_find(node, "separate"), err,
+		                  "nobody could administer: no list names anybody");
 	*out = made;
 	return 0;
 }

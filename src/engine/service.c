@@ -5,75 +5,91 @@
 #include "base/log.h"
 #include "rpc/ca.pb-c.h"
 
-/* Who may make a call. */
-enum who {
-	WHO_ANYBODY = 0,  /* who is admitted at all */
-	WHO_GATEWAY = 1,
-	WHO_PUBLISHER = 2,
-	/* on admin.sock: */
-	WHO_OFFICER = 4,
-	WHO_ADMINISTRATOR = 8,
-	WHO_ADMIN = WHO_OFFICER | WHO_ADMINISTRATOR,
+/* Who may make a call on request.sock. */
+enum peer {
+	PEER_GATEWAY = 1,
+	PEER_PUBLISHER = 2,
+	PEER_ANY = PEER_GATEWAY | PEER_PUBLISHER, /* who is admitted at all */
+	PEER_OTHER = 4, /* nobody: the call is another socket's */
 };
 
+/* Whose duty a call on admin.sock is. */
+#define LOOK ROLES_ALL /* lists and status */
+#define RUN (ROLES_OPERATOR | ROLES_ADMINISTRATOR)
+
+/* Every call stands here: one that does not is refused on both sockets. */
 static const struct {
 	int (*handle)(const struct service_call *c);
-	unsigned who;
+	unsigned peers;  /* a set of enum peer */
+	unsigned duties; /* a set of enum roles_duty */
 } calls[] = {
-	[SIGNET__RPC__CALL__CALL_LIST_AUTHORITIES] = {service_list_authorities, WHO_ANYBODY},
-	[SIGNET__RPC__CALL__CALL_LIST_PROFILES] = {service_list_profiles, WHO_ANYBODY},
-	[SIGNET__RPC__CALL__CALL_GET_CHAIN] = {service_get_chain, WHO_ANYBODY},
-	[SIGNET__RPC__CALL__CALL_SUBMIT] = {service_submit, WHO_GATEWAY},
-	[SIGNET__RPC__CALL__CALL_RETRIEVE] = {service_retrieve, WHO_GATEWAY | WHO_PUBLISHER},
-	[SIGNET__RPC__CALL__CALL_GET_CERTIFICATE] = {service_get_certificate, WHO_ANYBODY},
-	[SIGNET__RPC__CALL__CALL_EVENTS_READ] = {service_read_events, WHO_PUBLISHER},
-	[SIGNET__RPC__CALL__CALL_EVENTS_ADVANCE] = {service_advance_events, WHO_PUBLISHER},
-	[SIGNET__RPC__CALL__CALL_EVENTS_BURY] = {service_bury_event, WHO_PUBLISHER},
-	[SIGNET__RPC__CALL__CALL_LETTERS_READ] = {service_read_letters, WHO_PUBLISHER},
-	[SIGNET__RPC__CALL__CALL_LETTER_SETTLE] = {service_settle_letter, WHO_PUBLISHER},
-	[SIGNET__RPC__CALL__CALL_OCSP_ANSWER] = {service_ocsp_answer, WHO_GATEWAY},
-	[SIGNET__RPC__CALL__CALL_REVOCATIONS_WATCH] = {service_watch_revocations, WHO_GATEWAY},
-	[SIGNET__RPC__CALL__CALL_LIST_REQUESTS] = {service_list_requests, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_SHOW_REQUEST] = {service_show_request, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_STATUS] = {service_status, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_LIST_LETTERS] = {service_list_letters, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, WHO_ADMINISTRATOR},
-	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, WHO_ADMINISTRATOR},
-	[SIGNET__RPC__CALL__CALL_FORGET_EXIT] = {service_forget_exit, WHO_ADMINISTRATOR},
-	[SIGNET__RPC__CALL__CALL_APPROVE] = {service_approve, WHO_OFFICER},
-	[SIGNET__RPC__CALL__CALL_DENY] = {service_deny, WHO_OFFICER},
-	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, WHO_OFFICER},
-	[SIGNET__RPC__CALL__CALL_REVOKE] = {service_revoke, WHO_OFFICER},
-	[SIGNET__RPC__CALL__CALL_DB_BACKUP] = {service_backup, WHO_ADMINISTRATOR},
-	[SIGNET__RPC__CALL__CALL_DB_STATS] = {service_database_stats, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_OCSP_STATUS] = {service_ocsp_status, WHO_ADMIN},
-	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, WHO_ADMIN},
+	[SIGNET__RPC__CALL__CALL_LIST_AUTHORITIES] = {service_list_authorities, PEER_ANY, LOOK},
+	[SIGNET__RPC__CALL__CALL_LIST_PROFILES] = {service_list_profiles, PEER_ANY, LOOK},
+	[SIGNET__RPC__CALL__CALL_GET_CHAIN] = {service_get_chain, PEER_ANY, LOOK},
+	[SIGNET__RPC__CALL__CALL_SUBMIT] = {service_submit, PEER_GATEWAY, ROLES_OFFICER},
+	[SIGNET__RPC__CALL__CALL_RETRIEVE] = {service_retrieve, PEER_ANY, LOOK},
+	[SIGNET__RPC__CALL__CALL_GET_CERTIFICATE] = {service_get_certificate, PEER_ANY, LOOK},
+	[SIGNET__RPC__CALL__CALL_EVENTS_READ] = {service_read_events, PEER_PUBLISHER, 0},
+	[SIGNET__RPC__CALL__CALL_EVENTS_ADVANCE] = {service_advance_events, PEER_PUBLISHER, 0},
+	[SIGNET__RPC__CALL__CALL_EVENTS_BURY] = {service_bury_event, PEER_PUBLISHER, 0},
+	[SIGNET__RPC__CALL__CALL_LETTERS_READ] = {service_read_letters, PEER_PUBLISHER, 0},
+	[SIGNET__RPC__CALL__CALL_LETTER_SETTLE] = {service_settle_letter, PEER_PUBLISHER, 0},
+	[SIGNET__RPC__CALL__CALL_OCSP_ANSWER] = {service_ocsp_answer, PEER_GATEWAY, 0},
+	[SIGNET__RPC__CALL__CALL_REVOCATIONS_WATCH] = {service_watch_revocations, PEER_GATEWAY, 0},
+	[SIGNET__RPC__CALL__CALL_LIST_REQUESTS] = {service_list_requests, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_SHOW_REQUEST] = {service_show_request, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_STATUS] = {service_status, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_LIST_LETTERS] = {service_list_letters, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, 0, RUN},
+	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, 0, ROLES_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_FORGET_EXIT] = {service_forget_exit, 0, ROLES_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_APPROVE] = {service_approve, 0, ROLES_OFFICER},
+	[SIGNET__RPC__CALL__CALL_DENY] = {service_deny, 0, ROLES_OFFICER},
+	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, 0, ROLES_OFFICER},
+	[SIGNET__RPC__CALL__CALL_REVOKE] = {service_revoke, 0, ROLES_OFFICER},
+	[SIGNET__RPC__CALL__CALL_DB_BACKUP] = {service_backup, 0, ROLES_OPERATOR},
+	[SIGNET__RPC__CALL__CALL_DB_STATS] = {service_database_stats, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_OCSP_STATUS] = {service_ocsp_status, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, 0, LOOK},
+	/* not answered yet */
+	[SIGNET__RPC__CALL__CALL_DB_CHECK] = {NULL, 0, ROLES_OPERATOR | ROLES_AUDITOR},
+	[SIGNET__RPC__CALL__CALL_DB_PRUNE] = {NULL, 0, ROLES_ADMINISTRATOR},
+	/* the adviser's socket has this one */
+	[SIGNET__RPC__CALL__CALL_JUDGE] = {NULL, PEER_OTHER, 0},
 };
+#define CALL_COUNT (sizeof calls / sizeof *calls)
 
-static unsigned admin_roles(const struct configuration *configuration, uid_t uid)
+bool service_knows(unsigned call)
 {
-	unsigned duties = roles_of(&configuration->roles, uid), roles = 0;
-	if (duties & ROLES_OFFICER)
-		roles |= WHO_OFFICER;
-	if (duties & ROLES_ADMINISTRATOR)
-		roles |= WHO_ADMINISTRATOR;
-	return roles;
+	return call < CALL_COUNT && (calls[call].peers || calls[call].duties);
 }
 
-/* What this peer is, as a set of enum who. */
-static unsigned peer_roles(const struct service *service,
-                           const struct configuration *configuration,
-                           const struct rpc_peer *peer)
+unsigned service_duties(unsigned call)
 {
+	return call < CALL_COUNT ? calls[call].duties : 0;
+}
+
+/* Who may everything, but where the duties are separate. */
+static bool is_own(const struct configuration *configuration, uid_t uid)
+{
+	return !configuration->roles.separate && (uid == 0 || uid == geteuid());
+}
+
+static unsigned peer_duties(const struct configuration *configuration, uid_t uid)
+{
+	return is_own(configuration, uid) ? ROLES_ALL : roles_of(&configuration->roles, uid);
+}
+
+/* What this peer of request.sock is, as a set of enum peer. */
+static unsigned peer_roles(const struct configuration *configuration, uid_t uid)
+{
+	bool own = is_own(configuration, uid);
 	unsigned roles = 0;
-	bool own = peer->uid == 0 || peer->uid == geteuid();
-	if (service->admin)
-		roles |= own ? WHO_ADMIN : admin_roles(configuration, peer->uid);
-	if (own || peer->uid == configuration->gateway_user)
-		roles |= WHO_GATEWAY;
-	if (own || peer->uid == configuration->publisher_user)
-		roles |= WHO_PUBLISHER;
+	if (own || uid == configuration->gateway_user)
+		roles |= PEER_GATEWAY;
+	if (own || uid == configuration->publisher_user)
+		roles |= PEER_PUBLISHER;
 	return roles;
 }
 
@@ -81,9 +97,10 @@ bool service_admits(void *service, const struct rpc_peer *peer)
 {
 	const struct service *s = service;
 	struct configuration *configuration = configuration_take(s->engine->holder);
-	unsigned roles = peer_roles(s, configuration, peer);
+	unsigned roles = s->admin ? peer_duties(configuration, peer->uid)
+	                          : peer_roles(configuration, peer->uid);
 	configuration_release(s->engine->holder, configuration);
-	return s->admin ? roles & WHO_ADMIN : roles != 0;
+	return roles != 0;
 }
 
 mode_t service_admin_mode(struct engine *engine)
@@ -94,14 +111,26 @@ mode_t service_admin_mode(struct engine *engine)
 	return has_roles ? 0666 : 0600;
 }
 
+/* Whether the call is open to the peer on this socket. */
+static bool is_open(const struct service *service, const struct service_call *c, size_t which)
+{
+	uid_t uid = c->peer->uid;
+	return service->admin ? peer_duties(c->configuration, uid) & calls[which].duties
+	                      : peer_roles(c->configuration, uid) & calls[which].peers;
+}
+
+const char *service_actor(const struct service_call *c)
+{
+	return arena_printf(c->arena, "uid %lu", (unsigned long)c->peer->uid);
+}
+
 static int dispatch(const struct service *service, const struct service_call *c)
 {
 	size_t which = (size_t)c->call->call_case;
-	if (which >= sizeof calls / sizeof *calls || !calls[which].handle)
+	if (which >= CALL_COUNT || !calls[which].handle)
 		return error_set(c->err, SIGNET_E_UNSUPPORTED,
 		                 "this engine does not know the call");
-	unsigned who = calls[which].who;
-	if (who != WHO_ANYBODY && !(peer_roles(service, c->configuration, c->peer) & who)) {
+	if (!is_open(service, c, which)) {
 		error_set(c->err, SIGNET_E_PERMISSION, "this call is not open to this peer");
 		log_error(LOG_WARNING, "refused", c->err, NULL);
 		return c->err->code;
@@ -126,7 +155,7 @@ void service_handle(void *service, const struct rpc_peer *peer, struct arena *ar
 	const struct service *s = service;
 	struct error err = {0};
 	struct configuration *configuration = configuration_take(s->engine->holder);
-	struct service_call c = {s->engine, configuration, peer, arena, call, reply, &err};
+	struct service_call c = {s->engine, configuration, peer, arena, call, reply, &err, s->admin};
 	int result = dispatch(s, &c);
 	if (result)
 		refuse(reply, arena, result, &err);

@@ -19,7 +19,8 @@ struct service {
 };
 
 /* request.sock: root, the engine's own user, and the users of gateway and publisher.
- * admin.sock: root, the engine's own user, and the users of `roles`. */
+ * admin.sock: root, the engine's own user, and the users of `roles`. Where the duties are separate root
+ * and the engine's user are nobody by themselves. */
 bool service_admits(void *service, const struct rpc_peer *peer);
 /* The mode of admin.sock: open to all, for service_admits to choose, when the configuration has roles,
  * else to the engine's user (and root), so that others hear at once that they may not. */
@@ -36,8 +37,16 @@ struct service_call {
 	const struct Signet__Rpc__Call *call;
 	struct Signet__Rpc__Reply *reply;
 	struct error *err;
+	bool admin; /* it came over admin.sock */
 };
 
+/* Whether a call of this number (Call.call of ca.proto) stands in the table of calls, and the duties
+ * (a set of enum roles_duty) that may make it on admin.sock. */
+bool service_knows(unsigned call);
+unsigned service_duties(unsigned call);
+
+/* "uid 1000": who the kernel says is at the other end, in the arena; NULL: no memory. */
+const char *service_actor(const struct service_call *c);
 /* The magnitude of a serial number: people and programs write it with the zero that DER puts in
  * front. */
 struct bytes service_serial(const uint8_t *data, size_t length);

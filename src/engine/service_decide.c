@@ -4,16 +4,10 @@
 #include "engine/service.h"
 #include "rpc/ca.pb-c.h"
 
-/* Who decides is who the kernel says. */
-static const char *actor_of(const struct service_call *c)
-{
-	return arena_printf(c->arena, "uid %lu", (unsigned long)c->peer->uid);
-}
-
 static int make_decision(const struct service_call *c, uint64_t id, const char *reason,
                          struct decision *out)
 {
-	*out = (struct decision){.id = id, .reason = reason, .actor = actor_of(c)};
+	*out = (struct decision){.id = id, .reason = reason, .actor = service_actor(c)};
 	return out->actor ? 0 : error_nomem(c->err);
 }
 
@@ -81,7 +75,7 @@ int service_revoke(const struct service_call *c)
 	const Signet__Rpc__Revocation *in = c->call->revoke;
 	struct revocation revocation = {
 		.serial = service_serial(in->serial.data, in->serial.len), .reason = in->reason,
-		.date = in->date, .comment = in->comment, .actor = actor_of(c)};
+		.date = in->date, .comment = in->comment, .actor = service_actor(c)};
 	return revocation.actor ? revocation_order(c->engine, c->arena, &revocation, c->err)
 	                        : error_nomem(c->err);
 }

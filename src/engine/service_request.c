@@ -75,9 +75,12 @@ int service_submit(const struct service_call *c)
 	struct signet_submission submission;
 	struct signet_outcome outcome;
 	int result = service_read_submission(c, c->call->submit, &submission);
+	const char *author = c->admin ? service_actor(c) : NULL;
+	if (c->admin && !author)
+		return error_nomem(c->err);
 	if (result == 0)
-		result = request_submit(c->engine, c->configuration, c->arena, &submission, &outcome,
-		                        c->err);
+		result = request_submit_by(c->engine, c->configuration, c->arena, &submission, author,
+		                           &outcome, c->err);
 	return result ? result : service_reply_outcome(c, &outcome);
 }
 

@@ -234,7 +234,7 @@ static int fill_records(struct work *work, struct database_entry *entry)
 	struct record_request record = {
 		.request = &work->request, .submission = work->submission, .state = work->state,
 		.chain = &work->chain, .draft = work->draft, .reason = work->reason,
-		.message = work->message, .stored = work->stored};
+		.message = work->message, .author = work->author, .stored = work->stored};
 	int result = 0;
 	if (work->state == SIGNET_REQUEST_ISSUED && !work->test) {
 		record.issued = &work->issued;
@@ -260,7 +260,8 @@ int work_fill_entry(struct work *work, struct database_entry *entry, struct erro
 	entry->state = work->state;
 	entry->time = work->request.submitted;
 	entry->audit = (struct audit_entry){work->request.submitted, actions[work->state],
-	                                    work->submission->intermediary, 0, ""};
+	                                    work->author ? work->author
+	                                                 : work->submission->intermediary, 0, ""};
 	int result = fill_records(work, entry);
 	return result ? error_set(err, result, "the request could not be stored") : 0;
 }

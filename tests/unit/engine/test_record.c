@@ -46,7 +46,7 @@ static void a_pending_request_keeps_its_draft_and_trace(void **state)
 		{"approval", SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", "validity"}};
 	struct chain_result chain = {SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", steps, 2, 1, 3};
 	struct record_request in = {&request, &submission, SIGNET_REQUEST_PENDING, &chain,
-	                            make_draft(arena), NULL, SIGNET_REASON_POLICY, "wait", NULL};
+	                            make_draft(arena), NULL, SIGNET_REASON_POLICY, "wait", NULL, NULL};
 	struct bytes packed;
 	Signet__Db__Request *out;
 	assert_int_equal(record_pack_request(arena, &in, &packed), 0);
@@ -82,7 +82,7 @@ static void an_issued_request_keeps_origins_only(void **state)
 	struct chain_result chain = {.message = ""};
 	struct issued issued = {.origins = BYTES_OF(origins)};
 	struct record_request in = {&request, &submission, SIGNET_REQUEST_ISSUED, &chain,
-	                            make_draft(arena), &issued, SIGNET_REASON_NONE, "", NULL};
+	                            make_draft(arena), &issued, SIGNET_REASON_NONE, "", NULL, NULL};
 	struct bytes packed;
 	Signet__Db__Request *out;
 	assert_int_equal(record_pack_request(arena, &in, &packed), 0);

@@ -99,18 +99,53 @@ static void no_process_decides_for_itself(void **state)
 	struct world *w = *state;
 	struct roles roles;
 	struct error err = {0};
-	w->processes[0] = (struct roles_process){"gateway", 4711};
-	w->processes[1] = (struct roles_process){"adviser", 4712};
+	w->processes[0] = (struct roles_process){"gateway", 4711, false};
+	w->processes[1] = (struct roles_process){"adviser", 4712, true};
 	w->process_count = 2;
 	assert_int_equal(load(w, "state: x\nroles:\n  officer: [uid:4710, uid:4711]\n", &roles, &err),
 	                 SIGNET_E_CONFIG);
 	assert_non_null(strstr(err.message, "signet.yaml:3: roles.officer: 'uid:4711' is the user "
 	                       "that the gateway runs as"));
-	assert_int_equal(load(w, "roles:\n  administrator: uid:4712\n", &roles, &err), SIGNET_E_CONFIG);
-	assert_non_null(strstr(err.message, "signet.yaml:2: roles.administrator: 'uid:4712' is the "
+	/* the engine's own user may everything already, unless the duties are separate */
+	assert_int_equal(load(w, "roles:\n  administrator: uid:4712\n", &roles, &err), 0);
+	assert_int_equal(load(w, "roles:\n  separate: true\n  administrator: uid:4712\n", &roles, &err),
+	                 SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "signet.yaml:3: roles.administrator: 'uid:4712' is the "
 	                       "user that the adviser runs as"));
 	assert_int_equal(load(w, "roles:\n  officer: [uid:4710, uid:4713]\n", &roles, &err), 0);
 	assert_int_equal(roles.count, 2);
+}
+
+static void all_duties_have_a_list(void **state)
+{
+	struct world *w = *state;
+	struct roles roles;
+	struct error err = {0};
+	assert_int_equal(load(w, "roles: {officer: uid:1, administrator: uid:2, auditor: uid:3, "
+	                      "operator: [uid:4, uid:3]}\n", &roles, &err), 0);
+	assert_false(roles.separate);
+	assert_int_equal(roles_of(&roles, 1), ROLES_OFFICER);
+	assert_int_equal(roles_of(&roles, 2), ROLES_ADMINISTRATOR);
+	assert_int_equal(roles_of(&roles, 3), ROLES_AUDITOR | ROLES_OPERATOR);
+	assert_int_equal(roles_of(&roles, 4), ROLES_OPERATOR);
+}
+
+static void separate_duties_are_of_separate_users(void **state)
+{
+	struct world *w = *state;
+	struct roles roles;
+	struct error err = {0};
+	assert_int_equal(load(w, "roles:\n  separate: true\n  officer: [nobody, nobody]\n"
+	                      "  auditor: uid:0\n", &roles, &err), 0);
+	assert_true(roles.separate);
+	assert_int_equal(roles_of(&roles, 0), ROLES_AUDITOR);
+	assert_int_equal(load(w, "roles:\n  separate: true\n  officer: [uid:4711]\n"
+	                      "  operator: [uid:4712, uid:4711]\n", &roles, &err), SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "signet.yaml:4: roles.operator: 'uid:4711' has another "
+	                       "role already"));
+	assert_int_equal(load(w, "roles:\n  separate: true\n  officer: []\n", &roles, &err),
+	                 SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "signet.yaml:2: roles.separate: nobody could administer"));
 }
 
 int main(void)
@@ -120,6 +155,8 @@ int main(void)
 		TEST(without_the_key_there_is_nobody),
 		TEST(mistakes_are_named),
 		TEST(no_process_decides_for_itself),
+		TEST(all_duties_have_a_list),
+		TEST(separate_duties_are_of_separate_users),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

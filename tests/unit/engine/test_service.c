@@ -12,7 +12,8 @@
 /* Users that every Debian has. */
 #define GATEWAY "daemon"
 #define PUBLISHER "nobody"
-#define USERS "users: {gateway: " GATEWAY ", publisher: " PUBLISHER "}\n"
+#define ADVISER "bin"
+#define USERS "users: {gateway: " GATEWAY ", publisher: " PUBLISHER ", adviser: " ADVISER "}\n"
 
 struct world {
 	struct fixture f;
@@ -283,19 +284,150 @@ static void everybody_admitted_reads_the_configuration(void **state)
 	assert_int_equal(handle(w, &w->request, &w->publisher, &call), 0);
 }
 
-/* A request that waits, and a world whose roles are these. */
-static uint64_t wait_with_roles(struct world *w)
+/* Who may what is said once, for every call that there is. */
+static void every_call_has_its_duties(void **state)
+{
+	(void)state;
+	const ProtobufCMessageDescriptor *d = &signet__rpc__call__descriptor;
+	for (unsigned i = 0; i < d->n_fields; i++)
+		if (!service_knows(d->fields[i].id))
+			fail_msg("the call '%s' is in no table", d->fields[i].name);
+	assert_false(service_knows(0));
+	assert_false(service_knows(9999));
+	assert_int_equal(service_duties(9999), 0);
+	assert_int_equal(service_duties(SIGNET__RPC__CALL__CALL_APPROVE), ROLES_OFFICER);
+	assert_int_equal(service_duties(SIGNET__RPC__CALL__CALL_JUDGE), 0);
+	/* whoever has a duty may look */
+	assert_int_equal(service_duties(SIGNET__RPC__CALL__CALL_STATUS), ROLES_ALL);
+	assert_int_equal(service_duties(SIGNET__RPC__CALL__CALL_LIST_REQUESTS), ROLES_ALL);
+}
+
+static void open_with(struct world *w, const char *roles)
 {
 	char sections[4096];
-	struct signet_outcome out;
-	struct signet_submission s = fixture_submission(
-		fixture_csr(w->f.arena, w->f.key, "", "dns:a.example.com", NULL), "held");
-	snprintf(sections, sizeof sections, "%sroles: {officer: [uid:4711], administrator: [uid:4712]}\n%s",
-	         USERS, fixture_sections);
+	snprintf(sections, sizeof sections, "%sroles: %s\n%s", USERS, roles, fixture_sections);
 	fixture_shut(&w->f);
 	fixture_configure(&w->f, sections);
 	fixture_open(&w->f);
 	w->request.engine = w->admin.engine = w->f.engine;
+}
+
+/* A call that asks for nothing, by its number. */
+static int call_empty(struct world *w, const struct rpc_peer *peer, Signet__Rpc__Call__CallCase which)
+{
+	Signet__Rpc__EventsAdvance advance = SIGNET__RPC__EVENTS_ADVANCE__INIT;
+	Signet__Rpc__ListLetters letters = SIGNET__RPC__LIST_LETTERS__INIT;
+	Signet__Rpc__Empty empty = SIGNET__RPC__EMPTY__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	advance.consumer = (char *)"file";
+	call.call_case = which;
+	if (which == SIGNET__RPC__CALL__CALL_STATUS)
+		call.status = &empty;
+	else if (which == SIGNET__RPC__CALL__CALL_LIST_LETTERS)
+		call.list_letters = &letters;
+	else
+		call.retry_letters = &advance;
+	return handle(w, &w->admin, peer, &call);
+}
+
+static void operators_run_and_auditors_look(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer auditor = {.uid = 4713}, operator = {.uid = 4714};
+	open_with(w, "{auditor: uid:4713, operator: uid:4714}");
+	assert_int_equal(call_empty(w, &auditor, SIGNET__RPC__CALL__CALL_STATUS), 0);
+	assert_int_equal(call_empty(w, &auditor, SIGNET__RPC__CALL__CALL_LIST_LETTERS), 0);
+	assert_int_equal(call_empty(w, &auditor, SIGNET__RPC__CALL__CALL_RETRY_LETTERS),
+	                 SIGNET_E_PERMISSION);
+	assert_int_equal(call_empty(w, &operator, SIGNET__RPC__CALL__CALL_RETRY_LETTERS),
+	                 SIGNET_E_NOT_FOUND);
+	assert_int_equal(call_empty(w, &operator, SIGNET__RPC__CALL__CALL_DROP_LETTERS),
+	                 SIGNET_E_PERMISSION);
+	assert_int_equal(call_empty(w, &operator, SIGNET__RPC__CALL__CALL_STATUS), 0);
+}
+
+static void separate_duties_bind_root_too(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer auditor = {.uid = 4713};
+	open_with(w, "{auditor: uid:4713, separate: true}");
+	assert_false(service_admits(&w->admin, &w->root));
+	assert_false(service_admits(&w->admin, &w->own));
+	assert_false(service_admits(&w->request, &w->root));
+	assert_true(service_admits(&w->request, &w->gateway));
+	assert_true(service_admits(&w->admin, &auditor));
+	assert_int_equal(call_empty(w, &w->root, SIGNET__RPC__CALL__CALL_STATUS), SIGNET_E_PERMISSION);
+	open_with(w, "{auditor: uid:4713, operator: uid:0, separate: true}");
+	assert_true(service_admits(&w->admin, &w->root));
+	assert_int_equal(call_empty(w, &w->root, SIGNET__RPC__CALL__CALL_STATUS), 0);
+	assert_int_equal(call_empty(w, &w->root, SIGNET__RPC__CALL__CALL_DROP_LETTERS),
+	                 SIGNET_E_PERMISSION);
+}
+
+static int approve_as(struct world *w, uid_t uid, uint64_t id)
+{
+	const struct rpc_peer peer = {.uid = uid};
+	Signet__Rpc__Decision decision = SIGNET__RPC__DECISION__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	decision.id = id;
+	call.call_case = SIGNET__RPC__CALL__CALL_APPROVE;
+	call.approve = &decision;
+	return handle(w, &w->admin, &peer, &call);
+}
+
+static void edit_as(struct world *w, uid_t uid, uint64_t id)
+{
+	const struct rpc_peer peer = {.uid = uid};
+	Signet__Rpc__Attribute attribute = SIGNET__RPC__ATTRIBUTE__INIT, *attributes[] = {&attribute};
+	Signet__Rpc__Edit edit = SIGNET__RPC__EDIT__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	attribute.name = (char *)"device";
+	attribute.value = (char *)"printer";
+	edit.id = id;
+	edit.attributes = attributes;
+	edit.n_attributes = 1;
+	call.call_case = SIGNET__RPC__CALL__CALL_EDIT;
+	call.edit = &edit;
+	assert_int_equal(handle(w, &w->admin, &peer, &call), 0);
+}
+
+static void separate_officers_do_not_approve_their_own(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer officer = {.uid = 4711};
+	struct service request = w->request;
+	open_with(w, "{officer: [uid:4711, uid:4712], separate: true}");
+	fixture_use_rule(&w->f, hold_until_approved);
+	/* submitted over admin.sock */
+	w->request = w->admin;
+	assert_int_equal(submit_as(w, &officer), 0);
+	w->request = request;
+	assert_int_equal(approve_as(w, 4711, 1), SIGNET_E_PERMISSION);
+	edit_as(w, 4712, 1);
+	assert_int_equal(approve_as(w, 4712, 1), SIGNET_E_PERMISSION);
+	open_with(w, "{officer: [uid:4711, uid:4712, uid:4713], separate: true}");
+	fixture_use_rule(&w->f, hold_until_approved);
+	assert_int_equal(approve_as(w, 4711, 1), SIGNET_E_PERMISSION);
+	assert_int_equal(approve_as(w, 4713, 1), 0);
+}
+
+static void officers_approve_their_own_else(void **state)
+{
+	struct world *w = *state;
+	open_with(w, "{officer: [uid:4711]}");
+	fixture_use_rule(&w->f, hold_until_approved);
+	submit(w);
+	edit_as(w, 4711, 1);
+	assert_int_equal(approve_as(w, 4711, 1), 0);
+}
+
+/* A request that waits, and a world whose roles are these. */
+static uint64_t wait_with_roles(struct world *w)
+{
+	struct signet_outcome out;
+	struct signet_submission s = fixture_submission(
+		fixture_csr(w->f.arena, w->f.key, "", "dns:a.example.com", NULL), "held");
+	open_with(w, "{officer: [uid:4711], administrator: [uid:4712]}");
 	fixture_use_rule(&w->f, hold_until_approved);
 	assert_int_equal(fixture_submit(&w->f, &s, &out, NULL), 0);
 	assert_int_equal(out.disposition, SIGNET_PENDING);
@@ -466,6 +598,11 @@ int main(void)
 		TEST(edits_arrive_whole),
 		TEST(administrators_test_policy),
 		TEST(officers_revoke),
+		TEST(every_call_has_its_duties),
+		TEST(operators_run_and_auditors_look),
+		TEST(separate_duties_bind_root_too),
+		TEST(separate_officers_do_not_approve_their_own),
+		TEST(officers_approve_their_own_else),
 		TEST(calls_of_a_later_protocol_are_unsupported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
