@@ -243,6 +243,8 @@ const char *signet_request_state_name(enum signet_request_state state);
 /* 0 for an unknown name. */
 enum signet_request_state signet_request_state_from_name(const char *name);
 const char *signet_certificate_state_name(enum signet_certificate_state state);
+/* 0 for an unknown name. */
+enum signet_certificate_state signet_certificate_state_from_name(const char *name);
 
 struct signet_trace_step {
 	const char *rule;
@@ -294,12 +296,62 @@ int signet_list_requests(struct signet_client *client, struct arena *arena, uint
                          unsigned limit, enum signet_request_state state,
                          struct signet_request_info **out, size_t *count, bool *more,
                          struct error *err);
+/* Which requests, as for certificates; newest first. */
+struct signet_request_query {
+	enum signet_request_state state;
+	const char *name;          /* of its certificate, or else of what it asks for */
+	const char *profile, *requester, *intermediary;
+	int64_t submitted_after, submitted_before;
+	uint64_t before;
+	bool reverse;
+	unsigned limit;
+	struct bytes place;
+};
+int signet_search_requests(struct signet_client *client, struct arena *arena,
+                           const struct signet_request_query *query,
+                           struct signet_request_info **out, size_t *count, struct bytes *place,
+                           struct error *err);
 int signet_show_request(struct signet_client *client, struct arena *arena, uint64_t id,
                         struct signet_request_info *out, struct error *err);
 /* name: "" for all, else exactly this subjectAltName or common name. */
 int signet_list_certificates(struct signet_client *client, struct arena *arena, uint64_t before,
                              unsigned limit, const char *name, struct signet_certificate **out,
                              size_t *count, bool *more, struct error *err);
+
+/* Their order: the newest requests first, the soonest end first, the latest revocation first. */
+enum signet_sort {
+	SIGNET_SORT_ANY,           /* as the index that finds them has them */
+	SIGNET_SORT_ISSUED,
+	SIGNET_SORT_EXPIRES,
+	SIGNET_SORT_REVOKED,       /* only what is revoked or held */
+};
+/* 0 for an unknown name: "issued", "expires", "revoked". */
+enum signet_sort signet_sort_from_name(const char *name);
+
+/* Which certificates: all that is said must be so. 0, NULL and "" say nothing. */
+struct signet_certificate_query {
+	const char *name;          /* a subjectAltName or common name; with one "*", which stands for any
+	                              characters, a pattern for those of up to 64 characters */
+	const char *serial;        /* the beginning of its hex digits */
+	const uint8_t *key;        /* SHA-256 of the SubjectPublicKeyInfo: 32 octets */
+	const char *requester, *profile, *authority;
+	enum signet_certificate_state state;
+	int64_t expires_after, expires_before; /* notAfter: from, and until before */
+	int64_t issued_after, issued_before;
+	uint64_t before;           /* ids below this one */
+	enum signet_sort sort;
+	bool reverse;
+	unsigned limit;
+	struct bytes place;        /* of the page before; empty: from the beginning */
+};
+
+/* A page: at most limit rows. The engine bounds what it looks at for one page, so that one may have few
+ * rows or none although there are more. *place, in the arena: where the next page of the same query
+ * goes on; empty at the end. */
+int signet_search_certificates(struct signet_client *client, struct arena *arena,
+                               const struct signet_certificate_query *query,
+                               struct signet_certificate **out, size_t *count,
+                               struct bytes *place, struct error *err);
 
 /* Decisions on a pending request. reason: for the audit and, when denied, for the client; "" for
  * none; one line, at most LIMIT_REASON octets. SIGNET_E_STATE when it is not pending,

@@ -66,6 +66,20 @@ const char *signet_certificate_state_name(enum signet_certificate_state state)
 	return or_unknown(name_at(certificate_states, COUNT(certificate_states), state));
 }
 
+enum signet_certificate_state signet_certificate_state_from_name(const char *name)
+{
+	return (enum signet_certificate_state)value_of(certificate_states, COUNT(certificate_states), name);
+}
+
+enum signet_sort signet_sort_from_name(const char *name)
+{
+	static const char *const sorts[] = {"", "issued", "expires", "revoked"};
+	for (size_t i = 1; i < COUNT(sorts); i++)
+		if (strcmp(sorts[i], name) == 0)
+			return (enum signet_sort)i;
+	return 0;
+}
+
 /* RFC 5280 section 5.3.1; 7 is not used. */
 static const char *const revocation_reasons[] = {
 	"unspecified", "key-compromise", "ca-compromise", "affiliation-changed", "superseded",

@@ -65,6 +65,8 @@ int conf_boolean(const struct conf_node *node, bool *out, struct error *err); /*
 /* "90d", "1h30m", units w d h m s from the largest to the smallest; a bare number is refused
  * except 0. In seconds, at most 100 years. */
 int conf_duration(const struct conf_node *node, int64_t *seconds, struct error *err);
+/* The text itself. False for what is none. */
+bool conf_parse_duration(const char *text, int64_t *out);
 /* "64k", "1M", "2G" (powers of 1024) or plain octets. */
 int conf_size(const struct conf_node *node, uint64_t *octets, struct error *err);
 /* The place of the value in choices (ended by NULL); the message lists them. */

@@ -71,7 +71,7 @@ int conf_boolean(const struct conf_node *node, bool *out, struct error *err)
 }
 
 /* The units go from the largest to the smallest, each at most once. */
-static bool parse_duration(const char *text, int64_t *out)
+bool conf_parse_duration(const char *text, int64_t *out)
 {
 	static const struct {
 		char letter;
@@ -105,7 +105,7 @@ int conf_duration(const struct conf_node *node, int64_t *seconds, struct error *
 	char shown[CONF_QUOTE_SIZE];
 	if (conf_text(node, &text, err))
 		return SIGNET_E_CONFIG;
-	if (!*text || !parse_duration(text, &v))
+	if (!*text || !conf_parse_duration(text, &v))
 		return conf_error(node, err,
 		                  "'%s' is not a duration such as 90d, 1h30m or 45s, of at most "
 		                  "100 years", conf_quote(text, shown));

@@ -29,6 +29,8 @@ static const struct store_table tables[TABLE_COUNT] = {
 	[TABLE_TALLIES] = {"tallies", 0},
 	[TABLE_LETTERS] = {"letters", 0},
 	[TABLE_REVOKED] = {"revoked", STORE_GROWING},
+	[TABLE_LABELS] = {"labels", 0},
+	[TABLE_LATE] = {"late", 0},
 };
 
 int database_open(struct database **out, const char *path, struct error *err)
@@ -92,6 +94,17 @@ static void count_issued(struct store_txn *txn, const struct database_entry *ent
 	store_put(txn, TABLE_COUNTERS, key, store_key_get(&number));
 }
 
+static void write_label(struct store_txn *txn, enum index_label_kind kind, const char *text, uint64_t id)
+{
+	struct store_key key;
+	if (!text || !*text)
+		return;
+	if (index_label(&key, kind, text, id))
+		store_fail(txn, SIGNET_E_INTERNAL);
+	else
+		store_insert(txn, TABLE_LABELS, store_key_get(&key), BYTES_NONE);
+}
+
 static void write_certificate(struct store_txn *txn, const struct database_entry *entry)
 {
 	struct store_key id = store_key_number(entry->id);
@@ -106,6 +119,8 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 	}
 	store_insert(txn, TABLE_KEYS, store_key_get(&key), index_row_get(&entry->key_row));
 	store_insert(txn, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
+	write_label(txn, INDEX_PROFILE, entry->profile, entry->id);
+	write_label(txn, INDEX_REQUESTER, entry->requester, entry->id);
 	count_issued(txn, entry);
 }
 
@@ -190,8 +205,11 @@ static int write_resolved(struct store_txn *txn, void *arg)
 	write_audit(txn, &entry->decision, entry->id);
 	if (entry->state != SIGNET_REQUEST_PENDING) {
 		store_delete(txn, TABLE_PENDING, store_key_get(&id));
-		if (entry->state == SIGNET_REQUEST_ISSUED)
+		if (entry->state == SIGNET_REQUEST_ISSUED) {
+			struct store_key late = index_time(entry->time, entry->id);
 			write_certificate(txn, entry);
+			store_insert(txn, TABLE_LATE, store_key_get(&late), BYTES_NONE);
+		}
 		write_event(txn, entry);
 		write_audit(txn, &entry->audit, entry->id);
 	}

@@ -29,6 +29,9 @@ enum database_table {
 	TABLE_TALLIES,      /* hash of rule and scope, time -> number, end: signet_draft_count */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
 	TABLE_REVOKED,      /* revoked.h: what CRLs list */
+	TABLE_LABELS,       /* index_label of requester or profile, id of a certificate */
+	TABLE_LATE,         /* when it was issued, id: certificates that were issued later, or elsewhere,
+	                       than their request was submitted */
 	TABLE_COUNT,
 };
 
@@ -65,7 +68,7 @@ struct database_entry {
 	uint8_t fingerprint[32];     /* of the key */
 	struct index_row key_row, name_row;
 	const struct history *history; /* what the judgement relied on; NULL: nothing */
-	const char *authority;
+	const char *authority, *profile, *requester;
 	/* what comes back */
 	uint64_t id;                 /* database_resolve: the caller's */
 	uint64_t event;              /* its sequence; 0 for none */
@@ -100,16 +103,6 @@ int database_find_serial(struct database *database, struct arena *arena, struct 
 int database_find_submission(struct database *database, struct arena *arena,
                              const uint8_t idempotency[INDEX_HASH_SIZE], struct stored *out,
                              struct error *err);
-
-/* Newest first, ids below `before` (0: all), at most limit rows and as many as fit some memory,
- * one at least. *more: there may be others. */
-int database_list_requests(struct database *database, struct arena *arena, uint64_t before,
-                           unsigned limit, enum signet_request_state state, struct stored **out,
-                           size_t *count, bool *more, struct error *err);
-/* name: "" for all. */
-int database_list_certificates(struct database *database, struct arena *arena, uint64_t before,
-                               unsigned limit, const char *name, struct stored **out,
-                               size_t *count, bool *more, struct error *err);
 
 /* Certificates that this authority has issued; 0 when it cannot be read. */
 uint64_t database_issued(struct database *database, const char *authority);

@@ -13,6 +13,7 @@
 #define HASHED 0x01
 #define SUBJECT 0x02
 #define END 0x00
+#define LABEL_HASH 7    /* octets of a label's hash */
 #define ADDRESS_TEXT 46 /* as text_from_address wants it */
 
 /* Whether a text has only one spelling, case apart. */
@@ -218,6 +219,18 @@ struct store_key index_time(int64_t time, uint64_t id)
 	store_key_u64(&key, time > 0 ? (uint64_t)time : 0);
 	store_key_u64(&key, id);
 	return key;
+}
+
+int index_label(struct store_key *out, enum index_label_kind kind, const char *text, uint64_t id)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	int result = hash_compute(HASH_SHA256, bytes_text(text), digest);
+	if (result)
+		return result;
+	digest[LABEL_HASH] = digest[0];
+	digest[0] = (uint8_t)kind;
+	*out = index_key(bytes_make(digest, 1 + LABEL_HASH), id);
+	return 0;
 }
 
 int index_idempotency(const char *intermediary, const char *idempotency_key,

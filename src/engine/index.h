@@ -40,6 +40,13 @@ struct bytes index_row_subject(struct bytes row);
 struct store_key index_key(struct bytes prefix, uint64_t id);
 /* A time and an id, in the order of time. */
 struct store_key index_time(int64_t time, uint64_t id);
+/* What certificates are found by, too: seven octets of a hash of the text, behind one that says which
+ * it is; then the id. Who finds one looks whether it is the text itself. */
+enum index_label_kind {
+	INDEX_PROFILE = 'p',
+	INDEX_REQUESTER = 'r',
+};
+int index_label(struct store_key *out, enum index_label_kind kind, const char *text, uint64_t id);
 /* Of what makes a submission the same one as another. */
 int index_idempotency(const char *intermediary, const char *idempotency_key,
                       uint8_t out[INDEX_HASH_SIZE]);

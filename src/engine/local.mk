@@ -44,3 +44,7 @@ src_engine_libengine_a_SOURCES += src/engine/profile_private.h src/engine/profil
 	src/engine/profile_names_draft.c src/engine/profile_others.c \
 	src/engine/profile_requested.c src/engine/profile_subject.c src/engine/profile_urls.c \
 	src/engine/profile_usages.c src/engine/urls.c src/engine/urls.h
+src_engine_libengine_a_SOURCES += src/engine/scan.c src/engine/scan.h src/engine/search.c \
+	src/engine/search.h src/engine/search_match.c src/engine/search_name.c \
+	src/engine/search_plan.c src/engine/search_private.h src/engine/search_requests.c \
+	src/engine/search_walk.c src/engine/search_walk.h src/engine/service_search.c

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "config.h"
 #include "engine/service.h"
 #include "engine/view.h"
@@ -14,55 +13,6 @@ static int failed(const struct service_call *c, int result)
 	if (result == SIGNET_E_NOMEM)
 		return error_nomem(c->err);
 	return error_set(c->err, result, "a stored record cannot be shown");
-}
-
-static int fill_requests(const struct service_call *c, const struct stored *stored, size_t count,
-                         Signet__Rpc__Requests *list)
-{
-	size_t octets = 0;
-	for (size_t i = 0; i < count; i++) {
-		Signet__Rpc__Request *row = arena_alloc(c->arena, sizeof *row);
-		int result = row ? view_request(c->arena, &stored[i], false, row) : SIGNET_E_NOMEM;
-		if (result == SIGNET_E_NOMEM && list->n_items) {
-			list->more = true;
-			return 0;
-		}
-		if (result)
-			return failed(c, result);
-		octets += signet__rpc__request__get_packed_size(row) + 8;
-		if (octets > ROWS_OCTETS && list->n_items) {
-			list->more = true;
-			return 0;
-		}
-		list->items[list->n_items++] = row;
-	}
-	return 0;
-}
-
-int service_list_requests(const struct service_call *c)
-{
-	const Signet__Rpc__ListRequests *in = c->call->list_requests;
-	struct stored *stored;
-	size_t count;
-	bool more;
-	if (in->state > SIGNET_REQUEST_FAILED)
-		return error_set(c->err, SIGNET_E_INVALID, "there is no such state");
-	int result = database_list_requests(c->engine->database, c->arena, in->before, in->limit,
-	                                    (enum signet_request_state)in->state, &stored, &count,
-	                                    &more, c->err);
-	if (result)
-		return result;
-	Signet__Rpc__Requests *list = arena_alloc(c->arena, sizeof *list);
-	if (!list)
-		return error_nomem(c->err);
-	signet__rpc__requests__init(list);
-	list->more = more;
-	list->items = arena_array(c->arena, count, sizeof *list->items);
-	if (!list->items)
-		return error_nomem(c->err);
-	c->reply->body_case = SIGNET__RPC__REPLY__BODY_REQUESTS;
-	c->reply->requests = list;
-	return fill_requests(c, stored, count, list);
 }
 
 void service_reply_request(const struct service_call *c, Signet__Rpc__Request *request)
@@ -89,55 +39,6 @@ int service_show_request(const struct service_call *c)
 		return failed(c, result);
 	service_reply_request(c, out);
 	return 0;
-}
-
-static int fill_certificates(const struct service_call *c, const struct stored *stored,
-                             size_t count, Signet__Rpc__Certificates *list)
-{
-	size_t octets = 0;
-	int64_t now = clock_now();
-	for (size_t i = 0; i < count; i++) {
-		Signet__Rpc__Certificate *row = arena_alloc(c->arena, sizeof *row);
-		int result = row ? view_certificate(c->arena, &stored[i], now, false, row)
-		                 : SIGNET_E_NOMEM;
-		if (result == SIGNET_E_NOMEM && list->n_items) {
-			list->more = true;
-			return 0;
-		}
-		if (result)
-			return failed(c, result);
-		octets += signet__rpc__certificate__get_packed_size(row) + 8;
-		if (octets > ROWS_OCTETS && list->n_items) {
-			list->more = true;
-			return 0;
-		}
-		list->items[list->n_items++] = row;
-	}
-	return 0;
-}
-
-int service_list_certificates(const struct service_call *c)
-{
-	const Signet__Rpc__ListCertificates *in = c->call->list_certificates;
-	struct stored *stored;
-	size_t count;
-	bool more;
-	int result = database_list_certificates(c->engine->database, c->arena, in->before,
-	                                        in->limit, in->name, &stored, &count, &more,
-	                                        c->err);
-	if (result)
-		return result;
-	Signet__Rpc__Certificates *list = arena_alloc(c->arena, sizeof *list);
-	if (!list)
-		return error_nomem(c->err);
-	signet__rpc__certificates__init(list);
-	list->more = more;
-	list->items = arena_array(c->arena, count, sizeof *list->items);
-	if (!list->items)
-		return error_nomem(c->err);
-	c->reply->body_case = SIGNET__RPC__REPLY__BODY_CERTIFICATES;
-	c->reply->certificates = list;
-	return fill_certificates(c, stored, count, list);
 }
 
 /* All but what it says. */

@@ -241,6 +241,8 @@ static int fill_records(struct work *work, struct database_entry *entry)
 		entry->serial = work->issued.serial;
 		entry->not_after = work->issued.not_after;
 		entry->authority = work->profile->authority->name;
+		entry->profile = work->profile->name;
+		entry->requester = work->submission->requester;
 		entry->history = work->history;
 		result = fill_indexes(work, entry);
 		if (result == 0)

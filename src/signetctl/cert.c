@@ -2,80 +2,17 @@
 #include <stdio.h>
 
 #include "base/encoding.h"
-#include "base/text.h"
 #include "crypto/hash.h"
 #include "pki/certificate.h"
 #include "signetctl/cert.h"
 #include "signetctl/command.h"
 #include "signetctl/describe.h"
-#include "signetctl/page.h"
 #include "signetctl/print.h"
-
-#define COLUMNS 6
-
-enum { OPTION_NAME, OPTION_LIMIT, OPTION_BEFORE };
-
-static const struct command_option list_options[] = {
-	{"name", "NAME", "only certificates with this alternative or common name"},
-	{"limit", "N", "at most so many rows (100)"},
-	{"before", "ID", "only certificates with smaller ids"},
-	{NULL, NULL, NULL},
-};
 
 static const struct command_option show_options[] = {
 	{"pem", NULL, "print the certificate itself (PEM) and nothing else"},
 	{NULL, NULL, NULL},
 };
-
-static const struct print_column columns[COLUMNS] = {
-	{"ID", "id", PRINT_NUMBER},
-	{"SERIAL", "serial", PRINT_WORD},
-	{"STATE", "state", PRINT_STATE},
-	{"NOT AFTER", "notAfter", PRINT_TEXT},
-	{"PROFILE", "profile", PRINT_TEXT},
-	{"NAMES", "names", PRINT_LIST},
-};
-
-static int add_rows(struct arena *arena, struct print_rows *rows,
-                    const struct signet_certificate *items, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char **cell = print_rows_add(rows, arena);
-		if (!cell)
-			return SIGNET_E_NOMEM;
-		cell[0] = print_number(arena, items[i].id);
-		cell[1] = hex_text(arena, items[i].serial);
-		cell[2] = signet_certificate_state_name(items[i].state);
-		cell[3] = print_time(arena, items[i].not_after);
-		cell[4] = items[i].profile;
-		cell[5] = items[i].name_count ? print_lines(arena, items[i].names, items[i].name_count)
-		                              : items[i].subject;
-	}
-	return 0;
-}
-
-static int fetch(struct command_context *context, const void *filter, uint64_t before,
-                 unsigned limit, struct print_rows *rows, uint64_t *last, bool *more,
-                 struct error *err)
-{
-	struct signet_certificate *items;
-	size_t count;
-	int result = signet_list_certificates(context->client, context->arena, before, limit,
-	                                      filter, &items, &count, more, err);
-	if (result || count == 0)
-		return result;
-	*last = items[count - 1].id;
-	return add_rows(context->arena, rows, items, count) ? error_nomem(err) : 0;
-}
-
-static int run_list(struct command_context *context, const struct command_value *values, int argc,
-                    char **argv)
-{
-	(void)argc, (void)argv;
-	const char *name = values[OPTION_NAME].value ? values[OPTION_NAME].value : "";
-	const struct page_list list = {columns, COLUMNS, fetch, name};
-	return page_print(context, &list, values[OPTION_LIMIT].value, values[OPTION_BEFORE].value);
-}
 
 static const char *extensions_text(struct arena *arena, const struct certificate *certificate)
 {
@@ -150,7 +87,7 @@ static int run_show(struct command_context *context, const struct command_value 
 }
 
 const struct command commands_cert[] = {
-	{"cert", "list", "", 0, 0, "list certificates, the newest first", list_options, run_list},
+	{"cert", "list", "", 0, 0, "find and list certificates", cert_list_options, cert_list},
 	{"cert", "show", "SERIAL|ID|FILE", 1, 1, "show a certificate", show_options, run_show},
 	{"cert", "revoke", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "revoke certificates for good", cert_revoke_options, cert_revoke},

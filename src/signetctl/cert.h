@@ -1,5 +1,5 @@
 /*
- * What the cert commands share: finding a certificate, and revoking it.
+ * What the cert commands share: finding certificates, and revoking them.
  */
 #ifndef SIGNET_SIGNETCTL_CERT_H
 #define SIGNET_SIGNETCTL_CERT_H
@@ -14,9 +14,16 @@ int cert_find(struct command_context *context, const char *text, struct signet_c
 /* "2026-11-23T12:49:00Z", or a day, which begins at midnight UTC. SIGNET_E_INVALID. */
 int cert_read_date(const char *text, int64_t *out, struct error *err);
 
+/* SHA-256 of a SubjectPublicKeyInfo: 64 hex digits, or a file with the key, a certificate or a PKCS#10
+ * of it (PEM or DER). SIGNET_E_INVALID. */
+int cert_read_key(struct arena *arena, const char *text, uint8_t out[32], struct error *err);
+
+extern const struct command_option cert_list_options[];
 extern const struct command_option cert_revoke_options[];
 extern const struct command_option cert_hold_options[];
 
+int cert_list(struct command_context *context, const struct command_value *values, int argc,
+              char **argv);
 int cert_revoke(struct command_context *context, const struct command_value *values, int argc,
                 char **argv);
 int cert_hold(struct command_context *context, const struct command_value *values, int argc,

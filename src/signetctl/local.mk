@@ -12,6 +12,9 @@ src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/prin
 src_signetctl_signetctl_SOURCES += src/signetctl/db.c src/signetctl/db.h \
 	src/signetctl/db_backup.c src/signetctl/db_restore.c src/signetctl/manifest.c \
 	src/signetctl/manifest.h
+src_signetctl_signetctl_SOURCES += src/signetctl/cert_list.c src/signetctl/cert_query.c \
+	src/signetctl/cert_query.h src/signetctl/listing.c src/signetctl/listing.h \
+	src/signetctl/request_list.c
 src_signetctl_signetctl_LDADD = $(SIGNET_LIBS) $(SYSTEM_LIBS)
 
 # The shells' completion is made of the commands' own tables.

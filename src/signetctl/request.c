@@ -6,70 +6,8 @@
 #include "base/text.h"
 #include "signetctl/command.h"
 #include "signetctl/describe.h"
-#include "signetctl/page.h"
 #include "signetctl/print.h"
 #include "signetctl/request.h"
-
-#define COLUMNS 6
-
-enum { OPTION_STATE, OPTION_LIMIT, OPTION_BEFORE };
-
-static const struct command_option list_options[] = {
-	{"state", "STATE", "only these: issued, pending, denied, failed"},
-	{"limit", "N", "at most so many rows (100)"},
-	{"before", "ID", "only requests with smaller ids"},
-	{NULL, NULL, NULL},
-};
-
-static const struct print_column columns[COLUMNS] = {
-	{"ID", "id", PRINT_NUMBER},           {"STATE", "state", PRINT_STATE},    {"SUBMITTED", "submitted", PRINT_TEXT},
-	{"PROFILE", "profile", PRINT_TEXT}, {"REQUESTER", "requester", PRINT_TEXT}, {"NAMES", "names", PRINT_LIST},
-};
-
-static int add_rows(struct arena *arena, struct print_rows *rows,
-                    const struct signet_request_info *items, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char **cell = print_rows_add(rows, arena);
-		if (!cell)
-			return SIGNET_E_NOMEM;
-		cell[0] = print_number(arena, items[i].id);
-		cell[1] = signet_request_state_name(items[i].state);
-		cell[2] = print_time(arena, items[i].submitted);
-		cell[3] = items[i].profile;
-		cell[4] = items[i].requester;
-		cell[5] = items[i].name_count ? print_lines(arena, items[i].names, items[i].name_count)
-		                              : items[i].subject;
-	}
-	return 0;
-}
-
-static int fetch(struct command_context *context, const void *filter, uint64_t before,
-                 unsigned limit, struct print_rows *rows, uint64_t *last, bool *more,
-                 struct error *err)
-{
-	const enum signet_request_state *state = filter;
-	struct signet_request_info *items;
-	size_t count;
-	int result = signet_list_requests(context->client, context->arena, before, limit,
-	                                  *state, &items, &count, more, err);
-	if (result || count == 0)
-		return result;
-	*last = items[count - 1].id;
-	return add_rows(context->arena, rows, items, count) ? error_nomem(err) : 0;
-}
-
-static int run_list(struct command_context *context, const struct command_value *values, int argc,
-                    char **argv)
-{
-	(void)argc, (void)argv;
-	enum signet_request_state state = 0;
-	const char *name = values[OPTION_STATE].value;
-	if (name && !(state = signet_request_state_from_name(name)))
-		return command_usage("--state: there is issued, pending, denied, failed");
-	const struct page_list list = {columns, COLUMNS, fetch, &state};
-	return page_print(context, &list, values[OPTION_LIMIT].value, values[OPTION_BEFORE].value);
-}
 
 static const char *attributes_text(struct arena *arena, const struct signet_request_info *info)
 {
@@ -146,7 +84,8 @@ static int run_show(struct command_context *context, const struct command_value 
 }
 
 const struct command commands_request[] = {
-	{"request", "list", "", 0, 0, "list requests, the newest first", list_options, run_list},
+	{"request", "list", "", 0, 0, "find and list requests, the newest first",
+	 request_list_options, request_list},
 	{"request", "show", "ID", 1, 1, "show a request with its policy trace", NULL, run_show},
 	{"request", "approve", "ID...", 1, COMMAND_ARGUMENTS_MAX, "approve pending requests",
 	 request_decision_options, request_approve},

@@ -1,14 +1,17 @@
 /*
- * signetctl request approve, deny and edit.
+ * What the request commands share.
  */
 #ifndef SIGNET_SIGNETCTL_REQUEST_H
 #define SIGNET_SIGNETCTL_REQUEST_H
 
 #include "signetctl/command.h"
 
+extern const struct command_option request_list_options[];
 extern const struct command_option request_decision_options[];
 extern const struct command_option request_edit_options[];
 
+int request_list(struct command_context *context, const struct command_value *values, int argc,
+                 char **argv);
 int request_approve(struct command_context *context, const struct command_value *values, int argc,
                     char **argv);
 int request_deny(struct command_context *context, const struct command_value *values, int argc,

@@ -83,3 +83,5 @@ tests_unit_engine_test_tally_SOURCES = tests/unit/engine/test_tally.c $(engine_f
 UNIT_TESTS += tests/unit/engine/test_repository tests/unit/engine/test_revoked
 tests_unit_engine_test_repository_SOURCES = tests/unit/engine/test_repository.c $(engine_fixture)
 tests_unit_engine_test_revoked_SOURCES = tests/unit/engine/test_revoked.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_scan tests/unit/engine/test_search
+tests_unit_engine_test_search_SOURCES = tests/unit/engine/test_search.c $(engine_fixture)

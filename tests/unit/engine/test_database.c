@@ -9,6 +9,7 @@
 
 #include "engine/records.pb-c.h"
 #include "engine/request.h"
+#include "engine/search.h"
 
 /* The disk under the database, full when the test says so: these stand before the C library's. */
 static atomic_bool disk_is_full;
@@ -87,6 +88,30 @@ static void a_full_disk_is_said_and_loses_nothing(void **state)
 	                 0);
 }
 
+static void list_certificates(struct fixture *f, uint64_t before, unsigned limit,
+                              const char *name, struct stored **rows, size_t *count, bool *more)
+{
+	struct signet_certificate_query query = {.before = before, .limit = limit, .name = name};
+	struct search_page page;
+	assert_int_equal(search_certificates(f->engine->database, f->arena, &query, 0, &page, NULL),
+	                 0);
+	*rows = page.rows;
+	*count = page.count;
+	*more = page.place.length != 0;
+}
+
+static void list_requests(struct fixture *f, uint64_t before, unsigned limit,
+                          enum signet_request_state state, struct stored **rows, size_t *count,
+                          bool *more)
+{
+	struct signet_request_query query = {.before = before, .limit = limit, .state = state};
+	struct search_page page;
+	assert_int_equal(search_requests(f->engine->database, f->arena, &query, &page, NULL), 0);
+	*rows = page.rows;
+	*count = page.count;
+	*more = page.place.length != 0;
+}
+
 static void certificates_are_found_by_serial_and_name(void **state)
 {
 	struct fixture *f = *state;
@@ -101,22 +126,18 @@ static void certificates_are_found_by_serial_and_name(void **state)
 	assert_int_equal(stored.id, b.certificate_id);
 	assert_int_equal(database_find_serial(f->engine->database, f->arena, BYTES_NONE, &stored, NULL),
 	                 SIGNET_E_NOT_FOUND);
-	assert_int_equal(database_list_certificates(f->engine->database, f->arena, 0, 10,
-	                                            "A.example.com", &rows, &count, &more, NULL), 0);
+	list_certificates(f, 0, 10, "A.example.com", &rows, &count, &more);
 	assert_int_equal(count, 2);
 	assert_false(more);
 	assert_int_equal(rows[0].id, b.certificate_id);
-	assert_int_equal(database_list_certificates(f->engine->database, f->arena, 0, 1,
-	                                            "a.example.com", &rows, &count, &more, NULL), 0);
+	list_certificates(f, 0, 1, "a.example.com", &rows, &count, &more);
 	assert_int_equal(count, 1);
 	assert_true(more);
-	assert_int_equal(database_list_certificates(f->engine->database, f->arena, rows[0].id, 1,
-	                                            "a.example.com", &rows, &count, &more, NULL), 0);
+	list_certificates(f, rows[0].id, 1, "a.example.com", &rows, &count, &more);
 	assert_int_equal(count, 1);
 	assert_false(more);
 	assert_int_equal(rows[0].id, a.certificate_id);
-	assert_int_equal(database_list_certificates(f->engine->database, f->arena, 0, 10, "a.example",
-	                                            &rows, &count, &more, NULL), 0);
+	list_certificates(f, 0, 10, "a.example", &rows, &count, &more);
 	assert_int_equal(count, 0);
 }
 
@@ -133,22 +154,17 @@ static void requests_are_listed_by_state_in_pages(void **state)
 		assert_int_equal(submit(f, i % 2 ? "dns:a.example.org" : "dns:a.example.com", key, &out),
 		                 0);
 	}
-	assert_int_equal(database_list_requests(f->engine->database, f->arena, 0, 2,
-	                                        SIGNET_REQUEST_DENIED, &rows, &count, &more, NULL), 0);
+	list_requests(f, 0, 2, SIGNET_REQUEST_DENIED, &rows, &count, &more);
 	assert_int_equal(count, 2);
 	assert_true(more);
 	assert_int_equal(rows[0].id, 6);
 	assert_int_equal(rows[1].id, 4);
-	assert_int_equal(database_list_requests(f->engine->database, f->arena, 4, 2,
-	                                        SIGNET_REQUEST_DENIED, &rows, &count, &more, NULL), 0);
+	list_requests(f, 4, 2, SIGNET_REQUEST_DENIED, &rows, &count, &more);
 	assert_int_equal(count, 1);
 	assert_false(more);
-	assert_int_equal(database_list_requests(f->engine->database, f->arena, 0, 0, 0, &rows, &count,
-	                                        &more, NULL), 0);
+	list_requests(f, 0, 0, 0, &rows, &count, &more);
 	assert_int_equal(count, 6);
-	assert_int_equal(database_list_requests(f->engine->database, f->arena, 0, 10,
-	                                        SIGNET_REQUEST_PENDING, &rows, &count, &more, NULL),
-	                 0);
+	list_requests(f, 0, 10, SIGNET_REQUEST_PENDING, &rows, &count, &more);
 	assert_int_equal(count, 0);
 }
 

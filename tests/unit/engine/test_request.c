@@ -9,6 +9,7 @@
 #include "crypto/x509.h"
 #include "engine/records.pb-c.h"
 #include "engine/request.h"
+#include "engine/search.h"
 #include "pki/certificate.h"
 
 static int setup(void **state)
@@ -284,6 +285,18 @@ static int break_draft(const void *rule, const struct signet_request *request,
 	                                 signet_draft_not_before(draft));
 }
 
+static void list_requests(struct fixture *f, uint64_t before, unsigned limit,
+                          enum signet_request_state state, struct stored **rows, size_t *count,
+                          bool *more)
+{
+	struct signet_request_query query = {.before = before, .limit = limit, .state = state};
+	struct search_page page;
+	assert_int_equal(search_requests(f->engine->database, f->arena, &query, &page, NULL), 0);
+	*rows = page.rows;
+	*count = page.count;
+	*more = page.place.length != 0;
+}
+
 static void what_is_held_is_pending(void **state)
 {
 	struct fixture *f = *state;
@@ -306,9 +319,7 @@ static void what_is_held_is_pending(void **state)
 	assert_int_equal(counts.pending, 1);
 	assert_int_equal(counts.certificates, 0);
 	assert_int_equal(counts.events, 1);
-	assert_int_equal(database_list_requests(f->engine->database, f->arena, 0, 10,
-	                                        SIGNET_REQUEST_PENDING, &rows, &count, &more, NULL),
-	                 0);
+	list_requests(f, 0, 10, SIGNET_REQUEST_PENDING, &rows, &count, &more);
 	assert_int_equal(count, 1);
 	assert_int_equal(rows[0].id, out.request_id);
 }

@@ -1,0 +1,102 @@
+#include "engine/search_private.h"
+
+/* Octets of records that one page copies: rows and what is made of them share one arena. */
+#define PAGE_MEMORY (512u << 10)
+/* What becomes of a certificate's record beside itself. */
+#define ROW_MEMORY (LIMIT_CERTIFICATE / 16)
+
+struct collecting {
+	struct search search;
+	struct walk walk;
+	struct walk_place place;
+	struct bytes asked;      /* the place that the query came with */
+	struct stored *rows;
+	struct bytes *resume;
+	size_t count, limit, memory;
+	struct error *err;
+};
+
+static int take(struct store_txn *txn, struct collecting *c, uint64_t id, size_t octets)
+{
+	if (c->count == c->limit || (c->count && c->memory + octets > PAGE_MEMORY))
+		return WALK_FULL;
+	if (arena_bytes(c->search.arena, bytes_make(c->place.data, c->place.length),
+	                &c->resume[c->count]))
+		return SIGNET_E_NOMEM;
+	int result = database_load(txn, c->search.arena, id, &c->rows[c->count]);
+	if (result)
+		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+	c->memory += octets + ROW_MEMORY;
+	c->count++;
+	return 0;
+}
+
+static int look(struct store_txn *txn, void *arg, unsigned table, uint64_t id, struct bytes key)
+{
+	struct collecting *c = arg;
+	bool matches;
+	size_t octets = 0;
+	int result = search_match(txn, &c->search, table, id, key, &matches, &octets);
+	return result || !matches ? result : take(txn, c, id, octets);
+}
+
+static int collect(struct store_txn *txn, void *arg)
+{
+	struct collecting *c = arg;
+	c->count = c->memory = 0;
+	int result = search_plan(txn, &c->search, &c->walk);
+	if (result)
+		return result;
+	c->walk.look = look;
+	c->walk.arg = c;
+	if (walk_read_place(&c->place, &c->walk, c->asked))
+		return error_set(c->err, SIGNET_E_INVALID, "this is no page of this query");
+	return walk_run(txn, &c->walk, &c->place);
+}
+
+static int explain(int result, struct error *err)
+{
+	if (result == SIGNET_E_CORRUPT)
+		return error_set(err, result, "a stored record does not read back");
+	if (result == SIGNET_E_TOO_BIG)
+		return error_set(err, result, "there are too many CRLs to sort by revocation");
+	return result;
+}
+
+static int begin(struct collecting *c, struct arena *arena, unsigned limit, struct bytes place,
+                 struct error *err)
+{
+	c->asked = place;
+	c->limit = limit && limit < LIMIT_LIST ? limit : LIMIT_LIST;
+	c->rows = arena_array(arena, c->limit, sizeof *c->rows);
+	c->resume = arena_array(arena, c->limit, sizeof *c->resume);
+	c->err = err;
+	return c->rows && c->resume ? 0 : error_nomem(err);
+}
+
+static int finish(struct collecting *c, struct arena *arena, struct search_page *out,
+                  struct error *err)
+{
+	struct search_page page = {.rows = c->rows, .resume = c->resume, .count = c->count};
+	if (arena_bytes(arena, bytes_make(c->place.data, c->place.length), &page.place))
+		return error_nomem(err);
+	*out = page;
+	return 0;
+}
+
+int search_certificates(struct database *database, struct arena *arena,
+                        const struct signet_certificate_query *query, int64_t now,
+                        struct search_page *out, struct error *err)
+{
+	struct collecting c = {0};
+	struct error unwanted = {0};
+	if (!err)
+		err = &unwanted;
+	int result = search_prepare(&c.search, arena, query, now, err);
+	if (result == 0)
+		result = begin(&c, arena, query->limit, query->place, err);
+	if (result)
+		return result;
+	result = store_read(database_store(database), collect, &c, err);
+	return result ? explain(result, err) : finish(&c, arena, out, err);
+}

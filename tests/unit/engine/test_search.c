@@ -1,0 +1,333 @@
+#include "fixture.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "engine/decision.h"
+#include "engine/records.pb-c.h"
+#include "engine/revocation.h"
+#include "engine/search.h"
+
+#define DAY INT64_C(86400)
+#define COUNT 12
+#define KEY_COMPROMISE 1
+#define HOLD 6
+#define REMOVE 8
+
+/* COUNT certificates, a day after each other, of three requesters; the last is of another key. */
+struct world {
+	struct fixture f;
+	struct bytes serials[COUNT + 1]; /* by id */
+	uint8_t key[32], other_key[32];
+	struct key *other;
+	int64_t start;
+	uint64_t next;
+};
+
+static struct signet_outcome submit(struct world *w, const struct key *key, const char *name,
+                                    const char *second, const char *requester)
+{
+	char number[16];
+	struct signet_outcome out;
+	struct error err = {0};
+	snprintf(number, sizeof number, "%u", (unsigned)++w->next);
+	struct signet_submission s = fixture_submission(
+		fixture_csr(w->f.arena, key, "", name, second, NULL), number);
+	s.requester = requester;
+	if (fixture_submit(&w->f, &s, &out, &err))
+		fail_msg("%s", err.message);
+	return out;
+}
+
+static int setup(void **state)
+{
+	static struct world w;
+	fixture_make(&w.f, fixture_sections);
+	fixture_open(&w.f);
+	w.start = clock_now();
+	w.next = 0;
+	assert_int_equal(key_generate(&w.other, KEY_P256, 0, NULL), 0);
+	pubkey_fingerprint(key_public(w.f.key), w.key);
+	pubkey_fingerprint(key_public(w.other), w.other_key);
+	for (unsigned i = 1; i <= COUNT; i++) {
+		char name[64], requester[32];
+		clock_freeze(w.start + i * DAY);
+		snprintf(name, sizeof name, "dns:host-%02u.example.com", i);
+		snprintf(requester, sizeof requester, "account/%u", i % 3);
+		struct signet_outcome out = submit(&w, i == COUNT ? w.other : w.f.key, name,
+		                                   i == 5 ? "dns:host-55.example.com" : NULL, requester);
+		assert_int_equal(out.disposition, SIGNET_ISSUED);
+		assert_int_equal(out.certificate_id, i);
+		w.serials[i] = out.serial;
+	}
+	*state = &w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	clock_freeze(0);
+	key_free(w->other);
+	fixture_end(&w->f);
+	return 0;
+}
+
+static void revoke(struct world *w, uint64_t id, unsigned reason)
+{
+	struct revocation revocation = {w->serials[id], reason, 0, "", "uid 1000"};
+	assert_int_equal(revocation_order(w->f.engine, w->f.arena, &revocation, NULL), 0);
+}
+
+/* The ids in their order, in pages of so many: "3 2 1". */
+static const char *ids(struct world *w, struct signet_certificate_query query, unsigned limit)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(4096);
+	struct search_page page = {.place = BYTES_NONE};
+	query.limit = limit;
+	for (unsigned pages = 0;; pages++) {
+		struct error err = {0};
+		query.place = page.place;
+		if (search_certificates(w->f.engine->database, w->f.arena, &query, clock_now(), &page,
+		                        &err))
+			fail_msg("%s", err.message);
+		assert_true(page.count <= limit);
+		for (size_t i = 0; i < page.count; i++)
+			buffer_printf(&text, "%s%u", text.length ? " " : "", (unsigned)page.rows[i].id);
+		if (page.place.length == 0)
+			break;
+		assert_true(pages < 100);
+	}
+	return arena_text(w->f.arena, buffer_bytes(&text));
+}
+
+static void check(struct world *w, struct signet_certificate_query query, const char *expected)
+{
+	for (unsigned limit = 1; limit <= COUNT + 1; limit += 3)
+		assert_string_equal(ids(w, query, limit), expected);
+}
+
+#define QUERY(...) ((struct signet_certificate_query){__VA_ARGS__})
+
+static void all_come_once_the_newest_first(void **state)
+{
+	struct world *w = *state;
+	check(w, QUERY(.limit = 0), "12 11 10 9 8 7 6 5 4 3 2 1");
+	check(w, QUERY(.reverse = true), "1 2 3 4 5 6 7 8 9 10 11 12");
+	check(w, QUERY(.before = 4), "3 2 1");
+	check(w, QUERY(.sort = SIGNET_SORT_ISSUED, .authority = "issuing", .before = 3), "2 1");
+	check(w, QUERY(.authority = "another"), "");
+}
+
+static void names_are_whole_or_patterns(void **state)
+{
+	struct world *w = *state;
+	check(w, QUERY(.name = "HOST-03.example.com"), "3");
+	check(w, QUERY(.name = "host-03.example"), "");
+	check(w, QUERY(.name = "host-1*"), "10 11 12");
+	check(w, QUERY(.name = "host-1*", .sort = SIGNET_SORT_ISSUED), "12 11 10");
+	check(w, QUERY(.name = "host-1*", .reverse = true), "12 11 10");
+	check(w, QUERY(.name = "*2.example.com"), "2 12");
+	check(w, QUERY(.name = "host-0*.com", .before = 3), "1 2");
+	/* two names of one certificate are one certificate */
+	check(w, QUERY(.name = "*5.example.com"), "5");
+	check(w, QUERY(.name = "host-5*"), "5");
+	check(w, QUERY(.name = "host-12.example.com*.com"), "");
+	struct search_page page;
+	struct error err;
+	struct signet_certificate_query two = QUERY(.name = "*host*");
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &two, 0, &page, &err),
+	                 SIGNET_E_INVALID);
+	assert_string_equal(err.message, "a name has at most one '*'");
+}
+
+static void requesters_profiles_and_keys_are_found(void **state)
+{
+	struct world *w = *state;
+	check(w, QUERY(.requester = "account/1"), "10 7 4 1");
+	check(w, QUERY(.requester = "account/1", .reverse = true), "1 4 7 10");
+	check(w, QUERY(.requester = "account/1", .profile = "closed"), "");
+	check(w, QUERY(.requester = "account"), "");
+	check(w, QUERY(.profile = "tls-server", .before = 3), "2 1");
+	check(w, QUERY(.profile = "tls"), "");
+	check(w, QUERY(.key = w->other_key), "12");
+	check(w, QUERY(.key = w->key, .requester = "account/0"), "9 6 3");
+	check(w, QUERY(.key = w->other_key, .sort = SIGNET_SORT_EXPIRES), "12");
+}
+
+static void serial_numbers_are_found_by_their_beginning(void **state)
+{
+	struct world *w = *state;
+	char *hex = hex_text(w->f.arena, w->serials[4]);
+	check(w, QUERY(.serial = hex), "4");
+	check(w, QUERY(.serial = arena_printf(w->f.arena, "00%.2s:%s", hex, hex + 2)), "4");
+	/* half an octet is open */
+	hex[13] = '\0';
+	check(w, QUERY(.serial = hex), "4");
+	check(w, QUERY(.serial = hex, .sort = SIGNET_SORT_ISSUED), "4");
+	hex[1] = '\0';
+	assert_int_equal(strlen(ids(w, QUERY(.serial = hex), 5)), strlen("1 2 3 4 5 6 7 8 9 10 11 12"));
+	struct search_page page;
+	struct signet_certificate_query wrong = QUERY(.serial = "xyz");
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &wrong, 0, &page, NULL),
+	                 SIGNET_E_INVALID);
+}
+
+static void windows_of_time_are_cut(void **state)
+{
+	struct world *w = *state;
+	int64_t s = w->start, noon = s + DAY / 2;
+	check(w, QUERY(.issued_after = s + 5 * DAY), "12 11 10 9 8 7 6 5");
+	check(w, QUERY(.issued_after = s + 5 * DAY, .issued_before = s + 8 * DAY), "7 6 5");
+	check(w, QUERY(.issued_after = s + 5 * DAY, .issued_before = s + 8 * DAY,
+	               .requester = "account/0"), "6");
+	check(w, QUERY(.issued_before = s + 3 * DAY, .reverse = true), "1 2");
+	check(w, QUERY(.issued_after = s + 90 * DAY), "");
+	/* they are valid for 90 days */
+	check(w, QUERY(.expires_before = noon + 92 * DAY), "1 2");
+	check(w, QUERY(.expires_after = noon + 100 * DAY), "11 12");
+	check(w, QUERY(.expires_after = noon + 91 * DAY, .expires_before = noon + 95 * DAY,
+	               .profile = "tls-server"), "2 3 4 5");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .requester = "account/1"), "1 4 7 10");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .reverse = true, .name = "host-1*"), "12 11 10");
+}
+
+static void states_are_told_apart(void **state)
+{
+	struct world *w = *state;
+	revoke(w, 7, KEY_COMPROMISE);
+	revoke(w, 3, KEY_COMPROMISE);
+	revoke(w, 9, HOLD);
+	revoke(w, 5, HOLD);
+	revoke(w, 4, HOLD);
+	revoke(w, 4, REMOVE);
+	check(w, QUERY(.state = SIGNET_REVOKED), "3 7");
+	check(w, QUERY(.state = SIGNET_REVOKED, .sort = SIGNET_SORT_ISSUED), "7 3");
+	check(w, QUERY(.state = SIGNET_REVOKED, .requester = "account/0"), "3");
+	check(w, QUERY(.state = SIGNET_HELD), "5 9");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED), "5 9 3 7");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .reverse = true), "7 3 9 5");
+	check(w, QUERY(.state = SIGNET_VALID), "12 11 10 8 6 4 2 1");
+	clock_freeze(w->start + 98 * DAY);
+	check(w, QUERY(.state = SIGNET_EXPIRED), "8 6 4 2 1");
+	check(w, QUERY(.state = SIGNET_EXPIRED, .requester = "account/1"), "4 1");
+	check(w, QUERY(.state = SIGNET_VALID), "12 11 10");
+	check(w, QUERY(.state = SIGNET_REVOKED), "3 7");
+}
+
+static int hold(const void *rule, const struct signet_request *request, struct signet_draft *draft,
+                struct signet_verdict *verdict)
+{
+	(void)rule, (void)draft;
+	verdict->approvals = 1;
+	return request->approver_count ? 0 : signet_hold(verdict, "look at it");
+}
+
+static void what_is_approved_late_is_issued_late(void **state)
+{
+	struct world *w = *state;
+	struct error err = {0};
+	fixture_use_rule(&w->f, hold);
+	struct signet_outcome out = submit(w, w->f.key, "dns:late.example.com", NULL, "account/1");
+	assert_int_equal(out.disposition, SIGNET_PENDING);
+	clock_freeze(w->start + 20 * DAY);
+	struct decision decision = {.id = out.request_id, .reason = "", .actor = "uid 1000"};
+	struct configuration *configuration = configuration_take(w->f.engine->holder);
+	if (decision_approve(w->f.engine, configuration, w->f.arena, &decision, &out, &err))
+		fail_msg("%s", err.message);
+	configuration_release(w->f.engine->holder, configuration);
+	assert_int_equal(out.disposition, SIGNET_ISSUED);
+	check(w, QUERY(.issued_after = w->start + 20 * DAY), "13");
+	check(w, QUERY(.issued_after = w->start + 12 * DAY), "13 12");
+	check(w, QUERY(.issued_after = w->start + 12 * DAY, .issued_before = w->start + 20 * DAY), "12");
+	check(w, QUERY(.issued_after = w->start + 13 * DAY, .requester = "account/1"), "13");
+	check(w, QUERY(.requester = "account/1"), "13 10 7 4 1");
+}
+
+static void a_page_of_another_list_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct search_page page;
+	struct signet_certificate_query query = QUERY(.limit = 2);
+	struct signet_certificate_query other = QUERY(.sort = SIGNET_SORT_EXPIRES, .limit = 2);
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &query, 0, &page, NULL),
+	                 0);
+	other.place = page.place;
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &other, 0, &page, NULL),
+	                 SIGNET_E_INVALID);
+	other.place = bytes_make("\x08\x05", 2);
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &other, 0, &page, NULL),
+	                 SIGNET_E_INVALID);
+	query = QUERY(.sort = (enum signet_sort)9);
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &query, 0, &page, NULL),
+	                 SIGNET_E_INVALID);
+}
+
+static void each_row_says_where_it_would_begin_a_page(void **state)
+{
+	struct world *w = *state;
+	struct search_page page, rest;
+	struct signet_certificate_query query = QUERY(.limit = 5);
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &query, 0, &page, NULL),
+	                 0);
+	assert_int_equal(page.count, 5);
+	query.place = page.resume[3];
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &query, 0, &rest, NULL),
+	                 0);
+	assert_int_equal(rest.rows[0].id, page.rows[3].id);
+}
+
+static const char *requests(struct world *w, struct signet_request_query query)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(4096);
+	struct search_page page = {.place = BYTES_NONE};
+	query.limit = 2;
+	do {
+		query.place = page.place;
+		assert_int_equal(search_requests(w->f.engine->database, w->f.arena, &query, &page, NULL),
+		                 0);
+		for (size_t i = 0; i < page.count; i++)
+			buffer_printf(&text, "%s%u", text.length ? " " : "", (unsigned)page.rows[i].id);
+	} while (page.place.length);
+	return arena_text(w->f.arena, buffer_bytes(&text));
+}
+
+static void requests_are_found_alike(void **state)
+{
+	struct world *w = *state;
+	submit(w, w->f.key, "dns:a.example.org", NULL, "account/1");
+	submit(w, w->f.key, "dns:b.example.org", NULL, "account/2");
+#define REQUESTS(...) requests(w, (struct signet_request_query){__VA_ARGS__})
+	assert_string_equal(REQUESTS(.limit = 0), "14 13 12 11 10 9 8 7 6 5 4 3 2 1");
+	assert_string_equal(REQUESTS(.state = SIGNET_REQUEST_DENIED), "14 13");
+	assert_string_equal(REQUESTS(.state = SIGNET_REQUEST_DENIED, .reverse = true), "13 14");
+	assert_string_equal(REQUESTS(.state = SIGNET_REQUEST_PENDING), "");
+	assert_string_equal(REQUESTS(.requester = "account/1", .before = 8), "7 4 1");
+	assert_string_equal(REQUESTS(.name = "host-03.example.com"), "3");
+	assert_string_equal(REQUESTS(.name = "*.example.org"), "14 13");
+	assert_string_equal(REQUESTS(.name = "host-1*"), "12 11 10");
+	assert_string_equal(REQUESTS(.intermediary = "acme", .profile = "tls-server", .before = 3), "2 1");
+	assert_string_equal(REQUESTS(.intermediary = "est"), "");
+	assert_string_equal(REQUESTS(.submitted_after = w->start + 4 * DAY,
+	                             .submitted_before = w->start + 6 * DAY), "5 4");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(all_come_once_the_newest_first),
+		TEST(names_are_whole_or_patterns),
+		TEST(requesters_profiles_and_keys_are_found),
+		TEST(serial_numbers_are_found_by_their_beginning),
+		TEST(windows_of_time_are_cut),
+		TEST(states_are_told_apart),
+		TEST(what_is_approved_late_is_issued_late),
+		TEST(a_page_of_another_list_is_refused),
+		TEST(each_row_says_where_it_would_begin_a_page),
+		TEST(requests_are_found_alike),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
