@@ -19,6 +19,8 @@ acme_sources = \
 ocsp_sources = \
 	intermediaries/ocsp/answer.c intermediaries/ocsp/answer.h \
 	intermediaries/ocsp/answers.c intermediaries/ocsp/answers.h \
+	intermediaries/ocsp/ask.c intermediaries/ocsp/ocsp.c intermediaries/ocsp/ocsp.h \
+	intermediaries/ocsp/serve.c intermediaries/ocsp/watch.c \
 	intermediaries/ocsp/target.c intermediaries/ocsp/target.h
 repository_sources = \
 	intermediaries/repository/expiry.c intermediaries/repository/expiry.h \

@@ -98,7 +98,8 @@ static void write_configuration(const struct daemon *daemon, const char *rest)
 	if (!file)
 		die("%s: %s", daemon->directory, strerror(errno));
 	fprintf(file, "state: .\nhostname: localhost\n"
-	        "listen:\n  - {address: 127.0.0.1, port: %u, tls: true}\n%s", daemon->port, rest);
+	        "listen:\n  - {address: 127.0.0.1, port: %u, tls: true}\n"
+	        "  - {address: 127.0.0.1, port: %u}\n%s", daemon->port, daemon->plain, rest);
 	fclose(file);
 }
 
@@ -202,6 +203,9 @@ void daemon_start(struct daemon *daemon, const char *parent, const char *rest)
 		die("%s: %s", daemon->directory, strerror(errno));
 	running = daemon;
 	daemon->port = free_port();
+	do
+		daemon->plain = free_port();
+	while (daemon->plain == daemon->port);
 	write_configuration(daemon, rest);
 	make_authorities(daemon);
 	snprintf(config, sizeof config, "%s", daemon_path(daemon, "signet.yaml"));

@@ -17,6 +17,7 @@ struct daemon {
 	pid_t supervisor;
 	pid_t roles[DAEMON_ROLES];
 	unsigned port;            /* of its TLS listener on 127.0.0.1 */
+	unsigned plain;           /* of its listener without TLS */
 };
 
 struct daemon_usage {
@@ -27,7 +28,7 @@ struct daemon_usage {
 };
 
 /* parent: where the directory is made. rest: the configuration behind state, hostname and listen
- * (which has one TLS listener on a free port). Makes authorities with signetctl and waits until
+ * (which has two listeners on free ports). Makes authorities with signetctl and waits until
  * the gateway answers. */
 void daemon_start(struct daemon *daemon, const char *parent, const char *rest);
 /* Stops it and removes the directory. */

@@ -12,9 +12,14 @@ check_PROGRAMS += tests/bench/bench_acme
 tests_bench_bench_acme_SOURCES = tests/bench/bench_acme.c tests/bench/acme_client.c \
 	tests/bench/acme_client.h tests/bench/daemon.c tests/bench/daemon.h $(acme_jose) \
 	$(acme_responder)
+check_PROGRAMS += tests/bench/bench_ocsp
+tests_bench_bench_ocsp_SOURCES = tests/bench/bench_ocsp.c tests/bench/bare_server.c \
+	tests/bench/bare_server.h tests/bench/daemon.c tests/bench/daemon.h tests/bench/wrk.c \
+	tests/bench/wrk.h
 dist_noinst_SCRIPTS += tests/bench/run
 BENCHMARKS = tests/bench/bench_limits tests/bench/bench_store tests/bench/bench_engine \
-	tests/bench/bench_chain tests/bench/bench_crl tests/bench/bench_acme
+	tests/bench/bench_chain tests/bench/bench_crl tests/bench/bench_acme \
+	tests/bench/bench_ocsp
 BENCH_FLAGS =
 bench: $(BENCHMARKS) src/signetd/signetd $(tls_PROGRAMS)
 	SIGNET_LIBDIR='$(abs_top_builddir)/lib' $(srcdir)/tests/bench/run $(BENCH_FLAGS)

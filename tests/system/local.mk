@@ -13,6 +13,7 @@ SYSTEM_TESTS = \
 	tests/system/isolation.sh \
 	tests/system/modules.sh \
 	tests/system/init.sh \
+	tests/system/ocsp.sh \
 	tests/system/repository.sh \
 	tests/system/profiles.sh \
 	tests/system/notify.sh \
