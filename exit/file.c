@@ -288,6 +288,9 @@ static int publish_crl(struct publishing *p)
 {
 	int64_t time;
 	p->output = p->event->delta ? &p->file->config.delta : &p->file->config.crl;
+	/* a file for each authority is that of its complete CRL */
+	if ((p->event->crl_shard || p->event->crl_earlier) && !file_name_has(p->output->pattern, "crl"))
+		return 0;
 	if (file_crl_time(p->event->crl, FILE_DER, &time))
 		return error_set(p->err, SIGNET_E_INVALID, "the event's CRL does not parse");
 	return for_each_format(p, write_crl);

@@ -87,7 +87,7 @@ static int check_authority(const struct file_config *config, const char *pattern
                            const struct conf_node *node, const char *key, struct error *err)
 {
 	if (config->authority_count == 1 || file_name_has(pattern, "authority") ||
-	    file_name_has(pattern, "serial"))
+	    file_name_has(pattern, "serial") || file_name_has(pattern, "crl"))
 		return 0;
 	return conf_error(conf_find(node, key), err,
 	                  "needs {authority}, unless 'authorities' names a single one");
@@ -113,8 +113,8 @@ static int read_patterns(struct file_config *config, const struct conf_node *nod
 		enum file_kind kind;
 	} all[] = {
 		{&config->authority, "ca-name", "ca/{authority}.{ext}", FILE_AUTHORITY},
-		{&config->crl, "crl-name", "crl/{authority}.{ext}", FILE_CRL},
-		{&config->delta, "delta-name", "crl/{authority}-delta.{ext}", FILE_CRL},
+		{&config->crl, "crl-name", "crl/{crl}.{ext}", FILE_CRL},
+		{&config->delta, "delta-name", "crl/{crl}-delta.{ext}", FILE_CRL},
 	};
 	int result = read_pattern(&config->certificate, node, "file-name", "{serial}.{ext}",
 	                          FILE_CERTIFICATE, err);

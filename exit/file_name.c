@@ -107,6 +107,15 @@ static void fill_ext(char value[VALUE_SIZE], const struct signet_event *event, c
 	snprintf(value, VALUE_SIZE, "%s", ext);
 }
 
+/* Of the file with the CRL: of every key of an authority, and every shard, another one. */
+static void fill_crl(char value[VALUE_SIZE], const struct signet_event *event, const char *ext)
+{
+	if (event->crl_name)
+		snprintf(value, VALUE_SIZE, "%s", event->crl_name);
+	else
+		fill_authority(value, event, ext);
+}
+
 static const struct placeholder placeholders[] = {
 	{"serial", FOR_ISSUED, 40, fill_serial},
 	{"common-name", FOR_CERTIFICATE, 64, fill_common_name},
@@ -116,6 +125,7 @@ static const struct placeholder placeholders[] = {
 	{"authority", FOR_ALL, 32, fill_authority},
 	{"profile", FOR_CERTIFICATE, 32, fill_profile},
 	{"ext", FOR_ALL, 9, fill_ext},
+	{"crl", 1u << FILE_CRL, 48, fill_crl},
 };
 #define PLACEHOLDERS (sizeof placeholders / sizeof *placeholders)
 

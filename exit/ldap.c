@@ -242,8 +242,10 @@ static bool has_place(const struct exit_ldap *l, const struct signet_event *even
 	case SIGNET_EVENT_REVOKED:
 	case SIGNET_EVENT_UNREVOKED:
 		return publishes_certificates(l);
-	case SIGNET_EVENT_CA_CERTIFICATE:
 	case SIGNET_EVENT_CRL_PUBLISHED:
+		/* the entry has room for one CRL: the complete one of the present key */
+		return l->authority && !event->crl_shard && !event->crl_earlier;
+	case SIGNET_EVENT_CA_CERTIFICATE:
 		return l->authority;
 	default:
 		return false;

@@ -399,6 +399,30 @@ const char *signet_revocation_reason_name(unsigned reason);
 /* -1 for an unknown name. */
 int signet_revocation_reason_from_name(const char *name);
 
+/* A CRL that is published. */
+struct signet_crl {
+	const char *authority;
+	const char *file;          /* below public/crl/ of the state directory */
+	unsigned shard;            /* 0: the complete one */
+	bool delta;
+	uint64_t number;
+	uint64_t base;             /* delta: the number of the complete one that it adds to */
+	int64_t this_update, next_update;
+	uint64_t entries;
+	uint64_t size;             /* octets */
+};
+
+/* Publishes now, in place of when it is due, the CRLs of this authority ("": of all) and of its earlier
+ * keys; delta: only the delta CRLs. *more: there were others that do not fit the answer.
+ * SIGNET_E_NOT_FOUND: there is no such authority, or it publishes none; SIGNET_E_FULL, _IO. */
+int signet_publish_crls(struct signet_client *client, struct arena *arena, const char *authority,
+                        bool delta, struct signet_crl **out, size_t *count, bool *more,
+                        struct error *err);
+/* What is published, behind this place (BYTES_NONE: from the first on). *last: the place to go on from. */
+int signet_list_crls(struct signet_client *client, struct arena *arena, struct bytes after,
+                     unsigned limit, struct signet_crl **out, size_t *count, struct bytes *last,
+                     bool *more, struct error *err);
+
 struct signet_letter {
 	const char *consumer;
 	uint64_t sequence;

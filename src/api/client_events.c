@@ -26,6 +26,9 @@ static void read_event(struct signet_event *out, const Signet__Rpc__Event *e)
 		.not_after = e->not_after,
 		.revoked = e->revoked,
 		.revocation_reason = e->revocation_reason,
+		.crl_file = e->file,
+		.crl_shard = e->shard,
+		.crl_earlier = e->earlier,
 	};
 }
 

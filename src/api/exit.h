@@ -60,6 +60,11 @@ struct signet_event {
 	unsigned revocation_reason; /* CRLReason (RFC 5280 section 5.3.1) */
 	struct bytes crl;         /* crl-published: DER; delta: it is a delta CRL */
 	bool delta;
+	const char *crl_name;     /* "issuing", with a shard "issuing-3", of another key than the first
+	                             "issuing.k2": as the file in URLs, without its ending */
+	unsigned crl_shard;       /* 0: it is the complete one of its key */
+	bool crl_earlier;         /* of an earlier key of the authority */
+	const char *crl_file;     /* where it is below the state directory's public/; the publisher reads it */
 };
 
 enum signet_exit_result {

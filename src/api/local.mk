@@ -8,6 +8,7 @@ src_api_libapi_a_SOURCES = $(api_headers) src/api/client.c src/api/client_admin.
 	src/api/client_call.h src/api/client_config.c src/api/client_events.c \
 	src/api/client_letters.c src/api/client_search.c src/api/client_request.c src/api/draft.c src/api/exit.c src/api/http.c \
 	src/api/module.c src/api/names.c src/api/policy.c src/api/template.c
+src_api_libapi_a_SOURCES += src/api/client_crl.c
 src_api_libapi_a_SOURCES += src/api/client_decide.c src/api/client_ocsp.c src/api/client_policy.c
 src_api_libapi_a_SOURCES += src/api/https.c src/api/https_private.h src/api/https_target.c \
 	src/api/secret.c src/api/trust.c src/api/trust.h

@@ -109,6 +109,16 @@ failed:
 	return n;
 }
 
+int file_replace(int fd, const char *temporary, const char *path, mode_t mode, struct error *err)
+{
+	if (fchmod(fd, mode) || fsync(fd) || rename(temporary, path)) {
+		int result = error_errno(err, "%s", path);
+		unlink(temporary);
+		return result;
+	}
+	return sync_directory_of(path, err);
+}
+
 int file_make_directory(const char *path, mode_t mode, struct error *err)
 {
 	char part[PATH_MAX];

@@ -20,6 +20,10 @@ enum file_flags { FILE_REPLACE = 0, FILE_NEW = 1 };
 int file_write(const char *path, struct bytes content, mode_t mode, enum file_flags flags,
                struct error *err);
 
+/* The end of writing a file that was begun beside it, as file_write does it: mode, sync, rename over the
+ * path, sync of the directory. After a failure the temporary file is gone. */
+int file_replace(int fd, const char *temporary, const char *path, mode_t mode, struct error *err);
+
 /* Writes all of it to the descriptor; -1 with errno when that fails. */
 int file_write_all(int fd, struct bytes content);
 

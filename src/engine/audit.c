@@ -17,6 +17,7 @@ static const char *const names[] = {
 	[AUDIT_CORRECTED] = "corrected", [AUDIT_REDRAFTED] = "redrafted",
 	[AUDIT_EXIT_FORGOTTEN] = "exit-forgotten",
 	[AUDIT_BACKUP] = "backup", [AUDIT_RESTORED] = "restored", [AUDIT_PRUNED] = "pruned",
+	[AUDIT_CRL_PUBLISHED] = "crl-published",
 };
 
 const char *audit_action_name(enum audit_action action)

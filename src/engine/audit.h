@@ -29,6 +29,7 @@ enum audit_action {
 	AUDIT_BACKUP = 34,   /* a copy of the database was made */
 	AUDIT_RESTORED = 35, /* this database is such a copy, brought back */
 	AUDIT_PRUNED = 36,
+	AUDIT_CRL_PUBLISHED = 20, /* by hand */
 };
 const char *audit_action_name(enum audit_action action);
 

@@ -178,7 +178,7 @@ static int load_rest(struct authority *a, const struct source *from, struct erro
 	result = ocsp_settings_load(&a->ocsp, conf_find(from->map, "ocsp"), err);
 	if (result)
 		return result;
-	return authority_add_extensions(a, from->arena, conf_find(from->map, "urls"), err);
+	return authority_add_extensions(a, from->arena, from->map, err);
 }
 
 /* How many keys there were before. */
@@ -215,7 +215,7 @@ static int load_earlier(struct authority *a, struct source from, unsigned nth, s
 
 static int load(struct authority *a, const struct source *from, struct error *err)
 {
-	static const char *const known[] = {"certificate", "key", "passphrase", "urls",
+	static const char *const known[] = {"certificate", "key", "passphrase", "urls", "crl",
 	                                    "ocsp", NULL};
 	unsigned count;
 	if (conf_check_keys(from->map, known, err))

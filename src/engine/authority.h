@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "conf/settings.h"
+#include "engine/crl_policy.h"
 #include "engine/ocsp_settings.h"
 #include "pki/certificate.h"
 
@@ -49,10 +50,14 @@ struct authority {
 	struct authority_bounds bounds;
 	struct ocsp_settings ocsp;        /* of all its keys alike */
 	struct extension key_id;          /* authorityKeyIdentifier of every certificate of it */
-	/* authorityInfoAccess and cRLDistributionPoints, where the configuration names URLs: what its
-	 * certificates carry unless their profile says other */
-	struct extension extensions[2];
+	/* authorityInfoAccess, cRLDistributionPoints and freshestCRL, where the configuration names URLs:
+	 * what its certificates carry unless their profile says other. With shards the latter two stand
+	 * for those of the certificate's shard. */
+	struct extension extensions[3];
 	size_t extension_count;
+	struct crl_policy crl;
+	char *base_url;                   /* of what everybody may have; NULL: not said */
+	bool freshest;                    /* certificates name the delta CRL, too */
 };
 
 /* Reads `authorities.NAME`: certificate chain and key are there, belong together, the chain
@@ -71,5 +76,15 @@ int authority_check_path(const struct authority *authority, int path_length, str
 int authority_check_names(const struct authority *authority, struct arena *arena,
                           struct bytes subject, const struct general_name *names, size_t count,
                           struct error *err);
+
+/* The name of the file with the CRL of this shard (0: the complete one), "issuing.delta-3.crl"; NULL
+ * without memory. */
+char *authority_crl_file(struct arena *arena, const struct authority *authority, unsigned shard,
+                         bool delta);
+/* Where that is found by everybody; NULL in *out where the configuration does not say. */
+int authority_crl_url(struct arena *arena, const struct authority *authority, unsigned shard,
+                      bool delta, const char **out);
+/* The shard of a certificate with this serial; 0 where there are none. */
+unsigned authority_shard(const struct authority *authority, struct bytes serial);
 
 #endif

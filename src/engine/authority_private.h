@@ -4,9 +4,12 @@
 
 #include "engine/authority.h"
 
-/* Encodes what every certificate of the authority carries. urls: its `urls` map; NULL for none. */
+/* Reads `crl` and `urls` of its map, and encodes what every certificate of the authority carries. */
 int authority_add_extensions(struct authority *a, struct arena *arena,
-                             const struct conf_node *urls, struct error *err);
+                             const struct conf_node *map, struct error *err);
+/* The part of it for `urls`. */
+int authority_add_urls(struct authority *a, struct arena *arena, const struct conf_node *map,
+                       struct error *err);
 /* Works out the bounds from the chain. SIGNET_E_INVALID, SIGNET_E_BAD_NAME or an error of
  * certificate_parse says which certificate is wrong, and how. */
 int authority_add_bounds(struct authority *a, struct arena *arena, struct error *err);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/backup.h"
+#include "engine/crl_keeper.h"
 #include "engine/ocsp.h"
 #include "engine/recent.h"
 #include "engine/revocation.h"
@@ -51,6 +52,8 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 	if (result == 0)
 		result = consumers_new(&engine->consumers, engine->database, err);
 	if (result == 0)
+		result = crl_keeper_new(&engine->crls, engine, err);
+	if (result == 0)
 		result = recent_new(&engine->recent, err);
 	if (result == 0)
 		result = write_audit(engine, AUDIT_STARTED, err);
@@ -76,6 +79,7 @@ void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
+	crl_keeper_free(engine->crls);
 	if (engine->consumers)
 		write_audit(engine, AUDIT_STOPPED, NULL);
 	ocsp_free(engine->ocsp);

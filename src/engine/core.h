@@ -22,6 +22,7 @@ struct unreadable {
 
 struct ocsp;
 struct recent;
+struct crl_keeper;
 
 struct engine {
 	struct configuration_holder *holder;
@@ -31,6 +32,7 @@ struct engine {
 	struct flights *flights;
 	struct recent *recent;       /* certificates whose state has changed */
 	struct ocsp *ocsp;
+	struct crl_keeper *crls;
 	char *path;          /* of the configuration file */
 	char *state;         /* directory: must not change while it runs */
 	int64_t started;

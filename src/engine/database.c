@@ -31,6 +31,7 @@ static const struct store_table tables[TABLE_COUNT] = {
 	[TABLE_REVOKED] = {"revoked", STORE_GROWING},
 	[TABLE_LABELS] = {"labels", 0},
 	[TABLE_LATE] = {"late", 0},
+	[TABLE_CRLS] = {"crls", 0},
 };
 
 int database_open(struct database **out, const char *path, struct error *err)

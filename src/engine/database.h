@@ -32,6 +32,7 @@ enum database_table {
 	TABLE_LABELS,       /* index_label of requester or profile, id of a certificate */
 	TABLE_LATE,         /* when it was issued, id: certificates that were issued later, or elsewhere,
 	                       than their request was submitted */
+	TABLE_CRLS,         /* issuer -> CrlIssuer; issuer, shard (2), delta (1) -> Crl: crl_record.h */
 	TABLE_COUNT,
 };
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/role.h"
+#include "engine/crl_keeper.h"
 #include "engine/housekeeping.h"
 #include "engine/notices.h"
 #include "engine/recent.h"
@@ -98,6 +99,8 @@ static int start(struct serving *serving, const struct settings *settings, struc
 		result = open_sockets(serving, settings, err);
 	if (result == 0)
 		result = housekeeping_start(&serving->housekeeping, serving->engine, err);
+	if (result == 0)
+		result = crl_keeper_start(serving->engine->crls, err);
 	return result;
 }
 
@@ -111,6 +114,8 @@ static void stop(struct serving *serving)
 	rpc_server_stop(serving->request_server);
 	rpc_server_stop(serving->admin_server);
 	housekeeping_stop(serving->housekeeping);
+	if (serving->engine)
+		crl_keeper_stop(serving->engine->crls);
 	if (serving->announced)
 		notices_raise(serving->engine, SIGNET_EVENT_SHUTDOWN, NULL);
 	engine_close(serving->engine);
@@ -140,6 +145,7 @@ static void reload(struct serving *serving)
 	if (write_public(engine, &err) || notices_authorities(engine, &err))
 		log_error(LOG_ERROR, "reload-failed", &err, NULL);
 	housekeeping_wake(serving->housekeeping);
+	crl_keeper_wake(engine->crls);
 	log_event(LOG_INFO, "reloaded", NULL);
 }
 

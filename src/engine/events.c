@@ -81,7 +81,7 @@ int events_append_record(struct store_txn *txn, const struct record_event *event
 int events_append(struct store_txn *txn, enum signet_event_kind kind, int64_t time,
                   uint64_t request, uint64_t *sequence)
 {
-	struct record_event event = {kind, time, request, "", BYTES_NONE};
+	struct record_event event = {kind, time, request, "", BYTES_NONE, 0, false};
 	return events_append_record(txn, &event, sequence);
 }
 
@@ -130,7 +130,7 @@ static int take(struct store_txn *txn, struct arena *arena, struct bytes packed,
 	if (result)
 		return result;
 	*row = (struct event_row){sequence, (enum signet_event_kind)event.kind, event.time, {0},
-	                          event.authority, event.data};
+	                          event.authority, event.data, event.shard, event.earlier};
 	if (event.request)
 		result = database_load(txn, arena, event.request, &row->stored);
 	if (result)

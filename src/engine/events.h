@@ -31,7 +31,9 @@ struct event_row {
 	int64_t time;
 	struct stored stored; /* id 0 for none: then */
 	const char *authority; /* whose it is, */
-	struct bytes data;    /* and what (ca-certificate: DER) */
+	struct bytes data;    /* and what (ca-certificate: DER; crl-published: its file) */
+	unsigned shard;       /* crl-published */
+	bool earlier;         /* crl-published: of an earlier key */
 };
 
 struct events_batch {

@@ -9,6 +9,8 @@ struct parts {
 	struct extension extensions[LIMIT_EXTENSIONS];
 	uint8_t origins[LIMIT_EXTENSIONS];
 	size_t count;
+	unsigned shard;  /* of the certificate; 0: there are none, */
+	bool names_shard; /* and whether it says so */
 };
 
 static bool has(const struct parts *parts, struct bytes oid)
@@ -67,6 +69,28 @@ static int add_alt_names(struct parts *parts, const struct signet_draft *draft)
 	                                   signet_draft_alt_names_origin(draft));
 }
 
+/* The CRL, or delta CRL, of the certificate's shard in place of the complete one. */
+static int add_shard(struct parts *parts, const struct authority *authority, struct bytes oid)
+{
+	_cleanup_buffer_ struct buffer value = BUFFER_MAX(LIMIT_CERTIFICATE);
+	bool delta = bytes_equal(oid, OID_FRESHEST_CRL);
+	const char *url;
+	int result = authority_crl_url(parts->arena, authority, parts->shard, delta, &url);
+	if (result)
+		return result;
+	crl_distribution_encode(&value, &url, 1);
+	parts->names_shard |= !delta;
+	return add_value(parts, oid, false, &value, SIGNET_ORIGIN_ENGINE);
+}
+
+static int add_url(struct parts *parts, const struct authority *authority,
+                   const struct extension *derived)
+{
+	if (parts->shard && !bytes_equal(derived->oid, OID_AUTHORITY_INFO))
+		return add_shard(parts, authority, derived->oid);
+	return add(parts, derived, SIGNET_ORIGIN_ENGINE);
+}
+
 /* What comes of the authority's URLs, unless somebody set another one or took it out. */
 static int add_derived(struct parts *parts, const struct profile *profile,
                        const struct signet_draft *draft)
@@ -75,7 +99,7 @@ static int add_derived(struct parts *parts, const struct profile *profile,
 	for (size_t i = 0; result == 0 && i < profile->derived_count; i++) {
 		const struct extension *derived = &profile->derived[i];
 		if (!has(parts, derived->oid) && !signet_draft_has_removed(draft, derived->oid))
-			result = add(parts, derived, SIGNET_ORIGIN_ENGINE);
+			result = add_url(parts, profile->authority, derived);
 	}
 	return result;
 }
@@ -175,6 +199,7 @@ static int prepare(struct certificate_template *out, struct parts *parts, uint8_
 		                 "or one above it, has ended", authority->name);
 	if (serial_make(serial))
 		return error_set(err, SIGNET_E_CRYPTO, "no random numbers");
+	parts->shard = authority_shard(authority, bytes_make(serial, SERIAL_SIZE));
 	int result = collect(parts, profile, key, draft, err);
 	if (result)
 		return result;
@@ -205,7 +230,8 @@ static int finish(struct issued *out, struct arena *arena, const struct parts *p
                   const struct certificate_template *template, const struct buffer *der,
                   struct error *err)
 {
-	struct issued made = {.not_after = template->not_after};
+	struct issued made = {.not_after = template->not_after,
+	                      .shard = parts->names_shard ? parts->shard : 0};
 	if (arena_bytes(arena, buffer_bytes(der), &made.certificate) ||
 	    arena_bytes(arena, template->serial, &made.serial) ||
 	    arena_bytes(arena, bytes_make(parts->origins, parts->count), &made.origins))

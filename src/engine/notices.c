@@ -17,7 +17,7 @@ static int write_notice(struct store_txn *txn, void *arg)
 
 int notices_raise(struct engine *engine, enum signet_event_kind kind, struct error *err)
 {
-	struct notice notice = {{kind, clock_now(), 0, "", BYTES_NONE}, 0};
+	struct notice notice = {{kind, clock_now(), 0, "", BYTES_NONE, 0, false}, 0};
 	int result = store_write(database_store(engine->database), write_notice, &notice, err);
 	if (result == 0)
 		events_announce(engine->events, notice.sequence);
@@ -80,7 +80,8 @@ static int write_authorities(struct store_txn *txn, void *arg)
 		const struct authority *authority = &c->authorities[i];
 		struct store_key key = memory_key(authority);
 		struct record_event event = {SIGNET_EVENT_CA_CERTIFICATE, clock_now(), 0,
-		                             authority->name, authority->certificate.der};
+		                             authority->name, authority->certificate.der, 0,
+		                             false};
 		bool differs;
 		int result = compare(txn, authority, digest, &differs);
 		if (result)

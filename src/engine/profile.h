@@ -87,7 +87,7 @@ struct profile {
 	bool sid_optional;
 	struct extension *extensions; /* the invariant ones of the profile, */
 	size_t extension_count;
-	struct extension derived[2]; /* and those that come of the authority's URLs */
+	struct extension derived[3]; /* and those that come of the authority's URLs */
 	size_t derived_count;
 	struct bytes *requested; /* OIDs that are taken from the request */
 	size_t requested_count;

@@ -95,6 +95,8 @@ int profile_read_urls(const struct profile_reader *r)
 		result = read_points(r, crl, OID_CRL_DISTRIBUTION);
 	else
 		derive(r->profile, OID_CRL_DISTRIBUTION);
+	if (!crl && !conf_find(node, "freshest-crl"))
+		derive(r->profile, OID_FRESHEST_CRL);
 	if (result == 0 && (ocsp || issuers))
 		result = read_access(r, ocsp, issuers);
 	else if (result == 0)

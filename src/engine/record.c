@@ -202,6 +202,21 @@ int record_pack_certificate(struct arena *arena, const struct record_certificate
 	return PACK(arena, signet__db__certificate, &record, out);
 }
 
+int record_pack_crl(struct arena *arena, const struct Signet__Db__Crl *record, struct bytes *out)
+{
+	return PACK(arena, signet__db__crl, record, out);
+}
+
+int record_unpack_crl(struct arena *arena, struct bytes packed, struct Signet__Db__Crl **out)
+{
+	ProtobufCAllocator allocator = {allocate, keep, arena};
+	Signet__Db__Crl *record = signet__db__crl__unpack(&allocator, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*out = record;
+	return 0;
+}
+
 static void make_event(Signet__Db__Event *out, const struct record_event *event)
 {
 	signet__db__event__init(out);
@@ -210,6 +225,8 @@ static void make_event(Signet__Db__Event *out, const struct record_event *event)
 	out->request = event->request;
 	out->authority = text_field(event->authority);
 	out->data = bytes_field(event->data);
+	out->shard = event->shard;
+	out->earlier = event->earlier;
 }
 
 size_t record_event_size(const struct record_event *event)
@@ -235,7 +252,8 @@ int record_unpack_event(struct arena *arena, struct bytes packed, struct record_
 		return SIGNET_E_CORRUPT;
 	*out = (struct record_event){record->kind, record->time, record->request,
 	                             record->authority,
-	                             bytes_make(record->data.data, record->data.len)};
+	                             bytes_make(record->data.data, record->data.len),
+	                             record->shard, record->earlier};
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 struct Signet__Db__Request;
 struct Signet__Db__Certificate;
+struct Signet__Db__Crl;
 
 /* Everything that is known of a request when it is stored. */
 struct record_request {
@@ -48,12 +49,18 @@ struct record_certificate {
 int record_pack_certificate(struct arena *arena, const struct record_certificate *in,
                             struct bytes *out);
 
+int record_pack_crl(struct arena *arena, const struct Signet__Db__Crl *record, struct bytes *out);
+/* Into the arena. */
+int record_unpack_crl(struct arena *arena, struct bytes packed, struct Signet__Db__Crl **out);
+
 struct record_event {
 	unsigned kind;         /* enum signet_event_kind */
 	int64_t time;
 	uint64_t request;      /* 0 for none */
 	const char *authority; /* of an event of no request: whose, */
 	struct bytes data;     /* and what; "" and BYTES_NONE else */
+	unsigned shard;        /* crl-published: of the CRL; 0: the complete one */
+	bool earlier;          /* crl-published: of an earlier key of the authority */
 };
 /* An event of a request: needs no memory to be packed. */
 #define RECORD_EVENT_MAX 40

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "engine/crl_keeper.h"
 #include "engine/recent.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
@@ -25,6 +26,7 @@ struct change {
 	int64_t now;
 	/* what comes back */
 	uint64_t id;
+	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
 	enum effect effect;
 	uint64_t event;
 	uint64_t generation;
@@ -79,8 +81,7 @@ static void apply(Signet__Db__Certificate *record, const struct change *change)
 		record->invalid = order->date;
 }
 
-/* It begins with 1. */
-static uint64_t read_generation(struct store_txn *txn)
+uint64_t revocation_read_generation(struct store_txn *txn)
 {
 	struct bytes value;
 	return store_get(txn, TABLE_COUNTERS, bytes_text(COUNTER), &value)
@@ -89,13 +90,13 @@ static uint64_t read_generation(struct store_txn *txn)
 
 static void write_generation(struct store_txn *txn, struct change *change)
 {
-	change->generation = read_generation(txn) + 1;
+	change->generation = revocation_read_generation(txn) + 1;
 	struct store_key number = store_key_number(change->generation);
 	store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER), store_key_get(&number));
 }
 
 /* What CRLs say of it takes the place of what they said. */
-static int move_row(struct store_txn *txn, const struct change *change,
+static int move_row(struct store_txn *txn, struct change *change,
                     Signet__Db__Certificate *record)
 {
 	struct revoked row = {
@@ -106,6 +107,7 @@ static int move_row(struct store_txn *txn, const struct change *change,
 	if (record->issuer.len != sizeof row.issuer)
 		return store_fail(txn, SIGNET_E_CORRUPT);
 	memcpy(row.issuer, record->issuer.data, sizeof row.issuer);
+	memcpy(change->issuer, row.issuer, sizeof change->issuer);
 	if (record->changed)
 		revoked_delete(txn, &row);
 	row.changed = record->changed = change->generation;
@@ -219,6 +221,7 @@ static void announce(struct engine *engine, const struct change *change)
 		;
 	recent_add(engine->recent, change->order->serial);
 	events_announce(engine->events, change->event);
+	crl_keeper_revoked(engine->crls, change->issuer, change->order->reason);
 	log_event(LOG_INFO, names[change->effect], "serial",
 	          hex_text(change->arena, change->order->serial), "reason",
 	          signet_revocation_reason_name(change->order->reason), "actor",
@@ -249,7 +252,7 @@ int revocation_order(struct engine *engine, struct arena *arena,
 static int read_counter(struct store_txn *txn, void *arg)
 {
 	uint64_t *generation = arg;
-	*generation = read_generation(txn);
+	*generation = revocation_read_generation(txn);
 	return store_error(txn);
 }
 

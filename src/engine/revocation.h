@@ -31,4 +31,7 @@ int revocation_order(struct engine *engine, struct arena *arena,
 /* The generation that the database has come to: it has grown with every change of a state. */
 int revocation_generation(struct database *database, uint64_t *out, struct error *err);
 
+/* The same inside a transaction. It begins with 1. */
+uint64_t revocation_read_generation(struct store_txn *txn);
+
 #endif

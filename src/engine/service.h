@@ -86,6 +86,8 @@ int service_ocsp_answer(const struct service_call *c);
 int service_watch_revocations(const struct service_call *c);
 int service_ocsp_status(const struct service_call *c);
 int service_revoke(const struct service_call *c);
+int service_publish_crls(const struct service_call *c);
+int service_list_crls(const struct service_call *c);
 
 int service_backup(const struct service_call *c);
 int service_database_stats(const struct service_call *c);

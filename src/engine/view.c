@@ -361,5 +361,11 @@ int view_event(struct arena *arena, const struct event_row *row, struct Signet__
 	if (row->stored.id)
 		return view_event_request(arena, &row->stored, out);
 	out->authority = text(row->authority);
+	if (row->kind == SIGNET_EVENT_CRL_PUBLISHED) {
+		out->file = arena_text(arena, row->data);
+		out->shard = row->shard;
+		out->earlier = row->earlier;
+		return out->file ? 0 : SIGNET_E_NOMEM;
+	}
 	return row->kind == SIGNET_EVENT_CA_CERTIFICATE ? view_authority(arena, row->data, out) : 0;
 }

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "publisher/published.h"
 #include "publisher/worker_private.h"
 
 #define SETTLE_EVENTS 100       /* the cursor moves after so many events at the latest ... */
@@ -68,14 +69,30 @@ unsigned delivery_due(const struct worker *worker)
 	return worker->unsettled >= SETTLE_EVENTS || left < 1000 ? 0 : (unsigned)(left / 1000);
 }
 
+/* What was published once is no more, which is nothing to be told. */
+static enum signet_exit_result not_opened(int code)
+{
+	if (code == SIGNET_E_NOT_FOUND)
+		return SIGNET_EXIT_DONE;
+	return code == SIGNET_E_IO || code == SIGNET_E_NOMEM ? SIGNET_EXIT_RETRY
+	                                                     : SIGNET_EXIT_GIVE_UP;
+}
+
 enum signet_exit_result delivery_notify(struct worker *worker, const struct signet_event *event,
                                         struct error *err)
 {
+	struct published published;
+	struct signet_event copy = *event;
 	*err = (struct error){0};
 	if (!exits_wants(worker->item, event))
 		return SIGNET_EXIT_DONE;
+	int opened = published_open(&published, worker->arena, worker->item->host.state_directory,
+	                            &copy, err);
+	if (opened)
+		return not_opened(opened);
 	enum signet_exit_result result =
-		worker->item->module->notify(worker->item->instance, event, err);
+		worker->item->module->notify(worker->item->instance, &copy, err);
+	published_close(&published);
 	if (result == SIGNET_EXIT_DONE)
 		worker->unsettled++;
 	else if (!*err->message)

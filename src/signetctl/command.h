@@ -66,6 +66,7 @@ extern const struct command commands_init[];
 extern const struct command commands_ca[];
 extern const struct command commands_request[];
 extern const struct command commands_cert[];
+extern const struct command commands_crl[];
 extern const struct command commands_config[];
 extern const struct command commands_policy[];
 extern const struct command commands_ocsp[];

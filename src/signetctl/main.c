@@ -19,6 +19,7 @@ const struct command *const command_groups[] = {
 	commands_request,
 	commands_cert,
 	commands_ocsp,
+	commands_crl,
 	commands_exit,
 	commands_config,
 	commands_policy,

@@ -4,6 +4,7 @@ SYSTEM_TESTS = \
 	tests/system/kill.sh \
 	tests/system/advice.sh \
 	tests/system/backup.sh \
+	tests/system/crl.sh \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
 	tests/system/uacme.sh \

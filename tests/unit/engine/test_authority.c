@@ -210,10 +210,18 @@ static void mistakes_in_the_configuration_are_named(void **state)
 	fails_with(f, "authorities.issuing: the key 'key' is missing");
 	fixture_configure(f, "authorities:\n  issuing: {key: issuing.key}\n");
 	fails_with(f, "authorities.issuing: the key 'certificate' is missing");
-	fixture_configure(f, AUTHORITY("    crl: {interval: 1h}\n"));
-	fails_with(f, "unknown key 'crl'");
-	fixture_configure(f, AUTHORITY("    urls: {base: 'http://x/'}\n"));
-	fails_with(f, "unknown key 'base'");
+	fixture_configure(f, AUTHORITY("    crls: none\n"));
+	fails_with(f, "unknown key 'crls'");
+	fixture_configure(f, AUTHORITY("    urls: {bases: 'http://x/'}\n"));
+	fails_with(f, "unknown key 'bases'");
+	fixture_configure(f, AUTHORITY("    urls: {base: ['http://x/', 'http://y/']}\n"));
+	fails_with(f, "authorities.issuing.urls.base: must be one URL");
+	fixture_configure(f, AUTHORITY("    crl: {shards: 4}\n"));
+	fails_with(f, "authorities.issuing.crl: shards: wants 'urls.base'");
+	fixture_configure(f, AUTHORITY("    crl: {shards: 4}\n    urls: {base: 'http://x', crl: none}\n"));
+	fails_with(f, "authorities.issuing.crl: shards: certificates name what 'urls.crl' says");
+	fixture_configure(f, AUTHORITY("    urls: {base: 'http://x', freshest: true}\n"));
+	fails_with(f, "authorities.issuing.urls: freshest: wants 'base' and 'crl.delta'");
 	fixture_configure(f, AUTHORITY("    urls: {crl: ['no url']}\n"));
 	fails_with(f, "authorities.issuing.urls.crl: ");
 	fixture_configure(f, AUTHORITY("    passphrase: {file: a, environment: b}\n"));
@@ -248,6 +256,61 @@ static void urls_become_extensions(void **state)
 	fixture_configure(f, AUTHORITY(""));
 	assert_int_equal(load(f, &a, &err), 0);
 	assert_int_equal(a.extension_count, 0);
+	authority_clear(&a);
+}
+
+static void a_base_makes_the_urls(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	struct bytes *uris;
+	struct access_description *access;
+	size_t count;
+	fixture_configure(f, AUTHORITY("    urls: {base: 'http://a/pki//', freshest: true}\n"
+	                               "    crl: {delta: 1h}\n"));
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(a.extension_count, 3);
+	assert_int_equal(authority_info_decode(f->arena, a.extensions[0].value, &access, &count), 0);
+	assert_int_equal(count, 2);
+	assert_true(bytes_is_text(access[0].uri, "http://a/pki/ocsp"));
+	assert_true(bytes_is_text(access[1].uri, "http://a/pki/ca/issuing.cer"));
+	assert_int_equal(crl_distribution_decode(f->arena, a.extensions[1].value, &uris, &count), 0);
+	assert_true(count == 1 && bytes_is_text(uris[0], "http://a/pki/crl/issuing.crl"));
+	assert_true(bytes_equal(a.extensions[2].oid, OID_FRESHEST_CRL));
+	assert_int_equal(crl_distribution_decode(f->arena, a.extensions[2].value, &uris, &count), 0);
+	assert_true(count == 1 && bytes_is_text(uris[0], "http://a/pki/crl/issuing.delta.crl"));
+	authority_clear(&a);
+	/* what is said wins, and what is not there is not named */
+	fixture_configure(f, AUTHORITY("    urls: {base: 'http://a', issuers: 'http://b/x'}\n"
+	                               "    crl: none\n    ocsp: none\n"));
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(a.extension_count, 1);
+	assert_int_equal(authority_info_decode(f->arena, a.extensions[0].value, &access, &count), 0);
+	assert_true(count == 1 && bytes_is_text(access[0].uri, "http://b/x"));
+	authority_clear(&a);
+}
+
+static void shards_have_names_and_serials_a_shard(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	const char *url;
+	fixture_configure(f, AUTHORITY("    urls: {base: 'http://a'}\n    crl: {shards: 3}\n"));
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_string_equal(authority_crl_file(f->arena, &a, 0, false), "issuing.crl");
+	assert_string_equal(authority_crl_file(f->arena, &a, 12, false), "issuing-12.crl");
+	assert_string_equal(authority_crl_file(f->arena, &a, 3, true), "issuing.delta-3.crl");
+	assert_int_equal(authority_crl_url(f->arena, &a, 2, false, &url), 0);
+	assert_string_equal(url, "http://a/crl/issuing-2.crl");
+	assert_int_equal(authority_shard(&a, BYTES_OF(((uint8_t[]){9, 0, 0}))), 1);
+	assert_int_equal(authority_shard(&a, BYTES_OF(((uint8_t[]){9, 1, 1}))), 1 + 257 % 3);
+	a.crl.shards = 0;
+	assert_int_equal(authority_shard(&a, BYTES_OF(((uint8_t[]){9, 1, 1}))), 0);
 	authority_clear(&a);
 }
 
@@ -323,6 +386,8 @@ int main(void)
 		TEST(a_credential_of_systemd_is_a_passphrase),
 		TEST(mistakes_in_the_configuration_are_named),
 		TEST(urls_become_extensions),
+		TEST(a_base_makes_the_urls),
+		TEST(shards_have_names_and_serials_a_shard),
 		TEST(earlier_keys_lie_beside_it),
 		TEST(an_earlier_key_must_be_whole),
 	};

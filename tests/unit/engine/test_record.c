@@ -96,7 +96,8 @@ static void events_read_back(void **state)
 {
 	struct arena *arena = *state;
 	uint8_t packed[RECORD_EVENT_MAX];
-	struct record_event out, in = {SIGNET_EVENT_SHUTDOWN, INT64_MAX, UINT64_MAX, "", BYTES_NONE};
+	struct record_event out, in = {SIGNET_EVENT_SHUTDOWN, INT64_MAX, UINT64_MAX, "", BYTES_NONE, 0,
+	                               false};
 	size_t size = record_pack_event(&in, packed);
 	assert_in_range(size, 1, RECORD_EVENT_MAX);
 	assert_int_equal(record_event_size(&in), size);
@@ -113,12 +114,14 @@ static void events_of_authorities_carry_more(void **state)
 {
 	struct arena *arena = *state;
 	struct record_event out, in = {SIGNET_EVENT_CA_CERTIFICATE, 1000, 0, "issuing",
-	                               bytes_text("DER")};
+	                               bytes_text("DER"), 3, true};
 	uint8_t *packed = arena_alloc(arena, record_event_size(&in));
 	size_t size = record_pack_event(&in, packed);
 	assert_int_equal(record_unpack_event(arena, bytes_make(packed, size), &out), 0);
 	assert_string_equal(out.authority, "issuing");
 	assert_true(bytes_is_text(out.data, "DER"));
+	assert_int_equal(out.shard, 3);
+	assert_true(out.earlier);
 }
 
 static void the_time_of_a_request_is_read_without_the_rest(void **state)

@@ -51,9 +51,9 @@ static void defaults_are_apart_from_each_other(void **state)
 	assert_int_equal(config.certificate.formats, 1u << FILE_PEM);
 	assert_string_equal(config.authority.pattern, "ca/{authority}.{ext}");
 	assert_int_equal(config.authority.formats, 1u << FILE_PEM);
-	assert_string_equal(config.crl.pattern, "crl/{authority}.{ext}");
+	assert_string_equal(config.crl.pattern, "crl/{crl}.{ext}");
 	assert_int_equal(config.crl.formats, 1u << FILE_DER);
-	assert_string_equal(config.delta.pattern, "crl/{authority}-delta.{ext}");
+	assert_string_equal(config.delta.pattern, "crl/{crl}-delta.{ext}");
 	assert_int_equal(config.delta.formats, 1u << FILE_DER);
 	assert_int_equal(config.mode, 0644);
 	assert_int_equal(config.on_revoke, FILE_KEEP);

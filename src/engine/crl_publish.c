@@ -1,0 +1,246 @@
+#include "engine/crl_publish.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/crl_source.h"
+#include "engine/record.h"
+#include "engine/records.pb-c.h"
+#include "engine/repository.h"
+#include "engine/revocation.h"
+
+#define MODE 0644
+
+struct crl_scope crl_scope_of(const struct authority *key, unsigned shard, bool delta)
+{
+	struct crl_scope scope = {.shard = shard, .delta = delta};
+	memcpy(scope.issuer, key->issuer, sizeof scope.issuer);
+	return scope;
+}
+
+int crl_form_of(struct crl_form *out, struct arena *arena, const struct authority *key,
+                unsigned shard, bool delta, const struct Signet__Db__Crl *known,
+                struct error *err)
+{
+	struct crl_form form = {"", ""};
+	const char *url = NULL;
+	if (shard && authority_crl_url(arena, key, shard, false, &url))
+		return error_nomem(err);
+	if (shard && !url)
+		url = known ? known->point : "";
+	if (shard && !*url)
+		return error_set(err, SIGNET_E_CONFIG, "the shards of '%s' have no URL any more: "
+		                 "urls.base is missing", key->name);
+	if (shard)
+		form.point = url;
+	if (!delta && key->crl.delta) {
+		if (authority_crl_url(arena, key, shard, true, &url))
+			return error_nomem(err);
+		if (url)
+			form.freshest = url;
+	}
+	*out = form;
+	return 0;
+}
+
+/* One CRL in the making. */
+struct making {
+	const struct crl_order *order;
+	struct arena *arena;
+	struct error *err;
+	int fd;
+	int64_t now;
+	struct crl_rows rows;
+	Signet__Db__Crl *record;
+};
+
+static void set_times(const struct crl_policy *policy, bool delta, int64_t now,
+                      Signet__Db__Crl *record)
+{
+	record->this_update = now;
+	record->next_update = now + (delta ? crl_policy_delta_validity(policy) : policy->validity);
+}
+
+/* What it continues: a complete CRL the one before, whose entries of ended certificates it may leave
+ * out; a delta CRL the complete one that it adds to. */
+static int find_base(struct making *making, struct store_txn *txn, Signet__Db__Crl **known)
+{
+	const struct crl_order *order = making->order;
+	struct crl_scope scope = crl_scope_of(order->key, order->shard, false);
+	int result = crl_record_find(txn, making->arena, &scope, known);
+	if (result == SIGNET_E_NOT_FOUND && order->delta)
+		return error_set(making->err, SIGNET_E_STATE, "there is no complete CRL yet");
+	if (result == SIGNET_E_NOT_FOUND)
+		*known = NULL;
+	else if (result)
+		return result;
+	making->rows = (struct crl_rows){.txn = txn, .issuer = order->key->issuer,
+	                                 .shard = order->shard, .delta = order->delta};
+	if (order->delta) {
+		making->record->base_number = (*known)->number;
+		making->rows.from = (*known)->generation + 1;
+	} else if (*known) {
+		making->rows.ended_before = (*known)->this_update;
+	}
+	return 0;
+}
+
+static int fill_head(struct making *making, const Signet__Db__Crl *known, struct crl_head *head)
+{
+	const struct authority *key = making->order->key;
+	Signet__Db__Crl *record = making->record;
+	struct crl_form form;
+	int result = crl_form_of(&form, making->arena, key, making->order->shard,
+	                         making->order->delta, known, making->err);
+	if (result)
+		return result;
+	record->point = (char *)(uintptr_t)form.point;
+	record->freshest = (char *)(uintptr_t)form.freshest;
+	*head = (struct crl_head){
+		.issuer = key->certificate.subject, .number = record->number, .base = record->base_number,
+		.this_update = record->this_update, .next_update = record->next_update,
+		.point = *form.point ? record->point : NULL,
+		.freshest = (const char *const *)&record->freshest,
+		.freshest_count = *form.freshest ? 1 : 0};
+	return authority_key_id_decode(key->key_id.value, &head->key_id);
+}
+
+static int write_crl(struct store_txn *txn, void *arg)
+{
+	struct making *making = arg;
+	const struct authority *key = making->order->key;
+	struct crl_head head;
+	struct crl_written written;
+	Signet__Db__Crl *known;
+	making->now = clock_now();
+	set_times(&key->crl, making->order->delta, making->now, making->record);
+	making->record->generation = revocation_read_generation(txn);
+	if (making->order->with && making->order->with->generation != making->record->generation)
+		return SIGNET_E_CONFLICT;
+	int result = find_base(making, txn, &known);
+	if (result == 0)
+		result = fill_head(making, known, &head);
+	if (result)
+		return result;
+	result = crl_write(making->fd, key->key,
+	                   signature_algorithm_for(pubkey_algorithm(key_public(key->key))), &head,
+	                   crl_rows_visit, &making->rows, &written, making->err);
+	making->record->entries = written.entries;
+	making->record->size = written.size;
+	return result;
+}
+
+struct noting {
+	struct making *making;
+	uint64_t event;
+};
+
+/* "crl/issuing.crl, number 4711, 3 entries" */
+static void write_audit(struct store_txn *txn, const struct making *making)
+{
+	const Signet__Db__Crl *record = making->record;
+	char *detail = arena_printf(making->arena, "%s, number %llu, %llu entries", record->file,
+	                            (unsigned long long)record->number,
+	                            (unsigned long long)record->entries);
+	const struct audit_entry entry = {making->now, AUDIT_CRL_PUBLISHED, making->order->actor, 0,
+	                                  detail ? detail : record->file};
+	audit_append(txn, &entry);
+}
+
+static int note(struct store_txn *txn, void *arg)
+{
+	struct noting *noting = arg;
+	const struct making *making = noting->making;
+	const struct crl_order *order = making->order;
+	struct crl_scope scope = crl_scope_of(order->key, order->shard, order->delta);
+	const char *file = arena_printf(making->arena, "crl/%s", making->record->file);
+	if (!file)
+		return store_fail(txn, SIGNET_E_NOMEM);
+	const struct record_event event = {
+		.kind = SIGNET_EVENT_CRL_PUBLISHED, .time = making->now,
+		.authority = order->key->name, .data = bytes_text(file), .shard = order->shard,
+		.earlier = order->earlier};
+	crl_record_put(txn, making->arena, &scope, making->record);
+	events_append_record(txn, &event, &noting->event);
+	if (order->actor)
+		write_audit(txn, making);
+	return store_error(txn);
+}
+
+static int take_number(struct store *store, const struct crl_order *order, uint64_t *number,
+                       struct error *err)
+{
+	if (!order->with)
+		return crl_record_take_number(store, order->key->issuer, order->key->crl.shards,
+		                              number, err);
+	*number = order->with->number;
+	return 0;
+}
+
+static int make_file(struct engine *engine, struct making *making, struct error *err)
+{
+	char temporary[PATH_MAX], path[PATH_MAX];
+	int n = snprintf(temporary, sizeof temporary, "%s/" REPOSITORY_CRL "/" REPOSITORY_UNFINISHED
+	                 "XXXXXX", engine->state);
+	int m = snprintf(path, sizeof path, "%s/" REPOSITORY_CRL "/%s", engine->state,
+	                 making->record->file);
+	if (n < 0 || m < 0 || (size_t)n >= sizeof temporary || (size_t)m >= sizeof path)
+		return error_set(err, SIGNET_E_INVALID, "%s: path too long", engine->state);
+	_cleanup_fd_ int fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	making->fd = fd;
+	int result = store_read(database_store(engine->database), write_crl, making, err);
+	if (result) {
+		unlink(temporary);
+		return error_prefix(err, "%s", making->record->file);
+	}
+	return file_replace(fd, temporary, path, MODE, err);
+}
+
+static void announce(struct engine *engine, const struct making *making, uint64_t event)
+{
+	const Signet__Db__Crl *record = making->record;
+	char number[24], entries[24], base[24], next[CLOCK_TEXT_SIZE];
+	events_announce(engine->events, event);
+	snprintf(number, sizeof number, "%llu", (unsigned long long)record->number);
+	snprintf(entries, sizeof entries, "%llu", (unsigned long long)record->entries);
+	snprintf(base, sizeof base, "%llu", (unsigned long long)record->base_number);
+	log_event(LOG_INFO, "crl-published", "file", record->file, "number", number, "base",
+	          record->base_number ? base : NULL, "entries", entries, "next-update",
+	          clock_format(record->next_update, next), "actor", making->order->actor, NULL);
+}
+
+int crl_publish(struct engine *engine, struct arena *arena, const struct crl_order *order,
+                struct Signet__Db__Crl **out, uint64_t *superfluous, struct error *err)
+{
+	struct making making = {.order = order, .arena = arena, .err = err, .fd = -1};
+	struct noting noting = {&making, 0};
+	struct store *store = database_store(engine->database);
+	making.record = arena_alloc(arena, sizeof *making.record);
+	if (!making.record)
+		return error_nomem(err);
+	signet__db__crl__init(making.record);
+	making.record->authority = (char *)(uintptr_t)order->key->name;
+	making.record->file = authority_crl_file(arena, order->key, order->shard, order->delta);
+	if (!making.record->file)
+		return error_nomem(err);
+	int result = take_number(store, order, &making.record->number, err);
+	if (result == 0)
+		result = make_file(engine, &making, err);
+	if (result == 0)
+		result = store_write(store, note, &noting, err);
+	if (result)
+		return result;
+	announce(engine, &making, noting.event);
+	*out = making.record;
+	if (superfluous)
+		*superfluous = making.rows.superfluous;
+	return 0;
+}

@@ -1,0 +1,142 @@
+#include "engine/crl_record.h"
+
+#include "base/clock.h"
+#include "engine/database.h"
+#include "engine/record.h"
+#include "engine/records.pb-c.h"
+
+#define SCOPE_SIZE (AUTHORITY_ISSUER_SIZE + 3)
+#define ISSUER_PACKED_MAX 32
+
+static struct bytes issuer_key(const uint8_t issuer[AUTHORITY_ISSUER_SIZE])
+{
+	return bytes_make(issuer, AUTHORITY_ISSUER_SIZE);
+}
+
+static struct store_key scope_key(const struct crl_scope *scope)
+{
+	const uint8_t rest[3] = {(uint8_t)(scope->shard >> 8), (uint8_t)scope->shard, scope->delta};
+	struct store_key key;
+	store_key_begin(&key);
+	store_key_bytes(&key, issuer_key(scope->issuer));
+	store_key_bytes(&key, BYTES_OF(rest));
+	return key;
+}
+
+int crl_record_find(struct store_txn *txn, struct arena *arena, const struct crl_scope *scope,
+                    struct Signet__Db__Crl **out)
+{
+	struct store_key key = scope_key(scope);
+	struct bytes value;
+	int result = store_get(txn, TABLE_CRLS, store_key_get(&key), &value);
+	return result ? result : record_unpack_crl(arena, value, out);
+}
+
+int crl_record_put(struct store_txn *txn, struct arena *arena, const struct crl_scope *scope,
+                   const struct Signet__Db__Crl *record)
+{
+	struct store_key key = scope_key(scope);
+	struct bytes packed;
+	if (record_pack_crl(arena, record, &packed))
+		return store_fail(txn, SIGNET_E_NOMEM);
+	return store_put(txn, TABLE_CRLS, store_key_get(&key), packed);
+}
+
+int crl_record_delete(struct store_txn *txn, const struct crl_scope *scope)
+{
+	struct store_key key = scope_key(scope);
+	int result = store_delete(txn, TABLE_CRLS, store_key_get(&key));
+	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+}
+
+static void read_scope(struct bytes key, struct crl_scope *out)
+{
+	memcpy(out->issuer, key.data, AUTHORITY_ISSUER_SIZE);
+	key.data += AUTHORITY_ISSUER_SIZE;
+	out->shard = (unsigned)key.data[0] << 8 | key.data[1];
+	out->delta = key.data[2];
+}
+
+int crl_record_next(struct store_txn *txn, struct arena *arena, const struct crl_scope *after,
+                    struct crl_scope *scope, struct Signet__Db__Crl **out)
+{
+	struct store_cursor *cursor;
+	struct store_key key;
+	store_key_begin(&key);
+	if (after) {
+		key = scope_key(after);
+		store_key_bytes(&key, BYTES_OF(""));
+	}
+	int result = store_cursor_open(&cursor, txn, TABLE_CRLS);
+	if (result)
+		return result;
+	result = after ? store_seek(cursor, store_key_get(&key)) : store_next(cursor);
+	/* the records of issuers stand between those of their scopes */
+	while (result == 0 && store_cursor_key(cursor).length != SCOPE_SIZE)
+		result = store_next(cursor);
+	if (result == 0) {
+		read_scope(store_cursor_key(cursor), scope);
+		result = record_unpack_crl(arena, store_cursor_value(cursor), out);
+	}
+	store_cursor_close(cursor);
+	return result;
+}
+
+struct taking {
+	const uint8_t *issuer;
+	unsigned shards;
+	uint64_t number;
+};
+
+static int read_issuer(struct store_txn *txn, const uint8_t *issuer, uint64_t *number,
+                       unsigned *shards)
+{
+	struct bytes value;
+	*number = 0;
+	*shards = 0;
+	int result = store_get(txn, TABLE_CRLS, issuer_key(issuer), &value);
+	if (result)
+		return result == SIGNET_E_NOT_FOUND ? 0 : result;
+	Signet__Db__CrlIssuer *record =
+		signet__db__crl_issuer__unpack(NULL, value.length, value.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*number = record->number;
+	*shards = record->shards;
+	signet__db__crl_issuer__free_unpacked(record, NULL);
+	return 0;
+}
+
+static int write_number(struct store_txn *txn, void *arg)
+{
+	struct taking *taking = arg;
+	uint8_t packed[ISSUER_PACKED_MAX];
+	uint64_t last, now = (uint64_t)clock_now();
+	unsigned shards;
+	int result = read_issuer(txn, taking->issuer, &last, &shards);
+	if (result)
+		return result;
+	taking->number = last + 1 > now ? last + 1 : now;
+	Signet__Db__CrlIssuer record = SIGNET__DB__CRL_ISSUER__INIT;
+	record.number = taking->number;
+	record.shards = taking->shards > shards ? taking->shards : shards;
+	size_t size = signet__db__crl_issuer__pack(&record, packed);
+	return store_put(txn, TABLE_CRLS, issuer_key(taking->issuer), bytes_make(packed, size));
+}
+
+int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                           unsigned shards, uint64_t *number, struct error *err)
+{
+	struct taking taking = {issuer, shards, 0};
+	int result = store_write(store, write_number, &taking, err);
+	if (result == 0)
+		*number = taking.number;
+	return result;
+}
+
+int crl_record_shards(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                      unsigned *shards)
+{
+	uint64_t number;
+	return read_issuer(txn, issuer, &number, shards);
+}
