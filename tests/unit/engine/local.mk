@@ -73,7 +73,9 @@ UNIT_TESTS += tests/unit/engine/test_expiry tests/unit/engine/test_housekeeping 
 	tests/unit/engine/test_notices tests/unit/engine/test_schedule
 tests_unit_engine_test_expiry_SOURCES = tests/unit/engine/test_expiry.c $(engine_fixture)
 tests_unit_engine_test_housekeeping_SOURCES = tests/unit/engine/test_housekeeping.c $(engine_fixture)
-UNIT_TESTS += tests/unit/engine/test_ocsp tests/unit/engine/test_recent
+UNIT_TESTS += tests/unit/engine/test_ocsp tests/unit/engine/test_ocsp_settings \
+	tests/unit/engine/test_recent tests/unit/engine/test_service_ocsp
+tests_unit_engine_test_service_ocsp_SOURCES = tests/unit/engine/test_service_ocsp.c $(engine_fixture)
 tests_unit_engine_test_ocsp_SOURCES = tests/unit/engine/test_ocsp.c $(engine_fixture)
 tests_unit_engine_test_notices_SOURCES = tests/unit/engine/test_notices.c $(engine_fixture)
 tests_unit_engine_test_schedule_SOURCES = tests/unit/engine/test_schedule.c $(engine_fixture)

@@ -1,5 +1,7 @@
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/engine/fixture.h"
@@ -9,6 +11,7 @@
 #include "base/file.h"
 #include "engine/ocsp.h"
 #include "engine/recent.h"
+#include "engine/record.h"
 #include "engine/records.pb-c.h"
 #include "engine/revocation.h"
 
@@ -502,6 +505,156 @@ static void several_certificates_are_answered_at_once(void **state)
 	OCSP_REQUEST_free(q.request);
 }
 
+/* Runs a program over files of the fixture; whether it is content. */
+static bool runs(const char *const *argv)
+{
+	int status;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (chdir(f.directory) == 0 && freopen("said", "w", stdout) &&
+		    dup2(STDOUT_FILENO, STDERR_FILENO) >= 0)
+			execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool has_said(const char *text)
+{
+	char path[FIXTURE_PATH];
+	struct buffer content = BUFFER_MAX(100000);
+	fixture_path(&f, "said", path);
+	assert_int_equal(file_read(&content, path, NULL), 0);
+	bool found = strstr(buffer_text(&content), text) != NULL;
+	buffer_free(&content);
+	return found;
+}
+
+static void write_response(struct bytes certificate)
+{
+	struct question q;
+	char path[FIXTURE_PATH];
+	ask(&q, certificate, issuer, EVP_sha1());
+	fixture_path(&f, "response.der", path);
+	assert_int_equal(file_write(path, answer_of(q.der, "").response, 0644, FILE_REPLACE, NULL), 0);
+	OCSP_REQUEST_free(q.request);
+	fixture_write_pem(&f, "leaf.pem", &certificate, 1);
+	fixture_write_pem(&f, "ca.pem", &issuer, 1);
+	fixture_write_pem(&f, "root-only.pem", &f.root, 1);
+}
+
+static void openssl_and_ocsptool_take_files(void **state)
+{
+	(void)state;
+	static const char *const by_root[] = {
+		"openssl", "ocsp", "-respin", "response.der", "-issuer", "ca.pem", "-cert", "leaf.pem",
+		"-no_nonce", "-CAfile", "root-only.pem", "-verify_other", "ca.pem", NULL};
+	static const char *const by_signer[] = {
+		"openssl", "ocsp", "-respin", "response.der", "-issuer", "ca.pem", "-cert", "leaf.pem",
+		"-no_nonce", "-VAfile", "ca.pem", NULL};
+	static const char *const by_ocsptool[] = {"ocsptool", "--verify-response", "--load-response",
+	                                          "response.der", "--load-trust", "ca.pem", NULL};
+	struct bytes serial;
+	begin_with(fixture_sections);
+	leaf = issue_leaf("1", &serial);
+	write_response(leaf);
+	assert_true(runs(by_root));
+	assert_true(has_said("Response verify OK") && has_said("leaf.pem: good"));
+	assert_true(runs(by_ocsptool));
+	assert_true(has_said("Success"));
+	revoke_as(serial, 1);
+	write_response(leaf);
+	assert_true(runs(by_root));
+	assert_true(has_said("leaf.pem: revoked") && has_said("keyCompromise"));
+	fixture_end(&f);
+	begin_with_ocsp("{signer: authority}");
+	leaf = issue_leaf("1", NULL);
+	write_response(leaf);
+	assert_true(runs(by_signer));
+	assert_true(has_said("Response verify OK") && has_said("leaf.pem: good"));
+}
+
+/* The authority's own certificate, as if this engine had issued and then revoked it. */
+static int put_authority(struct store_txn *txn, void *arg)
+{
+	const unsigned *reason = arg;
+	struct bytes packed;
+	Signet__Db__Certificate *record;
+	struct certificate own;
+	const struct record_certificate made = {.der = f.issuing, .issuer = bytes_text("12345678"),
+	                                        .not_after = 4000000000};
+	struct store_key id = store_key_number(999);
+	assert_int_equal(certificate_parse(&own, f.arena, f.issuing, NULL), 0);
+	assert_int_equal(record_pack_certificate(f.arena, &made, &packed), 0);
+	assert_int_equal(record_unpack_certificate(f.arena, packed, &record), 0);
+	record->state = SIGNET_REVOKED;
+	record->revoked = 1000000;
+	record->reason = *reason;
+	assert_int_equal(record_repack_certificate(f.arena, record, &packed), 0);
+	store_put(txn, TABLE_SERIALS, own.serial, store_key_get(&id));
+	store_put(txn, TABLE_CERTIFICATES, store_key_get(&id), packed);
+	certificate_clear(&own);
+	return store_error(txn);
+}
+
+static void nothing_is_good_that_a_compromised_authority_has_signed(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	unsigned reason = 5; /* cessationOfOperation leaves what it signed good */
+	begin_with(fixture_sections);
+	leaf = issue_leaf("1", NULL);
+	struct store *store = database_store(f.engine->database);
+	assert_int_equal(store_write(store, put_authority, &reason, &err), 0);
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+	reason = 2;
+	assert_int_equal(store_write(store, put_authority, &reason, &err), 0);
+	struct said answer = status_of(leaf);
+	assert_int_equal(answer.status, V_OCSP_CERTSTATUS_REVOKED);
+	assert_int_equal(answer.reason, 2);
+	assert_true(answer.revoked == 1000000);
+}
+
+static void *ask_often(void *arg)
+{
+	const struct question *q = arg;
+	struct arena *own = arena_new(LIMIT_REQUEST_ARENA);
+	uintptr_t good = 0;
+	for (int i = 0; i < 50; i++) {
+		struct ocsp_answered out;
+		arena_clear(own);
+		good += ocsp_answer(f.engine->ocsp, own, q->der, "", &out, NULL) == 0 && out.cacheable;
+	}
+	arena_free(own);
+	return (void *)good;
+}
+
+static void many_ask_while_responders_are_replaced(void **state)
+{
+	(void)state;
+	pthread_t threads[4];
+	struct question q;
+	struct database_counts counts;
+	begin_with(fixture_sections);
+	leaf = issue_leaf("1", NULL);
+	ask(&q, leaf, issuer, EVP_sha1());
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_often, &q), 0);
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal(ocsp_refresh(f.engine->ocsp, NULL), 0);
+	for (size_t i = 0; i < 4; i++) {
+		void *good;
+		pthread_join(threads[i], &good);
+		assert_int_equal((uintptr_t)good, 50);
+	}
+	/* one responder was made, by the first who asked */
+	assert_int_equal(database_count(f.engine->database, &counts, NULL), 0);
+	assert_int_equal(counts.certificates, 2);
+	OCSP_REQUEST_free(q.request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,6 +669,9 @@ int main(void)
 		cmocka_unit_test_teardown(a_responder_is_renewed_in_time, teardown),
 		cmocka_unit_test_teardown(the_certificates_of_an_earlier_key_are_answered_by_its_own_responder, teardown),
 		cmocka_unit_test_teardown(several_certificates_are_answered_at_once, teardown),
+		cmocka_unit_test_teardown(openssl_and_ocsptool_take_files, teardown),
+		cmocka_unit_test_teardown(nothing_is_good_that_a_compromised_authority_has_signed, teardown),
+		cmocka_unit_test_teardown(many_ask_while_responders_are_replaced, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
