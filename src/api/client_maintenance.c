@@ -80,24 +80,22 @@ int signet_check_database(struct signet_client *client, struct arena *arena, str
 	return 0;
 }
 
-int signet_prune(struct signet_client *client, bool dry_run, struct signet_pruned *out,
-                 struct error *err)
+int signet_prune(struct signet_client *client, struct arena *arena, bool dry_run,
+                 struct bytes place, struct signet_pruned *out, struct error *err)
 {
-	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
-	if (!arena)
-		return error_nomem(err);
 	Signet__Rpc__DbPrune prune = SIGNET__RPC__DB_PRUNE__INIT;
 	prune.dry_run = dry_run;
+	prune.place = client_data(place);
 	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
 	call.call_case = SIGNET__RPC__CALL__CALL_DB_PRUNE;
 	call.db_prune = &prune;
 	Signet__Rpc__Reply *reply;
 	int result = client_call(client, arena, &call, PORTION_TIMEOUT_US,
 	                         SIGNET__RPC__REPLY__BODY_DB_PRUNED, &reply, err);
-	if (result == 0) {
-		const Signet__Rpc__DbPruned *p = reply->db_pruned;
-		*out = (struct signet_pruned){p->certificates, p->requests, p->events, p->more};
-	}
-	arena_free(arena);
-	return result;
+	if (result)
+		return result;
+	const Signet__Rpc__DbPruned *p = reply->db_pruned;
+	*out = (struct signet_pruned){p->certificates, p->requests, p->events,
+	                              client_bytes(p->next)};
+	return 0;
 }

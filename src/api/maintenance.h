@@ -49,10 +49,10 @@ int signet_check_database(struct signet_client *client, struct arena *arena, str
 /* One batch of what the configuration's `retention` lets go of. */
 struct signet_pruned {
 	uint64_t certificates, requests, events;
-	bool more;
+	struct bytes next;
 };
-/* dry_run: counts, and prunes nothing. */
-int signet_prune(struct signet_client *client, bool dry_run, struct signet_pruned *out,
-                 struct error *err);
+/* dry_run: counts, and prunes nothing. place: as of signet_check_database. */
+int signet_prune(struct signet_client *client, struct arena *arena, bool dry_run,
+                 struct bytes place, struct signet_pruned *out, struct error *err);
 
 #endif

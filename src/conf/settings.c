@@ -8,7 +8,7 @@
 
 static const char *const top_keys[] = {
 	"include", "state", "hostname", "modules", "users", "log", "listen", "tls", "authorities",
-	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "expiring", NULL};
+	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "retention", "expiring", NULL};
 
 static char *join(const char *directory, size_t length, const char *name)
 {
@@ -213,6 +213,8 @@ static int read_sections(struct settings *s, const struct conf_node *root, struc
 		result = read_map(&s->roles, conf_find(root, "roles"), err);
 	if (result == 0)
 		result = read_map(&s->pending, conf_find(root, "pending"), err);
+	if (result == 0)
+		result = read_map(&s->retention, conf_find(root, "retention"), err);
 	s->expiring = conf_find(root, "expiring");
 	if (result == 0)
 		result = instance_list_read(&s->policy, &s->policy_count,

@@ -138,6 +138,8 @@ static int load(struct configuration *c, struct error *err)
 		result = load_roles(c, err);
 	if (result == 0)
 		result = schedule_load(&c->schedule, c->settings->pending, c->settings->expiring, err);
+	if (result == 0)
+		result = retention_load(&c->retention, c->settings->retention, err);
 	return result;
 }
 

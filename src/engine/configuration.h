@@ -11,6 +11,7 @@
 #include "engine/authority.h"
 #include "engine/chain.h"
 #include "engine/profile.h"
+#include "engine/retention.h"
 #include "engine/roles.h"
 #include "engine/schedule.h"
 
@@ -28,6 +29,7 @@ struct configuration {
 	uid_t publisher_user;
 	struct roles roles;            /* who may administer */
 	struct schedule schedule;
+	struct retention retention;
 	/* private */
 	struct settings *owned;
 	struct arena *arena;

@@ -36,6 +36,7 @@ struct engine {
 	char *path;          /* of the configuration file */
 	char *state;         /* directory: must not change while it runs */
 	int64_t started;
+	int64_t pruned;      /* the housekeeping's: when it last did */
 	atomic_bool copying; /* a backup is being made */
 	struct unreadable unreadable; /* housekeeping's alone */
 	_Atomic uint64_t revocations; /* generation: grows with every change of a certificate's state */

@@ -134,7 +134,7 @@ static int take(struct store_txn *txn, struct arena *arena, struct bytes packed,
 	if (event.request)
 		result = database_load(txn, arena, event.request, &row->stored);
 	if (result)
-		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+		return result;
 	*octets += row->stored.certificate ? row->stored.certificate->der.len : event.data.length;
 	if (row->stored.request)
 		*octets += signet__db__request__get_packed_size(row->stored.request) / RECORD_OCTETS;
@@ -149,7 +149,8 @@ int events_load(struct store_txn *txn, struct arena *arena, uint64_t sequence,
 	int result = store_get(txn, TABLE_EVENTS, store_key_get(&key), &value);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
-	return take(txn, arena, value, sequence, out, octets);
+	result = take(txn, arena, value, sequence, out, octets);
+	return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
 }
 
 static int scan(struct store_txn *txn, void *arg)
@@ -173,6 +174,9 @@ static int scan(struct store_txn *txn, void *arg)
 			result = take(txn, reading->arena, packed, sequence,
 			              &batch->rows[batch->count], &reading->octets);
 			batch->count += result == 0;
+			/* raised late, and its request pruned since: there is nothing to tell */
+			if (result == SIGNET_E_NOT_FOUND)
+				result = 0;
 		}
 		if (result == 0) {
 			batch->last = sequence;

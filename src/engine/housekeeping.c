@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "engine/expiry.h"
 #include "engine/ocsp.h"
+#include "engine/prune.h"
 
 /* The clock may be set, and requests come that are due before all that was there. */
 #define WAIT_MAX 60
+#define PRUNE_EVERY 3600
 
 struct housekeeping {
 	struct engine *engine;
@@ -50,6 +52,22 @@ static int warn(struct engine *engine, const struct schedule *schedule,
 	return result;
 }
 
+static int prune(struct engine *engine, const struct configuration *configuration,
+                 const atomic_bool *stopping, int64_t now, struct error *err)
+{
+	struct check_place place = {0};
+	struct prune_batch batch = {0};
+	int result = 0;
+	if (engine->pruned && now >= engine->pruned && now - engine->pruned < PRUNE_EVERY)
+		return 0;
+	engine->pruned = now;
+	while (result == 0 && !batch.done && !is_stopping(stopping)) {
+		result = prune_some(engine, configuration, &place, "engine", false, &batch, err);
+		place = batch.next;
+	}
+	return result;
+}
+
 /* A request that comes now is due after as long as it may wait. */
 static int64_t longest_wait(const struct schedule *schedule)
 {
@@ -68,12 +86,13 @@ int housekeeping_round(struct engine *engine, const atomic_bool *stopping, int64
 	int result = deny_pending(engine, c, stopping, &due, err);
 	/* what fails in one part is no reason to leave the others undone */
 	int warned = warn(engine, &c->schedule, stopping, &due, result ? &later : err);
+	int pruned = prune(engine, c, stopping, now, result || warned ? &later : err);
 	configuration_release(engine->holder, c);
 	if (result == 0)
 		result = warned;
 	int kept = ocsp_keep(engine->ocsp, &due, result ? &later : err);
 	*wait = due > now ? due - now : 1;
-	return result ? result : kept;
+	return result ? result : kept ? kept : pruned;
 }
 
 /* Sleeps for so long, or until there is a reason not to. */

@@ -1,6 +1,7 @@
 #include "engine/record.h"
 
 #include "api/draft.h"
+#include "engine/index.h"
 #include "engine/records.pb-c.h"
 
 /* Packs a message of this kind into the arena. */
@@ -163,12 +164,29 @@ static void fill_request(Signet__Db__Request *record, const struct record_reques
 	record->n_removed = in->stored->n_removed;
 }
 
+/* So that the index can be found from the record. */
+static int make_idempotency(struct arena *arena, const struct record_request *in,
+                            Signet__Db__Request *record)
+{
+	if (in->stored) {
+		record->idempotency = in->stored->idempotency;
+		return 0;
+	}
+	uint8_t *key = arena_alloc(arena, INDEX_HASH_SIZE);
+	if (!key)
+		return SIGNET_E_NOMEM;
+	record->idempotency = bytes_field(bytes_make(key, INDEX_HASH_SIZE));
+	return index_idempotency(in->submission->intermediary, in->submission->idempotency_key, key);
+}
+
 int record_pack_request(struct arena *arena, const struct record_request *in, struct bytes *out)
 {
 	Signet__Db__Request record;
 	signet__db__request__init(&record);
 	fill_request(&record, in);
 	int result = make_trace(arena, in->chain, &record);
+	if (result == 0)
+		result = make_idempotency(arena, in, &record);
 	if (result == 0)
 		result = make_attributes(arena, in->request, &record);
 	if (result == 0 && in->issued)

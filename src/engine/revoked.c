@@ -55,7 +55,11 @@ static int64_t number(struct bytes value, size_t at)
 
 int revoked_read(const struct store_cursor *cursor, struct revoked *out)
 {
-	struct bytes key = store_cursor_key(cursor), value = store_cursor_value(cursor);
+	return revoked_read_row(store_cursor_key(cursor), store_cursor_value(cursor), out);
+}
+
+int revoked_read_row(struct bytes key, struct bytes value, struct revoked *out)
+{
 	if (key.length != KEY_SIZE || value.length <= FRAME)
 		return SIGNET_E_CORRUPT;
 	memcpy(out->issuer, key.data, AUTHORITY_ISSUER_SIZE);

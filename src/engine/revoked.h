@@ -42,6 +42,7 @@ struct store_key revoked_begin(const uint8_t issuer[AUTHORITY_ISSUER_SIZE], unsi
                                uint64_t changed);
 /* The row that the cursor stands on; the serial stands as long as the cursor's value does.
  * SIGNET_E_CORRUPT. */
+int revoked_read_row(struct bytes key, struct bytes value, struct revoked *out);
 int revoked_read(const struct store_cursor *cursor, struct revoked *out);
 
 #endif

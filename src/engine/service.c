@@ -54,9 +54,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_DB_STATS] = {service_database_stats, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_OCSP_STATUS] = {service_ocsp_status, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, 0, LOOK},
-	/* not answered yet */
-	[SIGNET__RPC__CALL__CALL_DB_CHECK] = {NULL, 0, ROLES_OPERATOR | ROLES_AUDITOR},
-	[SIGNET__RPC__CALL__CALL_DB_PRUNE] = {NULL, 0, ROLES_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_DB_CHECK] = {service_check_database, 0, ROLES_OPERATOR | ROLES_AUDITOR},
+	[SIGNET__RPC__CALL__CALL_DB_PRUNE] = {service_prune, 0, ROLES_ADMINISTRATOR},
 	/* the adviser's socket has this one */
 	[SIGNET__RPC__CALL__CALL_JUDGE] = {NULL, PEER_OTHER, 0},
 };

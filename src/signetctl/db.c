@@ -153,6 +153,51 @@ static int run_stats(struct command_context *context, const struct command_value
 	return print_tables(context, &stats);
 }
 
+/* ---- prune ---- */
+
+static const struct command_option prune_options[] = {
+	{"dry-run", NULL, "only count what would go"},
+	{NULL, NULL, NULL},
+};
+
+static int prune_all(struct command_context *context, bool dry_run, struct signet_pruned *sum,
+                     struct error *err)
+{
+	struct bytes place = BYTES_NONE;
+	do {
+		struct signet_pruned batch;
+		int result = signet_prune(context->client, context->arena, dry_run, place, &batch, err);
+		if (result)
+			return result;
+		sum->certificates += batch.certificates;
+		sum->requests += batch.requests;
+		sum->events += batch.events;
+		place = batch.next;
+	} while (place.length);
+	return 0;
+}
+
+static int run_prune(struct command_context *context, const struct command_value *values, int argc,
+                     char **argv)
+{
+	(void)argc, (void)argv;
+	struct signet_pruned sum = {0};
+	struct arena *arena = context->arena;
+	struct error err;
+	int status = command_client(context);
+	if (status)
+		return status;
+	if (prune_all(context, values[0].value, &sum, &err))
+		return command_error(&err);
+	const struct print_field fields[] = {
+		{"Certificates", "certificates", PRINT_NUMBER, print_number(arena, sum.certificates)},
+		{"Requests", "requests", PRINT_NUMBER, print_number(arena, sum.requests)},
+		{"Events", "events", PRINT_NUMBER, print_number(arena, sum.events)},
+	};
+	return print_fields(context->format, fields, sizeof fields / sizeof *fields)
+		? COMMAND_FAILED : COMMAND_OK;
+}
+
 static const struct command_option stats_options[] = {
 	{"tables", NULL, "only the tables: with --json and --csv they are left out otherwise"},
 	{NULL, NULL, NULL},
@@ -163,6 +208,9 @@ const struct command commands_db[] = {
 	 db_backup_options, db_backup},
 	{"db", "restore", "PATH", 1, 1, "bring a backup back; the daemon must not run", NULL,
 	 db_restore},
+	{"db", "check", "", 0, 0, "verify every record, index and signature", NULL, db_check},
+	{"db", "prune", "", 0, 0, "take away now what the retention keeps no longer", prune_options,
+	 run_prune},
 	{"db", "stats", "", 0, 0, "show how large the database is and how it grows", stats_options,
 	 run_stats},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},

@@ -4,6 +4,8 @@ check_PROGRAMS += tests/bench/bench_store
 check_PROGRAMS += tests/bench/bench_engine
 engine_load = tests/bench/engine_load.c tests/bench/engine_load.h $(engine_fixture)
 tests_bench_bench_engine_SOURCES = tests/bench/bench_engine.c $(engine_load)
+check_PROGRAMS += tests/bench/bench_backup
+tests_bench_bench_backup_SOURCES = tests/bench/bench_backup.c $(engine_load)
 check_PROGRAMS += tests/bench/bench_crl
 check_PROGRAMS += tests/bench/bench_chain
 tests_bench_bench_chain_SOURCES = tests/bench/bench_chain.c $(engine_load)
@@ -18,7 +20,7 @@ tests_bench_bench_ocsp_SOURCES = tests/bench/bench_ocsp.c tests/bench/bare_serve
 	tests/bench/wrk.h
 dist_noinst_SCRIPTS += tests/bench/run
 BENCHMARKS = tests/bench/bench_limits tests/bench/bench_store tests/bench/bench_engine \
-	tests/bench/bench_chain tests/bench/bench_crl tests/bench/bench_acme \
+	tests/bench/bench_backup tests/bench/bench_chain tests/bench/bench_crl tests/bench/bench_acme \
 	tests/bench/bench_ocsp
 BENCH_FLAGS =
 bench: $(BENCHMARKS) src/signetd/signetd $(tls_PROGRAMS)

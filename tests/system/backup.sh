@@ -119,6 +119,14 @@ ctl db restore "$work/after" >"$work/out" || fail 'not restored'
 start_signetd
 grep -q 'event=restored' "$work/signetd.log" || fail 'the engine does not know that it was restored'
 [ ! -e "$work/state/engine/restored" ] || fail 'the note is still there'
+ctl db check >"$work/out" 2>&1 || {
+	cat "$work/out"
+	fail 'the restored database is not sound'
+}
+grep -q ' 0 problems' "$work/out" || fail 'the check does not say what it found'
+ctl --json db check | python3 -c 'import json,sys; assert json.load(sys.stdin) == []' || fail 'check --json'
+ctl --json db prune --dry-run | python3 -c 'import json,sys; assert json.load(sys.stdin)["certificates"] == 0' ||
+	fail 'something would be pruned'
 ctl cert show "$serial" >/dev/null || fail 'the first certificate is not known any more'
 uacme_client one -y -h "$work/hook" issue two.example >"$work/uacme.out" 2>&1 || {
 	cat "$work/uacme.out"

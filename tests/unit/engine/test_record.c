@@ -40,7 +40,7 @@ static void a_pending_request_keeps_its_draft_and_trace(void **state)
 		.csr = bytes_text("csr"), .profile = "p", .authority = "a", .intermediary = "i",
 		.protocol = "acme", .requester = "", .address = "192.0.2.1", .submitted = 500,
 		.attributes = &attribute, .attribute_count = 1};
-	struct signet_submission submission = {.not_before = 7, .not_after = 8};
+	struct signet_submission submission = {.intermediary = "acme", .idempotency_key = "k", .not_before = 7, .not_after = 8};
 	struct signet_trace_step steps[] = {
 		{"keys", SIGNET_PASS, SIGNET_REASON_NONE, "", ""},
 		{"approval", SIGNET_HOLD, SIGNET_REASON_POLICY, "wait", "validity"}};
@@ -78,7 +78,7 @@ static void an_issued_request_keeps_origins_only(void **state)
 	struct signet_request request = {
 		.csr = bytes_text("csr"), .profile = "p", .authority = "a", .intermediary = "i",
 		.protocol = "acme", .requester = "r", .address = "", .submitted = 500};
-	struct signet_submission submission = {0};
+	struct signet_submission submission = {.intermediary = "acme", .idempotency_key = "k"};
 	struct chain_result chain = {.message = ""};
 	struct issued issued = {.origins = BYTES_OF(origins)};
 	struct record_request in = {&request, &submission, SIGNET_REQUEST_ISSUED, &chain,

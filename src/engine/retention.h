@@ -1,0 +1,30 @@
+/*
+ * How long the database keeps what it has, from
+ *
+ *   retention: {expired: 730d, denied: 90d, failed: 90d, events: 30d}
+ *
+ * and what becomes of the rest. `never` keeps for ever, and so do all but
+ * `events` when they are left out. The audit trail is always kept.
+ */
+#ifndef SIGNET_ENGINE_RETENTION_H
+#define SIGNET_ENGINE_RETENTION_H
+
+#include "conf/settings.h"
+
+#define RETENTION_NEVER (-1)
+/* A CRL tells of a revocation once more after the certificate has ended (RFC 5280 section 3.3), and
+ * clocks differ: nothing goes so shortly after its end. */
+#define RETENTION_EXPIRED_LEAST (INT64_C(30) * 86400)
+
+/* Seconds, or RETENTION_NEVER. */
+struct retention {
+	int64_t expired; /* certificates, with their requests: after notAfter */
+	int64_t denied;  /* requests: after the decision */
+	int64_t failed;
+	int64_t events;  /* after they were raised, when every exit is past them */
+};
+
+/* node NULL: missing. SIGNET_E_CONFIG. */
+int retention_load(struct retention *out, const struct conf_node *node, struct error *err);
+
+#endif
