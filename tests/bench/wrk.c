@@ -17,7 +17,7 @@ static void read_line(struct wrk_result *out, const char *line)
 {
 	unsigned long a, b, c, d;
 	char text[32];
-	if (sscanf(line, " %lu requests in", &a) == 1)
+	if (strstr(line, " requests in ") && sscanf(line, " %lu", &a) == 1)
 		out->requests = a;
 	else if (sscanf(line, "Requests/sec: %31s", text) == 1)
 		out->per_second = strtod(text, NULL);
