@@ -144,8 +144,20 @@ static void keep_counts(const struct ocsp_set *from, struct ocsp_set *to)
 				to->items[k].answers = atomic_load(&from->items[i].answers);
 }
 
-/* making is held. */
-static int replace(struct ocsp *ocsp, const char *wanted, struct error *err)
+/* Whether answers of the one are as good as those of the other. */
+static bool is_same(const struct ocsp_set *a, const struct ocsp_set *b)
+{
+	if (!a || a->configuration != b->configuration || a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!a->items[i].signer != !b->items[i].signer ||
+		    memcmp(a->items[i].serial, b->items[i].serial, SERIAL_SIZE) != 0)
+			return false;
+	return true;
+}
+
+/* making is held. *changed: what is kept of answers is to be forgotten. */
+static int replace(struct ocsp *ocsp, const char *wanted, bool *changed, struct error *err)
 {
 	struct ocsp_set *set = NULL, *before;
 	int result = make_set(&set, ocsp->engine, err);
@@ -159,6 +171,7 @@ static int replace(struct ocsp *ocsp, const char *wanted, struct error *err)
 	pthread_mutex_lock(&ocsp->lock);
 	before = ocsp->set;
 	keep_counts(before, set);
+	*changed = !is_same(before, set);
 	ocsp->set = set;
 	pthread_mutex_unlock(&ocsp->lock);
 	if (before)
@@ -168,10 +181,11 @@ static int replace(struct ocsp *ocsp, const char *wanted, struct error *err)
 
 int ocsp_refresh(struct ocsp *ocsp, struct error *err)
 {
+	bool changed = false;
 	pthread_mutex_lock(&ocsp->making);
-	int result = replace(ocsp, NULL, err);
+	int result = replace(ocsp, NULL, &changed, err);
 	pthread_mutex_unlock(&ocsp->making);
-	if (result == 0)
+	if (changed)
 		recent_add_all(ocsp->engine->recent);
 	return result;
 }
@@ -216,13 +230,15 @@ static bool is_there(struct ocsp *ocsp, const struct authority *authority)
 int ocsp_make(struct ocsp *ocsp, const struct authority *authority, struct error *err)
 {
 	int result = 0;
+	bool changed; /* of one that was not there nobody has answers */
 	pthread_mutex_lock(&ocsp->making);
 	/* another thread may have made it meanwhile */
 	if (!is_there(ocsp, authority)) {
 		pthread_mutex_lock(&ocsp->lock);
 		bool too_soon = ocsp->failed && clock_now() < ocsp->failed + RETRY;
 		pthread_mutex_unlock(&ocsp->lock);
-		result = too_soon ? SIGNET_E_UNAVAILABLE : replace(ocsp, authority->public_name, err);
+		result = too_soon ? SIGNET_E_UNAVAILABLE : replace(ocsp, authority->public_name, &changed,
+		                                              err);
 	}
 	if (result == 0 && !is_there(ocsp, authority))
 		result = SIGNET_E_UNAVAILABLE;
@@ -240,7 +256,8 @@ int ocsp_new(struct ocsp **out, struct engine *engine, struct error *err)
 	ocsp->engine = engine;
 	pthread_mutex_init(&ocsp->making, NULL);
 	pthread_mutex_init(&ocsp->lock, NULL);
-	int result = replace(ocsp, NULL, err);
+	bool changed;
+	int result = replace(ocsp, NULL, &changed, err);
 	if (result) {
 		ocsp_free(ocsp);
 		return result;

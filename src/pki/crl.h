@@ -43,7 +43,7 @@ struct crl_written {
 };
 
 /* Writes the CRL as the content of fd, a regular file that is open for reading and writing; the
- * caller syncs it. What the file has after a failure is no CRL. SIGNET_E_INVALID: an entry or a head that
+ * caller syncs it. It is read back and its signature verified. What the file has after a failure is no CRL. SIGNET_E_INVALID: an entry or a head that
  * cannot be written (names what); SIGNET_E_TOO_BIG over LIMIT_CRL; SIGNET_E_INTERNAL for a source that
  * changed; SIGNET_E_IO, SIGNET_E_FULL; what the source returned. */
 int crl_write(int fd, const struct key *key, enum signature_algorithm algorithm,

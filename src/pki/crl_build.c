@@ -14,6 +14,7 @@
 #define BLOCK 65536          /* octets that are hashed and written at once */
 #define ENTRY_MAX 128        /* an entry: 22 of serial, 17 of date, 40 of extensions, and headers */
 #define HEAD_MAX 32768
+#define READ_BACK_MEMORY 262144
 #define SIGNATURE_MAX (LIMIT_RSA_BITS_MAX / 8)
 #define DAY 86400
 
@@ -452,6 +453,32 @@ static int write_all(struct writing *w, const struct key *key, enum signature_al
 	return result ? result : write_end(w, written);
 }
 
+/* What cannot be read back as a CRL of this key is none: better now than with those who rely on it. */
+static int check_written(const struct writing *w, const struct key *key,
+                         const struct crl_written *written)
+{
+	struct arena *arena = arena_new(READ_BACK_MEMORY);
+	struct crl crl;
+	if (!arena)
+		return error_nomem(w->err);
+	void *map = mmap(NULL, written->size, PROT_READ, MAP_SHARED, w->fd, 0);
+	if (map == MAP_FAILED) {
+		arena_free(arena);
+		return error_errno(w->err, "crl: not mapped");
+	}
+	int result = crl_parse(&crl, arena, bytes_make(map, written->size), w->err);
+	if (result == 0)
+		result = crl_verify(&crl, key_public(key), w->err);
+	munmap(map, written->size);
+	arena_free(arena);
+	if (result == 0)
+		return 0;
+	error_prefix(w->err, "what was written does not read back");
+	if (w->err)
+		w->err->code = SIGNET_E_INTERNAL;
+	return SIGNET_E_INTERNAL;
+}
+
 int crl_write(int fd, const struct key *key, enum signature_algorithm algorithm,
               const struct crl_head *head, crl_source *source, void *arg,
               struct crl_written *written, struct error *err)
@@ -460,6 +487,7 @@ int crl_write(int fd, const struct key *key, enum signature_algorithm algorithm,
 		.fd = fd, .head = head, .source = source, .arg = arg, .err = err, .day = -1,
 		.before = BUFFER_MAX(HEAD_MAX), .after = BUFFER_MAX(HEAD_MAX),
 		.algorithm = BUFFER_MAX(64), .signature = BUFFER_MAX(SIGNATURE_MAX)};
+	struct crl_written made;
 	int result = check_head(head, err);
 	if (result)
 		return result;
@@ -470,7 +498,11 @@ int crl_write(int fd, const struct key *key, enum signature_algorithm algorithm,
 	w.block = malloc(BLOCK);
 	if (err)
 		err->code = 0; /* whether the source has set it is seen by this */
-	result = w.block ? write_all(&w, key, algorithm, written) : error_nomem(err);
+	result = w.block ? write_all(&w, key, algorithm, &made) : error_nomem(err);
+	if (result == 0)
+		result = check_written(&w, key, &made);
+	if (result == 0)
+		*written = made;
 	free(w.block);
 	hash_free(w.hash);
 	buffer_free(&w.before);

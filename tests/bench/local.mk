@@ -7,6 +7,7 @@ tests_bench_bench_engine_SOURCES = tests/bench/bench_engine.c $(engine_load)
 check_PROGRAMS += tests/bench/bench_backup
 tests_bench_bench_backup_SOURCES = tests/bench/bench_backup.c $(engine_load)
 check_PROGRAMS += tests/bench/bench_crl
+tests_bench_bench_crl_SOURCES = tests/bench/bench_crl.c $(engine_fixture)
 check_PROGRAMS += tests/bench/bench_chain
 tests_bench_bench_chain_SOURCES = tests/bench/bench_chain.c $(engine_load)
 tests_bench_bench_chain_LDADD = $(LDADD) -lm

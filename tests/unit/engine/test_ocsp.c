@@ -420,6 +420,10 @@ static void a_responder_is_renewed_in_time(void **state)
 	assert_memory_equal(see().serial, first.serial, SERIAL_SIZE);
 	assert_int_equal(recent_wait(f.engine->recent, f.arena, 0, 0, &changes, &err), 0);
 	uint64_t generation = changes.generation;
+	/* the same again is nothing new */
+	assert_int_equal(ocsp_refresh(f.engine->ocsp, &err), 0);
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, generation, 0, &changes, &err), 0);
+	assert_false(changes.all);
 	clock_freeze(first.renewal);
 	keep();
 	struct seen second = see();
