@@ -3,6 +3,7 @@
 
 #include "asn1/general_name.h"
 #include "asn1/oid.h"
+#include "base/clock.h"
 #include "engine/check_private.h"
 #include "engine/revoked.h"
 
@@ -137,7 +138,9 @@ static void check_state(struct checking *c, const struct check_subject *s)
 	check_signature(c, s);
 	struct store_key key = revoked_place(record, s->id);
 	bool revoked = record->state == SIGNET_REVOKED || record->state == SIGNET_HELD;
-	if (revoked && !store_has(c->txn, TABLE_REVOKED, store_key_get(&key)))
+	/* of one that has ended, the last CRL that tells of it takes the row away */
+	if (revoked && s->certificate.not_after >= clock_now() &&
+	    !store_has(c->txn, TABLE_REVOKED, store_key_get(&key)))
 		check_note(c, s->id, "it is revoked or held, and no CRL will list it");
 	if (record->state > SIGNET_HELD)
 		check_note(c, s->id, "its state is none that there is");

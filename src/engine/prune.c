@@ -221,6 +221,32 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+static bool signed_by(const struct authority *a, struct bytes issuer)
+{
+	bool is = bytes_equal(BYTES_OF(a->issuer), issuer);
+	for (size_t i = 0; !is && i < a->previous_count; i++)
+		is = bytes_equal(BYTES_OF(a->previous[i].issuer), issuer);
+	return is;
+}
+
+/* Whether a CRL is still to tell that it was revoked: afterwards the row of it goes (crl_sweep). */
+static bool is_listed(const struct pruning *p, const struct check_subject *s)
+{
+	struct bytes issuer = bytes_make(s->record->issuer.data, s->record->issuer.len);
+	const struct configuration *configuration = p->configuration;
+	if (!s->record->changed || issuer.length != AUTHORITY_ISSUER_SIZE)
+		return false;
+	struct store_key row = revoked_begin(issuer.data, s->record->shard, s->record->changed);
+	store_key_u64(&row, s->id);
+	if (!store_has(p->txn, TABLE_REVOKED, store_key_get(&row)))
+		return false;
+	for (size_t i = 0; i < configuration->authority_count; i++)
+		if (configuration->authorities[i].crl.published &&
+		    signed_by(&configuration->authorities[i], issuer))
+			return true;
+	return false;
+}
+
 /* One that does not read back, or lacks something, is left for db check to find. */
 static void prune_certificate(struct pruning *p, uint64_t id)
 {
@@ -233,7 +259,8 @@ static void prune_certificate(struct pruning *p, uint64_t id)
 		return;
 	int64_t last = later(s.certificate.not_after, later(request->resolved, s.record->revoked));
 	if (is_over(p, s.certificate.not_after, p->configuration->retention.expired) &&
-	    is_over(p, last, RETENTION_EXPIRED_LEAST) && is_told(p, id, last)) {
+	    is_over(p, last, RETENTION_EXPIRED_LEAST) && is_told(p, id, last) &&
+	    !is_listed(p, &s)) {
 		if (!p->dry_run) {
 			delete_certificate(p, &s, request);
 			delete_request(p, id, request);

@@ -12,8 +12,7 @@
 #include "conf/settings.h"
 
 #define RETENTION_NEVER (-1)
-/* A CRL tells of a revocation once more after the certificate has ended (RFC 5280 section 3.3), and
- * clocks differ: nothing goes so shortly after its end. */
+/* Clocks differ, and certificates that have just ended are asked about: nothing goes so shortly after. */
 #define RETENTION_EXPIRED_LEAST (INT64_C(30) * 86400)
 
 /* Seconds, or RETENTION_NEVER. */

@@ -104,6 +104,22 @@ static bool is_there(struct fixture *f, uint64_t id)
 	return database_find(f->engine->database, f->arena, id, &stored, NULL) == 0;
 }
 
+/* What is done when a CRL has told of certificates that have ended. */
+static int sweep(struct store_txn *txn, void *arg)
+{
+	struct store_cursor *cursor;
+	struct store_key key;
+	(void)arg;
+	int result = store_cursor_open(&cursor, txn, TABLE_REVOKED);
+	if (result == 0)
+		result = store_next(cursor);
+	if (result)
+		return result;
+	store_key_begin(&key);
+	store_key_bytes(&key, store_cursor_key(cursor));
+	return store_delete(txn, TABLE_REVOKED, store_key_get(&key));
+}
+
 static void only_old_events_go_by_default(void **state)
 {
 	struct fixture *f = *state;
@@ -144,6 +160,12 @@ static void expired_certificates_go_with_all_that_is_of_them(void **state)
 	uint64_t last = submit(f, "dns:b.example.com", "2");
 	assert_int_equal(prune(f, false).certificates, 0);
 	clock_freeze(end + 61 * DAY);
+	/* a CRL has still to tell of it */
+	struct configuration *configuration = configuration_take(f->engine->holder);
+	configuration->authorities[0].crl.published = true;
+	configuration_release(f->engine->holder, configuration);
+	assert_int_equal(prune(f, false).certificates, 0);
+	assert_int_equal(store_write(database_store(f->engine->database), sweep, NULL, NULL), 0);
 	assert_int_equal(prune(f, true).certificates, 1);
 	assert_true(is_there(f, first));
 	struct prune_batch sum = prune(f, false);
