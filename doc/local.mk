@@ -2,6 +2,18 @@ EXTRA_DIST += doc/examples/policy/name-length.c doc/examples/exit/journal.c \
 	doc/examples/intermediaries/raw.c
 dist_doc_DATA += doc/architecture.md doc/writing-a-module.md
 dist_man_MANS += doc/signetctl.1 doc/signet-profile.5 doc/signet.yaml.5 doc/signetd.8
+dist_man_MANS += doc/signetctl-init.1
+dist_man_MANS += doc/signetctl-ca.1
+dist_man_MANS += doc/signetctl-request.1
+dist_man_MANS += doc/signetctl-cert.1
+dist_man_MANS += doc/signetctl-ocsp.1
+dist_man_MANS += doc/signetctl-crl.1
+dist_man_MANS += doc/signetctl-exit.1
+dist_man_MANS += doc/signetctl-db.1
+dist_man_MANS += doc/signetctl-policy.1
+dist_man_MANS += doc/signetctl-config.1
+dist_man_MANS += doc/signetctl-status.1
+dist_man_MANS += doc/signetctl-completion.1
 
 # The page of each rule and exit module stands beside it, as NAME.man; these two are made of them.
 man_MANS = doc/signet-policy.7 doc/signet-exit.7

@@ -26,17 +26,6 @@ page() {
 		sed 's/\\-/-/g' "$2" | grep -q -- "$option" || complain "$2 does not know $option"
 	done
 }
-signetctl=$builddir/src/signetctl/signetctl
-help=$("$signetctl" --help)
-page "$help" "$srcdir/doc/signetctl.1"
-commands=$(sed -n '/^commands:/,/^options:/s/^  \([a-z-]*\)\( [a-z-]*\)\{0,1\}.*/\1\2/p' <<<"$help" | sort -u)
-[ "$(wc -l <<<"$commands")" -ge 8 ] || complain 'signetctl --help lists too few commands'
-while read -r command; do
-	# shellcheck disable=SC2086
-	page "$("$signetctl" $command --help)" "$srcdir/doc/signetctl.1"
-	sed 's/\\-/-/g' "$srcdir/doc/signetctl.1" | grep -qE "^\.SS \"?$command" ||
-		complain "signetctl.1 has no section for '$command'"
-done <<<"$commands"
 page "$("$builddir/src/signetd/signetd" --help)" "$srcdir/doc/signetd.8"
 
 # every key of a profile is in its page

@@ -54,9 +54,10 @@ static int check_intermediaries(const struct configuration *c, struct error *err
 {
 	for (size_t i = 0; i < c->settings->intermediary_count; i++) {
 		const struct instance *instance = &c->settings->intermediaries[i];
-		if (strcmp(instance->name, PROFILE_GATEWAY) == 0)
+		if (strcmp(instance->name, PROFILE_GATEWAY) == 0 ||
+		    strcmp(instance->name, CONFIGURATION_ADMIN) == 0)
 			return conf_error(instance->node, err,
-			                  "the name 'gateway' is reserved: give it a `name`");
+			                  "the name '%s' is reserved: give it a `name`", instance->name);
 		for (size_t k = 0; k < instance->profile_count; k++)
 			if (strcmp(instance->profiles[k], PROFILE_GATEWAY) == 0 ||
 			    !configuration_profile(c, instance->profiles[k]))
@@ -202,6 +203,8 @@ bool configuration_is_open(const struct configuration *configuration, const char
 {
 	if (strcmp(profile, PROFILE_GATEWAY) == 0 || strcmp(intermediary, PROFILE_GATEWAY) == 0)
 		return strcmp(profile, intermediary) == 0;
+	if (strcmp(intermediary, CONFIGURATION_ADMIN) == 0)
+		return true;
 	for (size_t i = 0; i < configuration->settings->intermediary_count; i++) {
 		const struct instance *instance = &configuration->settings->intermediaries[i];
 		if (strcmp(instance->name, intermediary) != 0)

@@ -15,6 +15,10 @@
 #include "engine/roles.h"
 #include "engine/schedule.h"
 
+/* The name of what comes over admin.sock as an intermediary's: every profile of the configuration is open
+ * to it. */
+#define CONFIGURATION_ADMIN "signetctl"
+
 struct configuration {
 	const struct settings *settings;
 	uint64_t generation;           /* set by configuration_swap */

@@ -78,6 +78,11 @@ int service_submit(const struct service_call *c)
 	const char *author = c->admin ? service_actor(c) : NULL;
 	if (c->admin && !author)
 		return error_nomem(c->err);
+	if (result == 0 && c->admin)
+		submission.intermediary = submission.protocol = CONFIGURATION_ADMIN;
+	else if (result == 0 && strcmp(submission.intermediary, CONFIGURATION_ADMIN) == 0)
+		return error_set(c->err, SIGNET_E_PERMISSION,
+		                 "'%s' is the name of who submits over admin.sock", CONFIGURATION_ADMIN);
 	if (result == 0)
 		result = request_submit_by(c->engine, c->configuration, c->arena, &submission, author,
 		                           &outcome, c->err);

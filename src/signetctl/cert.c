@@ -89,6 +89,8 @@ static int run_show(struct command_context *context, const struct command_value 
 const struct command commands_cert[] = {
 	{"cert", "list", "", 0, 0, "find and list certificates", cert_list_options, cert_list},
 	{"cert", "show", "SERIAL|ID|FILE", 1, 1, "show a certificate", show_options, run_show},
+	{"cert", "export", "[SERIAL|ID|FILE]...", 0, COMMAND_ARGUMENTS_MAX,
+	 "write certificates into files", cert_export_options, cert_export},
 	{"cert", "revoke", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "revoke certificates for good", cert_revoke_options, cert_revoke},
 	{"cert", "hold", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,

@@ -19,6 +19,7 @@ enum command_status {
 	COMMAND_NOT_FOUND = 3,
 	COMMAND_UNAVAILABLE = 4, /* the engine is not there */
 	COMMAND_REFUSED = 5,     /* not for this user, or denied by policy */
+	COMMAND_PENDING = 6,     /* submitted, and waits for a decision */
 };
 
 struct command_context {

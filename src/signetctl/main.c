@@ -128,7 +128,7 @@ static void print_help(void)
 	puts("\noptions:");
 	print_options(command_common_options);
 	puts("\nexit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 the engine is not there,\n"
-	     "5 not permitted, or denied by policy. The manual is signetctl(1).");
+	     "5 not permitted, or denied by policy, 6 waits for a decision. The manual is signetctl(1).");
 }
 
 static void print_group_help(const struct command *group)

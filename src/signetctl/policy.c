@@ -1,7 +1,4 @@
 /* signetctl policy: what the rules would say. */
-#include "base/file.h"
-#include "base/limits.h"
-#include "pki/csr.h"
 #include "signetctl/command.h"
 #include "signetctl/describe.h"
 #include "signetctl/print.h"
@@ -26,18 +23,6 @@ static const struct command_option test_options[] = {
 	{NULL, NULL, NULL},
 };
 
-static int read_csr(struct arena *arena, const char *path, struct bytes *out, struct error *err)
-{
-	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_PEM_FILE);
-	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CSR);
-	int result = file_read(&text, path, err);
-	if (result == 0)
-		result = csr_read(&der, buffer_bytes(&text), err);
-	if (result == 0 && arena_bytes(arena, buffer_bytes(&der), out))
-		return error_nomem(err);
-	return result;
-}
-
 static const char *or_empty(const char *text)
 {
 	return text ? text : "";
@@ -60,7 +45,7 @@ static int read_submission(struct arena *arena, const struct command_value *valu
 		.attributes = attributes,
 		.attribute_count = a->count,
 	};
-	return result ? result : read_csr(arena, path, &out->csr, err);
+	return result ? result : request_read_csr(arena, path, &out->csr, err);
 }
 
 static int print_judgement(struct command_context *context, const struct signet_request_info *r)

@@ -87,6 +87,8 @@ const struct command commands_request[] = {
 	{"request", "list", "", 0, 0, "find and list requests, the newest first",
 	 request_list_options, request_list},
 	{"request", "show", "ID", 1, 1, "show a request with its policy trace", NULL, run_show},
+	{"request", "submit", "FILE", 1, 1, "submit a PKCS#10", request_submit_options,
+	 request_submit},
 	{"request", "approve", "ID...", 1, COMMAND_ARGUMENTS_MAX, "approve pending requests",
 	 request_decision_options, request_approve},
 	{"request", "deny", "ID...", 1, COMMAND_ARGUMENTS_MAX, "deny pending requests",

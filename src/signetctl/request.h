@@ -7,11 +7,14 @@
 #include "signetctl/command.h"
 
 extern const struct command_option request_list_options[];
+extern const struct command_option request_submit_options[];
 extern const struct command_option request_decision_options[];
 extern const struct command_option request_edit_options[];
 
 int request_list(struct command_context *context, const struct command_value *values, int argc,
                  char **argv);
+int request_submit(struct command_context *context, const struct command_value *values, int argc,
+                   char **argv);
 int request_approve(struct command_context *context, const struct command_value *values, int argc,
                     char **argv);
 int request_deny(struct command_context *context, const struct command_value *values, int argc,
@@ -27,5 +30,7 @@ int request_read_oid(struct arena *arena, const char *text, const char **out, st
 /* "OID=HEX" or "OID:critical=HEX" into an extension. SIGNET_E_INVALID. */
 int request_read_extension(struct arena *arena, const char *text,
                            struct signet_request_extension *out, struct error *err);
+/* A file with a PKCS#10 (PEM or DER), as DER. */
+int request_read_csr(struct arena *arena, const char *path, struct bytes *out, struct error *err);
 
 #endif

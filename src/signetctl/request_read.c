@@ -1,7 +1,9 @@
 /* What stands on the command line of request edit. */
 #include "asn1/oid.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/limits.h"
+#include "pki/csr.h"
 #include "signetctl/request.h"
 
 int request_read_attribute(struct arena *arena, const char *text, struct signet_attribute *out,
@@ -49,4 +51,16 @@ int request_read_extension(struct arena *arena, const char *text,
 	if (!oid || arena_bytes(arena, buffer_bytes(&value), &out->value))
 		return error_nomem(err);
 	return request_read_oid(arena, oid, &out->oid, err);
+}
+
+int request_read_csr(struct arena *arena, const char *path, struct bytes *out, struct error *err)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_PEM_FILE);
+	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CSR);
+	int result = file_read(&text, path, err);
+	if (result == 0)
+		result = csr_read(&der, buffer_bytes(&text), err);
+	if (result == 0 && arena_bytes(arena, buffer_bytes(&der), out))
+		return error_nomem(err);
+	return result;
 }

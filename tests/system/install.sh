@@ -8,7 +8,7 @@ make -s -C "$builddir" install DESTDIR="$work/image" >"$work/install.out" 2>&1 |
 prefix=$(sed -n 's/^prefix = //p' "$builddir/Makefile")
 image=$work/image$prefix
 for file in sbin/signetd bin/signetctl lib/pkgconfig/signet.pc lib/signet/tls/libssl.so \
-	share/man/man8/signetd.8 share/man/man1/signetctl.1 share/man/man5/signet.yaml.5 \
+	share/man/man8/signetd.8 share/man/man1/signetctl.1 share/man/man1/signetctl-cert.1 share/man/man5/signet.yaml.5 \
 	share/man/man5/signet-profile.5 share/signet/profiles/device.yaml \
 	share/bash-completion/completions/signetctl share/zsh/site-functions/_signetctl \
 	include/signet/api/client.h lib/systemd/system/signetd.service; do
