@@ -1,6 +1,10 @@
 /* OCSP: answers for the intermediary that gives them, and how it goes. */
 #include "api/client_call.h"
 
+/* Who asks whether a certificate is good waits less than who wants one: an engine that is restarted is
+ * back by then, and a later answer finds nobody. */
+#define OCSP_TIMEOUT_US INT64_C(4000000)
+
 int signet_answer_ocsp(struct signet_client *client, struct arena *arena, struct bytes request,
                        const char *authority, struct signet_ocsp_response *out,
                        struct error *err)
@@ -12,7 +16,7 @@ int signet_answer_ocsp(struct signet_client *client, struct arena *arena, struct
 	call.call_case = SIGNET__RPC__CALL__CALL_OCSP_ANSWER;
 	call.ocsp_answer = &ask;
 	Signet__Rpc__Reply *reply;
-	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
+	int result = client_call(client, arena, &call, OCSP_TIMEOUT_US,
 	                         SIGNET__RPC__REPLY__BODY_OCSP_RESPONSE, &reply, err);
 	if (result)
 		return result;

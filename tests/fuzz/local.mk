@@ -9,6 +9,7 @@ FUZZ_TARGETS += tests/fuzz/fuzz_advice tests/fuzz/fuzz_judgement
 FUZZ_TARGETS += tests/fuzz/fuzz_conf
 FUZZ_TARGETS += tests/fuzz/fuzz_crl tests/fuzz/fuzz_csr
 FUZZ_TARGETS += tests/fuzz/fuzz_encoding
+FUZZ_TARGETS += tests/fuzz/fuzz_expiry tests/fuzz/fuzz_ocsp_path
 FUZZ_TARGETS += tests/fuzz/fuzz_jws
 FUZZ_TARGETS += tests/fuzz/fuzz_ocsp tests/fuzz/fuzz_profile
 FUZZ_TARGETS += tests/fuzz/fuzz_published
