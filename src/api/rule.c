@@ -50,6 +50,13 @@ int rule_fingerprint(const struct instance *instance, uint64_t *out)
 	return 0;
 }
 
+int rule_hash_text(const struct conf_node *node, uint8_t out[32])
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(16 * LIMIT_CONFIG_FILE);
+	put_node(&text, node);
+	return text.error ? text.error : hash_compute(HASH_SHA256, buffer_bytes(&text), out);
+}
+
 static int read_timeout(struct rule *rule, const struct conf_node *node, struct error *err)
 {
 	int64_t seconds;

@@ -33,6 +33,8 @@ int rule_load(struct rule *out, const struct settings *settings,
 /* A number that two texts of an instance share only when they say the same: kind, keys and values, in
  * their order. */
 int rule_fingerprint(const struct instance *instance, uint64_t *out);
+/* SHA-256 of a part of the configuration, or of all of it: what it says, not how it is written. */
+int rule_hash_text(const struct conf_node *node, uint8_t out[32]);
 /* Frees instance and condition. */
 void rule_clear(struct rule *rule);
 

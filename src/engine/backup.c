@@ -42,7 +42,7 @@ static int tell(struct engine *engine, const char *actor, uint64_t octets, int64
 	snprintf(detail, sizeof detail, "%llu octets in %lld ms", (unsigned long long)octets,
 	         (long long)(took_us / 1000));
 	log_event(LOG_INFO, "backup", "actor", actor, "detail", detail, NULL);
-	struct audit_entry entry = {clock_now(), AUDIT_BACKUP, actor, 0, detail};
+	struct audit_entry entry = {clock_now(), AUDIT_BACKUP, actor, 0, detail, NULL, NULL, NULL};
 	return audit_write(database_store(engine->database), &entry, err);
 }
 
@@ -111,7 +111,8 @@ int backup_note_restored(struct store *store, const char *directory, struct erro
 	else
 		result = read_note(&text, &actor, &detail, err);
 	if (result == 0) {
-		struct audit_entry entry = {clock_now(), AUDIT_RESTORED, actor, 0, detail};
+		struct audit_entry entry = {clock_now(), AUDIT_RESTORED, actor, 0, detail, NULL, NULL,
+		                            NULL};
 		log_event(LOG_WARNING, "restored", "actor", actor, "detail", detail, NULL);
 		result = audit_write(store, &entry, err);
 	}

@@ -1,10 +1,13 @@
 #include "engine/configuration.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/groups.h"
+#include "api/rule.h"
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define CONFIGURATION_MEMORY (16u << 20)
@@ -116,9 +119,23 @@ static int load_roles(struct configuration *c, struct error *err)
 	return roles_load(&c->roles, c->arena, s->roles, processes, count, err);
 }
 
+static int load_fingerprint(struct configuration *c, struct error *err)
+{
+	uint8_t hash[32];
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(sizeof c->fingerprint);
+	if (rule_hash_text(conf_root(c->settings->conf), hash))
+		return error_set(err, SIGNET_E_CONFIG, "the configuration cannot be hashed");
+	buffer_append_text(&text, "sha256:");
+	hex_encode(&text, BYTES_OF(hash));
+	snprintf(c->fingerprint, sizeof c->fingerprint, "%s", buffer_text(&text));
+	return 0;
+}
+
 static int load(struct configuration *c, struct error *err)
 {
 	int result = load_authorities(c, err);
+	if (result == 0)
+		result = load_fingerprint(c, err);
 	if (result == 0)
 		result = load_profiles(c, err);
 	if (result == 0)

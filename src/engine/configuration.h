@@ -22,6 +22,7 @@
 struct configuration {
 	const struct settings *settings;
 	uint64_t generation;           /* set by configuration_swap */
+	char fingerprint[72];          /* "sha256:" and the hash of what it says, for the audit trail */
 	struct authority *authorities;
 	size_t authority_count;
 	struct profile *profiles;      /* the configured ones */

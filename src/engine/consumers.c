@@ -205,7 +205,8 @@ static int write_forgotten(struct store_txn *txn, const struct forgetting *f)
 	char detail[LIMIT_CONSUMER + 128];
 	snprintf(detail, sizeof detail, "exit %s: %llu events and %llu dead letters given up", f->name,
 	         (unsigned long long)f->given_up.waiting, (unsigned long long)f->given_up.letters);
-	const struct audit_entry entry = {clock_now(), AUDIT_EXIT_FORGOTTEN, f->actor, 0, detail};
+	const struct audit_entry entry = {clock_now(), AUDIT_EXIT_FORGOTTEN, f->actor, 0, detail,
+	                                  NULL, NULL, NULL};
 	return audit_append(txn, &entry);
 }
 

@@ -15,9 +15,14 @@
 /* Where the database lies below the state directory. */
 #define DATABASE "engine"
 
-static int write_audit(struct engine *engine, enum audit_action action, struct error *err)
+static int write_audit(struct engine *engine, enum audit_action action, const char *before,
+                       struct error *err)
 {
-	struct audit_entry entry = {clock_now(), action, "engine", 0, ""};
+	char after[sizeof ((struct configuration *)0)->fingerprint];
+	struct configuration *c = configuration_take(engine->holder);
+	memcpy(after, c->fingerprint, sizeof after);
+	configuration_release(engine->holder, c);
+	struct audit_entry entry = {clock_now(), action, "engine", 0, "", NULL, before, after};
 	return audit_write(database_store(engine->database), &entry, err);
 }
 
@@ -56,7 +61,7 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 	if (result == 0)
 		result = recent_new(&engine->recent, err);
 	if (result == 0)
-		result = write_audit(engine, AUDIT_STARTED, err);
+		result = write_audit(engine, AUDIT_STARTED, NULL, err);
 	return result ? result : ocsp_new(&engine->ocsp, engine, err);
 }
 
@@ -81,7 +86,7 @@ void engine_close(struct engine *engine)
 		return;
 	crl_keeper_free(engine->crls);
 	if (engine->consumers)
-		write_audit(engine, AUDIT_STOPPED, NULL);
+		write_audit(engine, AUDIT_STOPPED, NULL, NULL);
 	ocsp_free(engine->ocsp);
 	recent_free(engine->recent);
 	consumers_free(engine->consumers);
@@ -109,7 +114,11 @@ int engine_reload(struct engine *engine, struct error *err)
 	result = configuration_load(&next, settings, settings, err);
 	if (result)
 		return result;
+	struct configuration *last = configuration_take(engine->holder);
 	configuration_swap(engine->holder, next);
-	write_audit(engine, AUDIT_RELOADED, NULL);
+	struct error unwritten = {0};
+	if (write_audit(engine, AUDIT_RELOADED, last->fingerprint, &unwritten))
+		log_error(LOG_ERROR, "audit-failed", &unwritten, NULL);
+	configuration_release(engine->holder, last);
 	return ocsp_refresh(engine->ocsp, err);
 }

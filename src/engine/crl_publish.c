@@ -149,7 +149,7 @@ static void write_audit(struct store_txn *txn, const struct making *making)
 	                            (unsigned long long)record->number,
 	                            (unsigned long long)record->entries);
 	const struct audit_entry entry = {making->now, AUDIT_CRL_PUBLISHED, making->order->actor, 0,
-	                                  detail ? detail : record->file};
+	                                  detail ? detail : record->file, NULL, NULL, NULL};
 	audit_append(txn, &entry);
 }
 

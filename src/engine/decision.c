@@ -163,11 +163,13 @@ static int store_pending(const struct deciding *d, struct work *work,
 	return database_resolve(d->engine->database, &entry, err);
 }
 
-static int store_edited(const struct deciding *d, struct work *work, struct error *err)
+static int store_edited(const struct deciding *d, struct work *work, const char *before,
+                        struct error *err)
 {
-	const struct audit_entry audit = {d->now, AUDIT_EDITED, d->decision->actor, 0,
-	                                  edit_detail(d)};
-	int result = judge_again(work, err);
+	const struct audit_entry audit = {
+		d->now, AUDIT_EDITED, d->decision->actor, 0, edit_detail(d), d->decision->from, before,
+		edit_stored_text(d->arena, d->stored.request)};
+	int result = audit.before && audit.after ? judge_again(work, err) : error_nomem(err);
 	if (result == 0)
 		result = check_edited(work, err);
 	if (result == 0)
@@ -182,6 +184,7 @@ static int edit(struct deciding *d, struct error *err)
 	struct signet_submission submission;
 	Signet__Db__Request *record = d->stored.request;
 	struct work work = start_work(d, &submission);
+	const char *before = edit_stored_text(d->arena, record);
 	int result = edit_record(d->arena, record, d->edit, err);
 	if (result == 0 && add_author(d->arena, record, d->decision->actor))
 		result = error_nomem(err);
@@ -191,7 +194,7 @@ static int edit(struct deciding *d, struct error *err)
 	if (result == 0 && read_submission(d, &submission))
 		result = error_nomem(err);
 	if (result == 0)
-		result = store_edited(d, &work, err);
+		result = store_edited(d, &work, before, err);
 	work_clear(&work);
 	return result;
 }
@@ -209,7 +212,7 @@ static int store_redrafted(struct deciding *d, struct error *err)
 	if (approval_void(d->arena, d->stored.request, true) || read_submission(d, &submission))
 		return error_nomem(err);
 	const struct audit_entry audit = {d->now, AUDIT_REDRAFTED, "engine", 0,
-	                                  "earlier approvals are void"};
+	                                  "earlier approvals are void", NULL, NULL, NULL};
 	result = judge_again(&work, err);
 	if (result == 0)
 		result = store_pending(d, &work, &audit, err);
@@ -223,6 +226,12 @@ static int store_redrafted(struct deciding *d, struct error *err)
 	                 (unsigned long long)d->decision->id);
 }
 
+/* How many approvals it has, and is to have: "1 of 2". */
+static const char *approvals_text(struct arena *arena, const Signet__Db__Request *record, int more)
+{
+	return arena_printf(arena, "%ld of %u", (long)record->n_approvals + more, record->wanted);
+}
+
 static int store_approved(const struct deciding *d, struct work *work, struct error *err)
 {
 	struct database_entry entry = {0};
@@ -232,8 +241,11 @@ static int store_approved(const struct deciding *d, struct work *work, struct er
 	if (result)
 		return result;
 	entry.decision = (struct audit_entry){d->now, AUDIT_APPROVED, d->decision->actor, 0,
-	                                      d->decision->reason};
+	                                      d->decision->reason, d->decision->from,
+	                                      approvals_text(d->arena, work->stored, -1),
+	                                      approvals_text(d->arena, work->stored, 0)};
 	entry.audit.actor = d->decision->actor;
+	entry.audit.from = d->decision->from;
 	entry.audit.detail = work->state == SIGNET_REQUEST_ISSUED ? "" : work->message;
 	result = database_resolve(d->engine->database, &entry, err);
 	if (result)
@@ -313,7 +325,8 @@ static int deny(struct deciding *d, struct error *err)
 	struct database_entry entry = {
 		.arena = d->arena, .id = d->decision->id, .revision = record->revision,
 		.state = SIGNET_REQUEST_DENIED, .time = d->now,
-		.audit = {d->now, AUDIT_DENIED, d->decision->actor, 0, d->decision->reason}};
+		.audit = {d->now, AUDIT_DENIED, d->decision->actor, 0, d->decision->reason,
+		          d->decision->from, "pending", "denied"}};
 	record->state = SIGNET_REQUEST_DENIED;
 	record->resolved = d->now;
 	record->reason = SIGNET_REASON_POLICY;

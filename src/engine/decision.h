@@ -13,6 +13,7 @@ struct decision {
 	uint64_t id;        /* of the request */
 	const char *actor;  /* "uid 1000", "engine": for the audit trail; approvals are counted by it */
 	const char *reason; /* "" for none; at most LIMIT_REASON octets of one line */
+	const char *from;   /* where the actor is, for the audit trail; NULL: nowhere */
 };
 
 /* Drafts the stored request again from the profile as it is configured now, with what was edited, and

@@ -253,6 +253,15 @@ static void put_value(struct buffer *text, struct bytes value)
 		hex_encode(text, bytes_make(digest, hash_size(HASH_SHA256)));
 }
 
+/* Without the first divider. */
+static const char *finish_text(struct arena *arena, const struct buffer *text)
+{
+	if (text->error)
+		return NULL;
+	return text->length > 2
+		? arena_text(arena, bytes_make(text->data + 2, text->length - 2)) : "";
+}
+
 const char *edit_text(struct arena *arena, const struct signet_request_edit *edit)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(LIMIT_MESSAGE);
@@ -269,9 +278,25 @@ const char *edit_text(struct arena *arena, const struct signet_request_edit *edi
 	}
 	for (size_t i = 0; i < edit->removed_count; i++)
 		buffer_printf(&text, "; no extension %s", edit->removed[i]);
-	if (text.error)
-		return NULL;
-	/* without the first divider */
-	return text.length > 2
-		? arena_text(arena, bytes_make(text.data + 2, text.length - 2)) : "";
+	return finish_text(arena, &text);
+}
+
+const char *edit_stored_text(struct arena *arena, const Signet__Db__Request *record)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(4 * LIMIT_MESSAGE);
+	for (size_t i = 0; i < record->n_attributes; i++)
+		buffer_printf(&text, "; attribute %s: %s", record->attributes[i]->name,
+		              record->attributes[i]->value);
+	for (size_t i = 0; i < record->n_edits; i++) {
+		const Signet__Db__Extension *e = record->edits[i];
+		const char *oid = oid_to_text(arena, octets(e->oid));
+		buffer_printf(&text, "; extension %s%s: ", oid ? oid : "?",
+		              e->critical ? " (critical)" : "");
+		put_value(&text, octets(e->value));
+	}
+	for (size_t i = 0; i < record->n_removed; i++) {
+		const char *oid = oid_to_text(arena, octets(record->removed[i]));
+		buffer_printf(&text, "; no extension %s", oid ? oid : "?");
+	}
+	return finish_text(arena, &text);
 }

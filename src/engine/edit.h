@@ -27,4 +27,7 @@ int edit_draft(struct arena *arena, const struct Signet__Db__Request *record,
 /* One line for the audit trail; a long value as its hash. NULL without memory. */
 const char *edit_text(struct arena *arena, const struct signet_request_edit *edit);
 
+/* What was edited so far, with the attributes, the same way: "" for nothing, NULL without memory. */
+const char *edit_stored_text(struct arena *arena, const struct Signet__Db__Request *record);
+
 #endif

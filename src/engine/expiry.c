@@ -89,7 +89,7 @@ static int deny(struct engine *engine, const struct configuration *configuration
 	struct signet_outcome out;
 	const char *time = schedule_text(arena, configuration->schedule.pending);
 	const char *reason = arena_printf(arena, "nobody decided within %s", time ? time : "");
-	struct decision decision = {id, "engine", reason};
+	struct decision decision = {id, "engine", reason, NULL};
 	if (!time || !reason)
 		return error_nomem(err);
 	int result = decision_deny(engine, configuration, arena, &decision, &out, err);

@@ -404,7 +404,7 @@ static int write_audit(struct store_txn *txn, const struct moving *moving)
 		         (unsigned long long)moving->moved);
 	const struct audit_entry entry = {
 		clock_now(), moving->move == LETTERS_DROP ? AUDIT_EXIT_DROPPED : AUDIT_EXIT_RETRIED,
-		moving->actor, 0, detail};
+		moving->actor, 0, detail, NULL, NULL, NULL};
 	return audit_append(txn, &entry);
 }
 

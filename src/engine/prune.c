@@ -370,7 +370,7 @@ static int tell(struct pruning *p)
 	snprintf(detail, sizeof detail, "%llu certificates with their requests, %llu requests, %llu events",
 	         (unsigned long long)out->certificates, (unsigned long long)out->requests,
 	         (unsigned long long)out->events);
-	struct audit_entry entry = {p->now, AUDIT_PRUNED, p->actor, 0, detail};
+	struct audit_entry entry = {p->now, AUDIT_PRUNED, p->actor, 0, detail, NULL, NULL, NULL};
 	return audit_append(p->txn, &entry);
 }
 

@@ -28,6 +28,7 @@ struct change {
 	uint64_t id;
 	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
 	enum effect effect;
+	const char *before; /* what was so, for the audit trail */
 	uint64_t event;
 	uint64_t generation;
 };
@@ -133,7 +134,21 @@ static const char *detail(const struct change *change)
 	return text.error ? NULL : arena_text(change->arena, buffer_bytes(&text));
 }
 
-static void tell(struct store_txn *txn, struct change *change)
+/* "valid", "revoked, key-compromise, invalid since 2026-11-23T12:49:00Z" */
+static const char *state_text(struct arena *arena, const Signet__Db__Certificate *record)
+{
+	char date[CLOCK_TEXT_SIZE];
+	if (record->state == SIGNET_VALID || record->state == 0)
+		return "valid";
+	const char *reason = signet_revocation_reason_name(record->reason);
+	return arena_printf(arena, "%s, %s%s%s",
+	                    record->state == SIGNET_HELD ? "held" : "revoked",
+	                    reason ? reason : "?", record->invalid ? ", invalid since " : "",
+	                    record->invalid ? clock_format(record->invalid, date) : "");
+}
+
+static void tell(struct store_txn *txn, struct change *change,
+                 const Signet__Db__Certificate *record)
 {
 	static const enum audit_action actions[] = {
 		[EFFECT_REVOKED] = AUDIT_REVOKED, [EFFECT_HELD] = AUDIT_HELD,
@@ -144,8 +159,9 @@ static void tell(struct store_txn *txn, struct change *change)
 		/* those who publish reasons are to hear of the new one */
 		[EFFECT_CORRECTED] = SIGNET_EVENT_REVOKED};
 	struct audit_entry audit = {change->now, actions[change->effect], change->order->actor,
-	                            change->id, detail(change)};
-	if (!audit.detail) {
+	                            change->id, detail(change), NULL, change->before,
+	                            state_text(change->arena, record)};
+	if (!audit.detail || !audit.before || !audit.after) {
 		store_fail(txn, SIGNET_E_NOMEM);
 		return;
 	}
@@ -184,6 +200,7 @@ static int write_change(struct store_txn *txn, void *arg)
 		result = find_effect(record, change->order, &change->effect, writing->err);
 	if (result || change->effect == EFFECT_NONE)
 		return result;
+	change->before = state_text(change->arena, record);
 	apply(record, change);
 	write_generation(txn, change);
 	if (move_row(txn, change, record))
@@ -192,7 +209,7 @@ static int write_change(struct store_txn *txn, void *arg)
 		return SIGNET_E_NOMEM;
 	struct store_key key = store_key_number(change->id);
 	store_put(txn, TABLE_CERTIFICATES, store_key_get(&key), packed);
-	tell(txn, change);
+	tell(txn, change, record);
 	return store_error(txn);
 }
 

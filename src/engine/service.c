@@ -56,6 +56,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_DB_CHECK] = {service_check_database, 0, ROLES_OPERATOR | ROLES_AUDITOR},
 	[SIGNET__RPC__CALL__CALL_DB_PRUNE] = {service_prune, 0, ROLES_ADMINISTRATOR},
+	/* not answered yet */
+	[SIGNET__RPC__CALL__CALL_AUDIT_READ] = {NULL, 0, ROLES_AUDITOR},
 	/* the adviser's socket has this one */
 	[SIGNET__RPC__CALL__CALL_JUDGE] = {NULL, PEER_OTHER, 0},
 };
@@ -123,6 +125,18 @@ static bool is_open(const struct service *service, const struct service_call *c,
 const char *service_actor(const struct service_call *c)
 {
 	return arena_printf(c->arena, "uid %lu", (unsigned long)c->peer->uid);
+}
+
+const char *service_from(const struct service_call *c)
+{
+	return arena_printf(c->arena, "%s pid %ld", c->admin ? "admin.sock" : "request.sock",
+	                    (long)c->peer->pid);
+}
+
+const char *service_actor_from(const struct service_call *c)
+{
+	const char *actor = service_actor(c), *from = service_from(c);
+	return actor && from ? arena_printf(c->arena, "%s from %s", actor, from) : NULL;
 }
 
 static int dispatch(const struct service *service, const struct service_call *c)

@@ -47,6 +47,10 @@ unsigned service_duties(unsigned call);
 
 /* "uid 1000": who the kernel says is at the other end, in the arena; NULL: no memory. */
 const char *service_actor(const struct service_call *c);
+/* "admin.sock pid 4711". */
+const char *service_from(const struct service_call *c);
+/* Both, as the audit trail takes them apart: "uid 1000 from admin.sock pid 4711". */
+const char *service_actor_from(const struct service_call *c);
 /* The magnitude of a serial number: people and programs write it with the zero that DER puts in
  * front. */
 struct bytes service_serial(const uint8_t *data, size_t length);

@@ -1,5 +1,4 @@
 /* CRLs, for administrators: published at once, and listed. */
-#include <stdio.h>
 
 #include "engine/crl_keeper.h"
 #include "engine/crl_record.h"
@@ -72,8 +71,9 @@ int service_publish_crls(const struct service_call *c)
 {
 	const Signet__Rpc__CrlOrder *in = c->call->publish_crls;
 	struct listing listing;
-	char actor[32];
-	snprintf(actor, sizeof actor, "uid %u", (unsigned)c->peer->uid);
+	const char *actor = service_actor_from(c);
+	if (!actor)
+		return error_nomem(c->err);
 	int result = begin(&listing, c, LIMIT_LIST);
 	return result ? result : crl_keeper_publish(c->engine->crls, c->configuration, in->authority,
 	                                            in->delta, actor, visit_published, &listing,

@@ -1,6 +1,4 @@
 /* What signetctl db asks. */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "engine/backup.h"
 #include "engine/check.h"
@@ -9,24 +7,16 @@
 #include "engine/service.h"
 #include "rpc/ca.pb-c.h"
 
-#define ACTOR_SIZE 32
-
-static const char *actor(const struct service_call *c, char out[ACTOR_SIZE])
-{
-	snprintf(out, ACTOR_SIZE, "uid %u", (unsigned)c->peer->uid);
-	return out;
-}
-
 int service_backup(const struct service_call *c)
 {
-	char who[ACTOR_SIZE];
+	const char *actor = service_actor_from(c);
 	Signet__Rpc__Number *number = arena_alloc(c->arena, sizeof *number);
-	if (!number)
+	if (!number || !actor)
 		return error_nomem(c->err);
 	signet__rpc__number__init(number);
 	c->reply->body_case = SIGNET__RPC__REPLY__BODY_NUMBER;
 	c->reply->number = number;
-	return backup_write(c->engine, c->peer->file, actor(c, who), &number->number, c->err);
+	return backup_write(c->engine, c->peer->file, actor, &number->number, c->err);
 }
 
 static int fill_tables(const struct service_call *c, const struct database_stats *stats,
@@ -140,12 +130,12 @@ int service_prune(const struct service_call *c)
 	Signet__Rpc__DbPruned *out = arena_alloc(c->arena, sizeof *out);
 	struct check_place place;
 	struct prune_batch batch;
-	char who[ACTOR_SIZE];
-	if (!out)
+	const char *actor = service_actor_from(c);
+	if (!out || !actor)
 		return error_nomem(c->err);
 	int result = read_place(c, c->call->db_prune->place, &place);
 	if (result == 0)
-		result = prune_some(c->engine, c->configuration, &place, actor(c, who),
+		result = prune_some(c->engine, c->configuration, &place, actor,
 		                    c->call->db_prune->dry_run, &batch, c->err);
 	if (result)
 		return result;

@@ -7,8 +7,9 @@
 static int make_decision(const struct service_call *c, uint64_t id, const char *reason,
                          struct decision *out)
 {
-	*out = (struct decision){.id = id, .reason = reason, .actor = service_actor(c)};
-	return out->actor ? 0 : error_nomem(c->err);
+	*out = (struct decision){.id = id, .reason = reason, .actor = service_actor(c),
+	                          .from = service_from(c)};
+	return out->actor && out->from ? 0 : error_nomem(c->err);
 }
 
 static int decide(const struct service_call *c, const Signet__Rpc__Decision *in,
@@ -75,7 +76,7 @@ int service_revoke(const struct service_call *c)
 	const Signet__Rpc__Revocation *in = c->call->revoke;
 	struct revocation revocation = {
 		.serial = service_serial(in->serial.data, in->serial.len), .reason = in->reason,
-		.date = in->date, .comment = in->comment, .actor = service_actor(c)};
+		.date = in->date, .comment = in->comment, .actor = service_actor_from(c)};
 	return revocation.actor ? revocation_order(c->engine, c->arena, &revocation, c->err)
 	                        : error_nomem(c->err);
 }

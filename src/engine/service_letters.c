@@ -105,10 +105,9 @@ int service_list_letters(const struct service_call *c)
 static int move(const struct service_call *c, enum letters_move how,
                 const Signet__Rpc__EventsAdvance *in)
 {
-	char actor[32];
-	snprintf(actor, sizeof actor, "uid %u", (unsigned)c->peer->uid);
+	const char *actor = service_actor_from(c);
 	Signet__Rpc__Number *number = arena_alloc(c->arena, sizeof *number);
-	if (!number)
+	if (!number || !actor)
 		return error_nomem(c->err);
 	signet__rpc__number__init(number);
 	c->reply->body_case = SIGNET__RPC__REPLY__BODY_NUMBER;
@@ -133,14 +132,13 @@ int service_forget_exit(const struct service_call *c)
 	const char *name = c->call->forget_exit->name;
 	const struct settings *settings = c->configuration->settings;
 	struct signet_forgotten forgotten;
-	char actor[32];
 	for (size_t i = 0; i < settings->exit_count; i++)
 		if (strcmp(settings->exits[i].name, name) == 0)
 			return error_set(c->err, SIGNET_E_STATE, "the exit '%s' is configured", name);
 	Signet__Rpc__Forgotten *reply = arena_alloc(c->arena, sizeof *reply);
-	if (!reply)
+	const char *actor = service_actor_from(c);
+	if (!reply || !actor)
 		return error_nomem(c->err);
-	snprintf(actor, sizeof actor, "uid %u", (unsigned)c->peer->uid);
 	int result = consumers_forget(c->engine->consumers, name, actor, &forgotten, c->err);
 	if (result)
 		return result;

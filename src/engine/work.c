@@ -263,7 +263,11 @@ int work_fill_entry(struct work *work, struct database_entry *entry, struct erro
 	entry->time = work->request.submitted;
 	entry->audit = (struct audit_entry){work->request.submitted, actions[work->state],
 	                                    work->author ? work->author
-	                                                 : work->submission->intermediary, 0, ""};
+	                                                 : work->submission->intermediary, 0, "",
+	                                    work->submission->address,
+	                                    work->stored ? "pending" : NULL,
+	                                    work->stored ? signet_request_state_name(work->state)
+	                                                 : NULL};
 	int result = fill_records(work, entry);
 	return result ? error_set(err, result, "the request could not be stored") : 0;
 }

@@ -74,7 +74,7 @@ typedef int (*decision_function)(struct engine *engine, const struct configurati
 static int decide(struct fixture *f, decision_function how, uint64_t id, const char *actor,
                   const char *reason, struct signet_outcome *out)
 {
-	struct decision decision = {id, actor, reason};
+	struct decision decision = {id, actor, reason, NULL};
 	struct configuration *c = configuration_take(f->engine->holder);
 	int result = how(f->engine, c, f->arena, &decision, out, NULL);
 	configuration_release(f->engine->holder, c);
@@ -89,7 +89,7 @@ static int approve(struct fixture *f, uint64_t id, const char *actor, struct sig
 static int edit(struct fixture *f, uint64_t id, const struct signet_request_edit *changes,
                 struct error *err)
 {
-	struct decision decision = {id, "uid 1000", "a better one"};
+	struct decision decision = {id, "uid 1000", "a better one", NULL};
 	struct configuration *c = configuration_take(f->engine->holder);
 	int result = decision_edit(f->engine, c, f->arena, &decision, changes, err);
 	configuration_release(f->engine->holder, c);
@@ -256,7 +256,7 @@ static void an_approval_is_of_the_draft_that_was_shown(void **state)
 	struct fixture *f = *state;
 	struct signet_outcome out;
 	struct error err = {0};
-	struct decision decision = {1, "uid 1001", ""};
+	struct decision decision = {1, "uid 1001", "", NULL};
 	reopen(f, "90d", "server-auth", two_officers);
 	uint64_t id = submit_pending(f, "1");
 	assert_int_equal(approve(f, id, "uid 1000", &out), 0);
@@ -571,7 +571,7 @@ struct caller {
 static void *call(void *arg)
 {
 	struct caller *caller = arg;
-	struct decision decision = {caller->id, caller->actor, ""};
+	struct decision decision = {caller->id, caller->actor, "", NULL};
 	struct configuration *c = configuration_take(caller->f->engine->holder);
 	caller->result = caller->how(caller->f->engine, c, caller->arena, &decision, &caller->out, NULL);
 	configuration_release(caller->f->engine->holder, c);

@@ -375,7 +375,7 @@ static void *call(void *arg)
 	struct signet_outcome out = {0};
 	snprintf(key, sizeof key, "order-%u", caller->number);
 	struct signet_submission s = fixture_submission(caller->csr, key);
-	struct decision decision = {caller->id, "uid 1000", ""};
+	struct decision decision = {caller->id, "uid 1000", "", NULL};
 	struct engine *engine = caller->f->engine;
 	struct configuration *c = configuration_take(engine->holder);
 	caller->result =

@@ -490,7 +490,7 @@ static void officers_revoke(void **state)
 	struct signet_outcome out;
 	struct stored stored;
 	uint64_t id = wait_with_roles(w);
-	struct decision decision = {id, "uid 4711", ""};
+	struct decision decision = {id, "uid 4711", "", NULL};
 	struct configuration *c = configuration_take(w->f.engine->holder);
 	assert_int_equal(decision_approve(w->f.engine, c, w->f.arena, &decision, &out, NULL), 0);
 	configuration_release(w->f.engine->holder, c);
