@@ -72,6 +72,29 @@ ctl --json db stats >"$work/stats.json" || fail 'db stats'
 python3 -c 'import json,sys; s=json.load(open(sys.argv[1])); assert s["pages"] > s["freePages"] and s["requestsDay"] >= 1, s' \
 	"$work/stats.json" || fail 'the figures are wrong'
 
+note 'a disk that is full leaves nothing behind'
+map=
+[ "$(id -u)" -eq 0 ] || map=-r
+mkdir "$work/small"
+# shellcheck disable=SC2016,SC2086
+unshare --mount $map sh -c 'mount -t tmpfs -o size=64k none "$0" && { "$@"; echo "status $?"; ls -A "$0"; }' \
+	"$work/small" "$signetctl" --config "$work/signet.yaml" db backup "$work/small/full" >"$work/out" 2>&1 ||
+	fail 'no small disk'
+grep -q 'no space left' "$work/out" || { cat "$work/out"; fail 'it does not say that the disk is full'; }
+[ "$(tail -n 1 "$work/out")" = 'status 1' ] || { cat "$work/out"; fail 'something was left behind'; }
+
+note 'who interrupts it finds nothing'
+for round in 1 2 3 4; do
+	ctl db backup "$work/stopped-$round" >/dev/null 2>"$work/out" &
+	victim=$!
+	sleep "0.0$round"
+	kill -INT "$victim" 2>/dev/null || true
+	kill -TERM "$victim" 2>/dev/null || true
+	wait "$victim" 2>/dev/null || true
+	[ ! -e "$work/stopped-$round" ] || [ -f "$work/stopped-$round/manifest.json" ] ||
+		fail 'half a backup has its name'
+done
+
 note 'who is killed leaves no backup behind that has its name'
 for round in 1 2 3 4 5 6; do
 	ctl db backup "$work/killed-$round" >/dev/null 2>&1 &
@@ -116,6 +139,20 @@ grep -q 'not what its manifest says' "$work/out" || fail 'it does not say what i
 rm "$work/bad/manifest.json"
 ctl db restore "$work/bad" >"$work/out" 2>&1 && fail 'a backup without a manifest was restored'
 ctl db restore "$work/after" >"$work/out" || fail 'not restored'
+if [ "$(id -u)" -eq 0 ]; then
+	note 'root gives what it restores to the users of the configuration'
+	sed "s|^state: .*|state: $work/other|" "$work/signet.yaml" >"$work/other.yaml"
+	echo 'users: {engine: nobody, gateway: daemon, publisher: nobody}' >>"$work/other.yaml"
+	"$signetctl" --config "$work/other.yaml" db restore "$work/with-keys" >/dev/null || fail 'not restored for users'
+	for file in engine engine/data.mdb engine/restored issuing.key; do
+		[ "$(stat -c %U "$work/other/$file")" = nobody ] || fail "$file is not the engine's"
+	done
+	for file in gateway gateway/state gateway/state/data.mdb; do
+		[ "$(stat -c %U "$work/other/$file")" = daemon ] || fail "$file is not the gateway's"
+	done
+	[ "$(stat -c %a "$work/other/issuing.key")" = 600 ] || fail 'others may read the restored key'
+	cmp "$work/state/issuing.key" "$work/other/issuing.key" || fail 'another key was restored'
+fi
 start_signetd
 grep -q 'event=restored' "$work/signetd.log" || fail 'the engine does not know that it was restored'
 [ ! -e "$work/state/engine/restored" ] || fail 'the note is still there'
