@@ -65,6 +65,18 @@ grep -q '^0x1234567890abcdef1234: unknown$' "$work/says" || fail "an unknown ser
 url_ocsp=$base/ocsp/issuing ocsp -cert "$work/a.pem"
 says a good
 
+note 'who signs, and that it is no secret from administrators'
+ctl --json ocsp status >"$work/status" || fail 'ocsp status'
+python3 - "$work/status" <<'END' || fail "ocsp status: $(cat "$work/status")"
+import json, sys
+rows = json.load(open(sys.argv[1]))
+assert len(rows) == 1 and rows[0]["key"] == "issuing" and rows[0]["signer"] == "delegated"
+assert rows[0]["algorithm"] == "P-256" and rows[0]["answers"] >= 4 and not rows[0]["trouble"]
+assert rows[0]["renewal"] < rows[0]["notAfter"]
+END
+serial=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["serial"])' "$work/status")
+ctl cert show "$serial" | grep -q 'OCSP responder' || fail 'the responder is no certificate of ours'
+
 note 'ocsptool'
 for nonce in --nonce --no-nonce; do
 	ocsptool --ask="$base/ocsp" $nonce --load-cert "$work/b.pem" --load-issuer "$work/issuer.pem" \
