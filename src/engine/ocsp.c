@@ -129,8 +129,11 @@ static void prepare(struct ocsp *ocsp, struct ocsp_set *set, struct responder *r
 	if (result && result != SIGNET_E_NOT_FOUND)
 		log_error(LOG_WARNING, "ocsp-responder-unusable", &err, "authority", a->public_name,
 		          NULL);
-	if (result == 0 && !responder_is_due(r, now))
+	bool revoked = result == 0 && responder_is_revoked(r, ocsp->engine->database);
+	if (result == 0 && !revoked && !responder_is_due(r, now))
 		return;
+	if (revoked)
+		responder_clear(r);
 	if (!a->ocsp.delegated || responder_renew(r, ocsp->engine, set->configuration, &err))
 		fail(ocsp, r, &err);
 }
@@ -206,10 +209,20 @@ static int64_t find_due(struct ocsp *ocsp)
 	return due;
 }
 
+static bool is_any_revoked(struct ocsp *ocsp)
+{
+	struct ocsp_set *set = ocsp_take(ocsp);
+	bool found = false;
+	for (size_t i = 0; !found && i < set->count; i++)
+		found = responder_is_revoked(&set->items[i], ocsp->engine->database);
+	ocsp_release(ocsp, set);
+	return found;
+}
+
 int ocsp_keep(struct ocsp *ocsp, int64_t *due, struct error *err)
 {
 	int64_t next = find_due(ocsp);
-	int result = next <= clock_now() ? ocsp_refresh(ocsp, err) : 0;
+	int result = next <= clock_now() || is_any_revoked(ocsp) ? ocsp_refresh(ocsp, err) : 0;
 	next = find_due(ocsp);
 	if (next < *due)
 		*due = next;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/file.h"
+#include "engine/records.pb-c.h"
 #include "engine/work.h"
 
 #define DIRECTORY "engine/ocsp"
@@ -60,6 +61,22 @@ bool responder_is_for(const struct responder *responder, const struct ocsp_cert_
 bool responder_is_due(const struct responder *responder, int64_t now)
 {
 	return responder->renewal && now >= responder->renewal;
+}
+
+bool responder_is_revoked(const struct responder *responder, struct database *database)
+{
+	struct stored stored;
+	if (!responder->key)
+		return false;
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	bool revoked = arena &&
+		database_find_serial(database, arena,
+		                     bytes_make(responder->serial, responder->serial_length),
+		                     &stored, NULL) == 0 &&
+		stored.certificate && (stored.certificate->state == SIGNET_REVOKED ||
+		                       stored.certificate->state == SIGNET_HELD);
+	arena_free(arena);
+	return revoked;
 }
 
 /* What is known of the certificate that signs. */

@@ -33,6 +33,8 @@ int responder_load(struct responder *responder, const char *state, int64_t now,
                    struct error *err);
 /* Whether it is to be renewed. */
 bool responder_is_due(const struct responder *responder, int64_t now);
+/* Whether its own certificate is revoked or held: then it is to sign no more. */
+bool responder_is_revoked(const struct responder *responder, struct database *database);
 /* Makes a new key and has it certified; stored and audited like any certificate. */
 int responder_renew(struct responder *responder, struct engine *engine,
                     const struct configuration *configuration, struct error *err);

@@ -621,6 +621,22 @@ static void nothing_is_good_that_a_compromised_authority_has_signed(void **state
 	assert_true(answer.revoked == 1000000);
 }
 
+static void a_responder_that_is_revoked_signs_no_more(void **state)
+{
+	(void)state;
+	begin_with_ocsp("{}");
+	leaf = issue_leaf("1", NULL);
+	struct seen first = see();
+	revoke_as(bytes_make(first.serial, SERIAL_SIZE), 1);
+	keep();
+	struct seen second = see();
+	assert_memory_not_equal(first.serial, second.serial, SERIAL_SIZE);
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+	fixture_shut(&f);
+	fixture_open(&f);
+	assert_memory_equal(see().serial, second.serial, SERIAL_SIZE);
+}
+
 static void *ask_often(void *arg)
 {
 	const struct question *q = arg;
@@ -675,6 +691,7 @@ int main(void)
 		cmocka_unit_test_teardown(several_certificates_are_answered_at_once, teardown),
 		cmocka_unit_test_teardown(openssl_and_ocsptool_take_files, teardown),
 		cmocka_unit_test_teardown(nothing_is_good_that_a_compromised_authority_has_signed, teardown),
+		cmocka_unit_test_teardown(a_responder_that_is_revoked_signs_no_more, teardown),
 		cmocka_unit_test_teardown(many_ask_while_responders_are_replaced, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
