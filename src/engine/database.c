@@ -153,7 +153,7 @@ static int claim_history(struct store_txn *txn, const struct database_entry *ent
 	return history_claim(txn, entry->history);
 }
 
-static int write_entry(struct store_txn *txn, void *arg)
+int database_put(struct store_txn *txn, void *arg)
 {
 	struct database_entry *entry = arg;
 	struct bytes idempotency = bytes_make(entry->idempotency, INDEX_HASH_SIZE);
@@ -173,7 +173,7 @@ static int write_entry(struct store_txn *txn, void *arg)
 
 int database_add(struct database *database, struct database_entry *entry, struct error *err)
 {
-	return store_write(database->store, write_entry, entry, err);
+	return store_write(database->store, database_put, entry, err);
 }
 
 /* 0 while the request is as the decision found it. */

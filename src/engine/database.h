@@ -80,6 +80,9 @@ struct database_entry {
  * relied on is no longer so, judge anew; SIGNET_E_FULL. */
 int database_add(struct database *database, struct database_entry *entry, struct error *err);
 
+/* The same inside a transaction, of which arg, the entry, is a part. */
+int database_put(struct store_txn *txn, void *arg);
+
 /* What was decided on a pending request, in one durable transaction: its record is replaced, and,
  * unless it stays pending, it is pending no more and what came of it is added as by database_add.
  * SIGNET_E_STATE: it is not pending any more; SIGNET_E_CONFLICT: it was changed since this revision

@@ -8,6 +8,8 @@ check_PROGRAMS += tests/bench/bench_backup
 tests_bench_bench_backup_SOURCES = tests/bench/bench_backup.c $(engine_load)
 check_PROGRAMS += tests/bench/bench_crl
 tests_bench_bench_crl_SOURCES = tests/bench/bench_crl.c $(engine_fixture)
+check_PROGRAMS += tests/bench/bench_search
+tests_bench_bench_search_SOURCES = tests/bench/bench_search.c $(engine_fixture)
 check_PROGRAMS += tests/bench/bench_chain
 tests_bench_bench_chain_SOURCES = tests/bench/bench_chain.c $(engine_load)
 tests_bench_bench_chain_LDADD = $(LDADD) -lm
@@ -20,7 +22,7 @@ tests_bench_bench_ocsp_SOURCES = tests/bench/bench_ocsp.c tests/bench/bare_serve
 	tests/bench/bare_server.h tests/bench/daemon.c tests/bench/daemon.h tests/bench/wrk.c \
 	tests/bench/wrk.h
 dist_noinst_SCRIPTS += tests/bench/run
-BENCHMARKS = tests/bench/bench_limits tests/bench/bench_store tests/bench/bench_engine \
+BENCHMARKS = tests/bench/bench_limits tests/bench/bench_store tests/bench/bench_engine tests/bench/bench_search \
 	tests/bench/bench_backup tests/bench/bench_chain tests/bench/bench_crl tests/bench/bench_acme \
 	tests/bench/bench_ocsp
 BENCH_FLAGS =
