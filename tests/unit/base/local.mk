@@ -6,6 +6,7 @@ UNIT_TESTS += tests/unit/base/test_error
 UNIT_TESTS += tests/unit/base/test_file
 UNIT_TESTS += tests/unit/base/test_idn
 UNIT_TESTS += tests/unit/base/test_log
+UNIT_TESTS += tests/unit/base/test_metrics
 UNIT_TESTS += tests/unit/base/test_passphrase
 UNIT_TESTS += tests/unit/base/test_pool
 UNIT_TESTS += tests/unit/base/test_keeper tests/unit/base/test_process
