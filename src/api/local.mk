@@ -17,6 +17,7 @@ src_api_libapi_a_SOURCES += src/api/json.c src/api/json_changes.c src/api/json_p
 src_api_libapi_a_SOURCES += src/api/http_cache.c
 src_api_libapi_a_SOURCES += src/api/advised.c src/api/advised.h src/api/program.c src/api/program.h
 # for the roles, not installed
+src_api_libapi_a_SOURCES += src/api/client_metrics.c src/api/metrics.h
 src_api_libapi_a_SOURCES += src/api/client_maintenance.c src/api/maintenance.h
 src_api_libapi_a_SOURCES += src/api/audit_chain.c src/api/audit_chain.h
 src_api_libapi_a_SOURCES += src/api/draft_message.c src/api/draft_message.h

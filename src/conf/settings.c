@@ -8,7 +8,7 @@
 
 static const char *const top_keys[] = {
 	"include", "state", "hostname", "modules", "users", "log", "listen", "tls", "authorities",
-	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "retention", "expiring", NULL};
+	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "retention", "expiring", "metrics", NULL};
 
 static char *join(const char *directory, size_t length, const char *name)
 {
@@ -163,6 +163,28 @@ static int read_listeners(struct settings *s, const struct conf_node *list, stru
 	return 0;
 }
 
+/* Of its own, so that it can be closed to the world. */
+static int read_metrics(struct settings *s, const struct conf_node *map, struct error *err)
+{
+	static const char *const known[] = {"address", "port", NULL};
+	const char *address = "127.0.0.1";
+	int64_t port = 9402;
+	if (!map)
+		return 0;
+	if (conf_check_keys(map, known, err) || read_optional(map, "address", &address, err))
+		return SIGNET_E_CONFIG;
+	if (conf_find(map, "address") &&
+	    check_address(conf_find(map, "address"), address, err))
+		return SIGNET_E_CONFIG;
+	if (conf_find(map, "port") && conf_integer(conf_find(map, "port"), 1, 65535, &port, err))
+		return SIGNET_E_CONFIG;
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].port == (unsigned)port)
+			return conf_error(map, err, "port %u is one of listen:", (unsigned)port);
+	s->metrics = (struct listener){address, (unsigned)port, false};
+	return 0;
+}
+
 static int read_tls(struct settings *s, const struct conf_node *tls, struct error *err)
 {
 	static const char *const known[] = {"certificate", "key", NULL};
@@ -197,6 +219,8 @@ static int read_globals(struct settings *s, const struct conf_node *root, struct
 		result = read_log(s, conf_find(root, "log"), err);
 	if (result == 0)
 		result = read_listeners(s, conf_find(root, "listen"), err);
+	if (result == 0)
+		result = read_metrics(s, conf_find(root, "metrics"), err);
 	if (result == 0)
 		result = read_tls(s, conf_find(root, "tls"), err);
 	return result;

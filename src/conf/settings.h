@@ -45,6 +45,7 @@ struct settings {
 	bool log_json;
 	struct listener *listeners;
 	size_t listener_count;
+	struct listener metrics;      /* `metrics: {address: , port: }`; port 0: none */
 	const struct conf_node *tls;  /* `tls: {certificate: , key: }` for the listeners; NULL: own engine */
 	const struct conf_node *authorities; /* maps and lists; NULL when the key is missing */
 	const struct conf_node *profiles;

@@ -50,6 +50,8 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 	if (result == 0)
 		result = revocation_generation(engine->database, &revocations, err);
 	engine->revocations = revocations;
+	if (result == 0 && !(engine->measures = measures_new(engine->database)))
+		result = error_nomem(err);
 	if (result == 0)
 		result = flights_new(&engine->flights, err);
 	if (result == 0)
@@ -93,6 +95,7 @@ void engine_close(struct engine *engine)
 	events_free(engine->events);
 	flights_free(engine->flights);
 	database_close(engine->database);
+	measures_free(engine->measures);
 	configuration_holder_free(engine->holder);
 	free(engine->path);
 	free(engine->state);

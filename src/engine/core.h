@@ -11,6 +11,7 @@
 #include "engine/database.h"
 #include "engine/events.h"
 #include "engine/flights.h"
+#include "engine/measures.h"
 
 #define UNREADABLE_MAX 64
 
@@ -30,6 +31,7 @@ struct engine {
 	struct events *events;
 	struct consumers *consumers; /* of the events */
 	struct flights *flights;
+	struct measures *measures; /* NULL: nothing is counted */
 	struct recent *recent;       /* certificates whose state has changed */
 	struct ocsp *ocsp;
 	struct crl_keeper *crls;

@@ -1,5 +1,6 @@
 #include "engine/request.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "engine/outcome.h"
 #include "engine/record.h"
@@ -89,6 +90,7 @@ int request_submit_by(struct engine *engine, const struct configuration *configu
 	struct work work = {.engine = engine, .configuration = configuration, .arena = arena,
 	                    .submission = submission, .author = author};
 	struct error unwanted = {0};
+	int64_t began = clock_monotonic_us();
 	if (!err)
 		err = &unwanted;
 	int result = submission_check(submission, err);
@@ -96,10 +98,13 @@ int request_submit_by(struct engine *engine, const struct configuration *configu
 		result = work_find_profile(&work, err);
 	if (result == 0)
 		result = submit_once(&work, out, err);
-	if (result)
+	measures_submitted(engine->measures, clock_monotonic_us() - began);
+	if (result) {
+		measures_refused(engine->measures, configuration, submission);
 		log_error(LOG_WARNING, "refused", err, "profile", submission->profile,
 		          "intermediary", submission->intermediary, "peer", submission->address,
 		          NULL);
+	}
 	return result;
 }
 

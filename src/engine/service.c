@@ -40,6 +40,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_SHOW_REQUEST] = {service_show_request, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_STATUS] = {service_status, 0, LOOK},
+	[SIGNET__RPC__CALL__CALL_METRICS] = {service_metrics, PEER_ANY, LOOK},
+	[SIGNET__RPC__CALL__CALL_HEALTH] = {service_health, PEER_ANY, LOOK},
 	[SIGNET__RPC__CALL__CALL_LIST_LETTERS] = {service_list_letters, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_RETRY_LETTERS] = {service_retry_letters, 0, RUN},
 	[SIGNET__RPC__CALL__CALL_DROP_LETTERS] = {service_drop_letters, 0, ROLES_ADMINISTRATOR},

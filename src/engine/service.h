@@ -83,6 +83,8 @@ int service_list_requests(const struct service_call *c);
 int service_show_request(const struct service_call *c);
 int service_list_certificates(const struct service_call *c);
 int service_status(const struct service_call *c);
+int service_metrics(const struct service_call *c);
+int service_health(const struct service_call *c);
 int service_approve(const struct service_call *c);
 int service_deny(const struct service_call *c);
 int service_edit(const struct service_call *c);

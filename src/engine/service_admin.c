@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "config.h"
 #include "engine/service.h"
 #include "engine/view.h"
@@ -80,6 +81,28 @@ static int add_consumers(const struct service_call *c, Signet__Rpc__Status *stat
 	return 0;
 }
 
+static int add_rates(const struct service_call *c, Signet__Rpc__Status *status)
+{
+	struct measures *measures = c->engine->measures;
+	struct census_counts counts;
+	status->issued = arena_array(c->arena, RATES_MINUTES, sizeof *status->issued);
+	status->denied = arena_array(c->arena, RATES_MINUTES, sizeof *status->denied);
+	if (!status->issued || !status->denied)
+		return error_nomem(c->err);
+	status->n_issued = status->n_denied = RATES_MINUTES;
+	rates_read(&measures->issued, clock_now(), status->issued);
+	rates_read(&measures->denied, clock_now(), status->denied);
+	census_read(measures->census, clock_now(), &counts);
+	status->counted = counts.time;
+	status->valid = counts.valid;
+	status->held = counts.held;
+	status->revoked = counts.revoked;
+	status->expired = counts.expired;
+	status->expiring_week = counts.expiring_week;
+	status->expiring_month = counts.expiring_month;
+	return 0;
+}
+
 int service_status(const struct service_call *c)
 {
 	struct database_counts counts;
@@ -103,5 +126,6 @@ int service_status(const struct service_call *c)
 	status->database_file = stats.file;
 	c->reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 	c->reply->status = status;
-	return add_consumers(c, status);
+	int added = add_rates(c, status);
+	return added ? added : add_consumers(c, status);
 }

@@ -297,6 +297,8 @@ int work_finish(const struct work *work, const struct database_entry *entry,
 {
 	events_announce(work->engine->events, entry->event);
 	log_outcome(work, entry->id);
+	measures_resolved(work->engine->measures, work->submission->intermediary,
+	                  work->profile->name, work->state);
 	struct outcome_parts parts = {
 		.id = entry->id, .state = work->state, .reason = work->reason,
 		.message = work->message, .serial = work->issued.serial,

@@ -30,6 +30,7 @@ struct exchange {
 	bool keep_alive;
 	bool unread;                 /* octets of the body may still come */
 	bool framed;                 /* it is known where the body ends */
+	char name[METRIC_LABEL_SIZE]; /* of the intermediary, for meter.h */
 };
 
 static void refuse(struct exchange *x, int status, const char *detail)
@@ -211,7 +212,11 @@ static void answer(struct exchange *x, const struct router *router)
 	const char *raw = path_is_visible(x->info->local_uri_raw) ? x->info->local_uri_raw : NULL;
 	if (router_find(router, x->request.arena, method, path, raw, &match)) {
 		refuse(x, 503, "No memory for this request.");
-	} else if (match.route) {
+		return;
+	}
+	if (match.name)
+		snprintf(x->name, sizeof x->name, "%s", match.name);
+	if (match.route) {
 		serve_route(x, &match);
 	} else if (match.allow) {
 		refuse(x, 405, "The resource does not take this method.");
@@ -378,6 +383,7 @@ int exchange_serve(struct worker *worker, struct mg_connection *connection)
 	struct exchange x;
 	const struct server_options *options = &worker->server->options;
 	void *lease = NULL;
+	int64_t began = clock_monotonic_us();
 	exchange_begin(&x, worker, connection);
 	x.unread = true; /* unless its framing says otherwise */
 	if (read_head(&x)) {
@@ -390,6 +396,7 @@ int exchange_serve(struct worker *worker, struct mg_connection *connection)
 			options->release(options->arg, lease);
 	}
 	send_answer(&x);
+	meter_answer(options->meter, x.name, x.response.status, clock_monotonic_us() - began);
 	if (x.unread && x.framed && !x.framing.expects_continue)
 		drain(&x);
 	signet_http_free(&x.response);
@@ -403,5 +410,6 @@ void exchange_refuse(struct worker *worker, struct mg_connection *connection, in
 	exchange_begin(&x, worker, connection);
 	refuse(&x, status, detail);
 	send_answer(&x);
+	meter_answer(worker->server->options.meter, "", status, 0);
 	signet_http_free(&x.response);
 }

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "gateway/host.h"
 #include "gateway/keeper.h"
+#include "gateway/monitoring.h"
 #include "gateway/server.h"
 
 /* Hundreds of threads, most of which wait: small stacks (address space that is not touched costs
@@ -32,6 +33,8 @@ struct gateway {
 	struct keeper *keeper;
 	struct host *host;
 	struct server *server;
+	struct metrics *meter;
+	struct monitoring *monitoring;    /* NULL: not configured */
 };
 
 static bool has_tls(const struct settings *settings)
@@ -101,8 +104,17 @@ static int open_server(struct gateway *gateway, struct error *err)
 		.acquire = host_acquire,
 		.release = host_release,
 		.arg = gateway->host,
+		.meter = gateway->meter,
 	};
 	return server_start(&gateway->server, &options, err);
+}
+
+static int open_monitoring(struct gateway *gateway, struct error *err)
+{
+	return gateway->settings->metrics.port
+	               ? monitoring_start(&gateway->monitoring, &gateway->settings->metrics,
+	                                  gateway->client, gateway->meter, err)
+	               : 0;
 }
 
 static int gateway_open(struct gateway *gateway, struct error *err)
@@ -114,14 +126,21 @@ static int gateway_open(struct gateway *gateway, struct error *err)
 		result = open_tls(gateway, err);
 	if (!result)
 		result = host_open(&gateway->host, gateway->settings, gateway->client, err);
+	if (!result && !(gateway->meter = meter_new()))
+		result = error_nomem(err);
 	if (!result)
 		result = open_server(gateway, err);
+	if (!result)
+		result = open_monitoring(gateway, err);
 	return result;
 }
 
 static void gateway_close(struct gateway *gateway)
 {
+	monitoring_say_stopping(gateway->monitoring);
 	server_stop(gateway->server);
+	monitoring_stop(gateway->monitoring);
+	metrics_free(gateway->meter);
 	host_close(gateway->host);
 	keeper_stop(gateway->keeper);
 	tls_free(gateway->tls);
@@ -154,16 +173,20 @@ static void wait_for_engine(struct gateway *gateway)
 	gateway->engine_generation = generation;
 }
 
+static bool listener_differs(const struct listener *a, const struct listener *b)
+{
+	return a->port != b->port || a->tls != b->tls ||
+	       (a->port && strcmp(a->address, b->address) != 0);
+}
+
 static bool listeners_differ(const struct settings *a, const struct settings *b)
 {
 	if (a->listener_count != b->listener_count)
 		return true;
 	for (size_t i = 0; i < a->listener_count; i++)
-		if (a->listeners[i].port != b->listeners[i].port ||
-		    a->listeners[i].tls != b->listeners[i].tls ||
-		    strcmp(a->listeners[i].address, b->listeners[i].address) != 0)
+		if (listener_differs(&a->listeners[i], &b->listeners[i]))
 			return true;
-	return false;
+	return listener_differs(&a->metrics, &b->metrics);
 }
 
 /* The new configuration's certificate, or the old one's on. */
@@ -197,7 +220,7 @@ static int reload(struct gateway *gateway, struct error *err)
 		return result;
 	if (listeners_differ(settings, gateway->settings))
 		log_event(LOG_WARNING, "listeners-kept", "message",
-		          "a change of listen: takes effect at the next start", NULL);
+		          "a change of listen: or metrics: takes effect at the next start", NULL);
 	wait_for_engine(gateway);
 	enum log_level level = settings->log_level;
 	bool json = settings->log_json;

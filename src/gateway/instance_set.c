@@ -192,6 +192,7 @@ int instance_set_configure(struct instance_set *set, struct signet_client *clien
 		}
 		if (router_add(set->router, item->path, item->module->routes, item->instance, err))
 			return conf_error(item->conf->node, err, "%s", err ? err->message : "");
+		router_name(set->router, item->conf->name);
 	}
 	return 0;
 }

@@ -11,6 +11,8 @@ src_gateway_libgateway_a_SOURCES = src/gateway/exchange.c \
 	src/gateway/server.h src/gateway/server_private.h src/gateway/server.c \
 	src/gateway/tls.h src/gateway/tls.c \
 	src/gateway/watch.h src/gateway/watch.c
+src_gateway_libgateway_a_SOURCES += src/gateway/exposition.c src/gateway/exposition.h \
+	src/gateway/meter.c src/gateway/meter.h src/gateway/monitoring.c src/gateway/monitoring.h
 
 # What CivetWeb opens as libssl.so and libcrypto.so (src/gateway/openssl/ssl.c says why). They are
 # found by their sonames once the gateway has opened them by their path.

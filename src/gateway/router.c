@@ -11,6 +11,7 @@ struct mount {
 	size_t length;
 	const struct http_route *routes;
 	void *instance;
+	const char *name;
 };
 
 struct router {
@@ -110,8 +111,13 @@ int router_add(struct router *router, const char *path, const struct http_route 
 	if (!mounts)
 		return error_nomem(err);
 	router->mounts = mounts;
-	mounts[router->count++] = (struct mount){path, strlen(path), routes, instance};
+	mounts[router->count++] = (struct mount){path, strlen(path), routes, instance, NULL};
 	return 0;
+}
+
+void router_name(struct router *router, const char *name)
+{
+	router->mounts[router->count - 1].name = name;
 }
 
 /* The instance with the longest path above this one. */
@@ -196,6 +202,7 @@ int router_find(const struct router *router, struct arena *arena, const char *me
 	*out = match;
 	if (!mount)
 		return 0;
+	match.name = out->name = mount->name;
 	const char *decoded = below(router, mount, path), *undecoded = below(router, mount, raw);
 	const char *allow = NULL;
 	int64_t best = -1;

@@ -14,6 +14,7 @@ struct router;
 struct router_match {
 	const struct http_route *route; /* NULL: none has this path */
 	void *instance;
+	const char *name;               /* of the instance, whatever its routes say; NULL: none */
 	bool raw;                       /* the route has {name*}: found by the undecoded path */
 	struct http_parameter *parameters;
 	size_t parameter_count;
@@ -31,6 +32,9 @@ void router_free(struct router *router);
  * another instance has. */
 int router_add(struct router *router, const char *path, const struct http_route *routes,
                void *instance, struct error *err);
+
+/* Names what was added last; kept, not copied. */
+void router_name(struct router *router, const char *name);
 
 /* path: decoded (path.h); NULL when it cannot be. raw: the same as it came, for routes with {name*}
  * at their end, which is captured as it is; NULL: such routes are not looked at. HEAD is looked for

@@ -159,13 +159,38 @@ static void close_connection(const struct mg_connection *connection)
 		                "The target of the request is not one of this server's.");
 	if (worker)
 		worker->answered = false;
+	if (worker && worker->connected)
+		meter_connection(worker->server->options.meter, -1);
+	if (worker)
+		worker->connected = false;
 	tls_forget_connection();
+}
+
+static int open_connection(const struct mg_connection *connection, void **data)
+{
+	struct worker *worker = worker_of(connection);
+	(void)data;
+	if (worker) {
+		worker->connected = true;
+		meter_connection(worker->server->options.meter, 1);
+	}
+	return 0;
+}
+
+/* CivetWeb tells nobody else. */
+static bool is_handshake_failure(const char *message)
+{
+	return strncmp(message, "sslize error", 12) == 0 ||
+	       strncmp(message, "SSL syscall error", 17) == 0;
 }
 
 static int log_message(const struct mg_connection *connection, const char *message)
 {
 	/* without a connection it is about the server itself; the rest is what clients do */
 	if (connection) {
+		struct worker *worker = worker_of(connection);
+		if (worker && is_handshake_failure(message))
+			meter_handshake_failure(worker->server->options.meter);
 		log_event(LOG_DEBUG, "http", "message", message, NULL);
 		return 1;
 	}
@@ -249,6 +274,7 @@ static int run_civetweb(struct server *server, const char *ports, struct error *
 	};
 	const struct mg_callbacks callbacks = {
 		.begin_request = begin_request,
+		.init_connection = open_connection,
 		.log_message = log_message,
 		.external_ssl_ctx = give_tls_context,
 		.connection_close = close_connection,

@@ -8,6 +8,7 @@
 #define SIGNET_GATEWAY_SERVER_H
 
 #include "conf/settings.h"
+#include "gateway/meter.h"
 #include "gateway/router.h"
 #include "gateway/tls.h"
 
@@ -25,6 +26,7 @@ struct server_options {
 	const struct router *(*acquire)(void *arg, void **lease);
 	void (*release)(void *arg, void *lease);
 	void *arg;
+	struct metrics *meter;            /* meter.h; NULL: nothing is counted */
 };
 
 /* Every listener is bound when it returns. SIGNET_E_IO names the one that cannot be. */

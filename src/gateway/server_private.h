@@ -28,6 +28,7 @@ struct worker {
 	struct server *server;
 	struct watch_slot slot;
 	struct arena *arena;
+	bool connected;              /* its connection is counted */
 	bool answered;               /* the request at hand has its answer */
 	char *stack;                 /* the far end of the thread's stack; NULL: not known */
 };

@@ -53,7 +53,7 @@ static bool serves_low_port(const struct settings *settings)
 	for (size_t i = 0; i < settings->listener_count; i++)
 		if (settings->listeners[i].port < 1024)
 			return true;
-	return false;
+	return settings->metrics.port && settings->metrics.port < 1024;
 }
 
 static int look_up_users(struct supervisor *s, struct error *err)

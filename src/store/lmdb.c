@@ -277,6 +277,13 @@ static int measure(struct store_txn *txn, void *arg)
 	return 0;
 }
 
+void store_watch_commits(struct store *store, void (*watch)(void *arg, int64_t duration_us),
+                         void *arg)
+{
+	store->watch = watch;
+	store->watch_arg = arg;
+}
+
 void store_stats(struct store *store, struct store_stats *out)
 {
 	*out = (struct store_stats){

@@ -63,6 +63,8 @@ struct store {
 	bool ending;                 /* nor ever again */
 
 	atomic_uint_least64_t commits, writes;
+	void (*watch)(void *arg, int64_t duration_us); /* of commits; NULL: nobody wants to know */
+	void *watch_arg;
 };
 
 enum cursor_place { CURSOR_BEFORE, CURSOR_ON, CURSOR_AFTER };

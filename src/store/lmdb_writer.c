@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "store/lmdb_private.h"
 
 #define READER_CHECK_EVERY 1024 /* commits */
@@ -74,7 +75,11 @@ static int attempt(struct store *store, struct write *batch, bool isolate)
 		/* alone, it leaves no trace by this */
 		return rc == NOT_ISOLATED && !batch->next ? 0 : rc;
 	}
-	return env_commit_code(store, mdb_txn_commit(txn));
+	int64_t began = store->watch ? clock_monotonic_us() : 0;
+	rc = env_commit_code(store, mdb_txn_commit(txn));
+	if (rc == 0 && store->watch)
+		store->watch(store->watch_arg, clock_monotonic_us() - began);
+	return rc;
 }
 
 static void count(struct store *store, const struct write *batch)

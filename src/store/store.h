@@ -112,6 +112,10 @@ struct store_stats {
 	uint64_t writes;     /* functions that were committed since it was opened */
 };
 void store_stats(struct store *store, struct store_stats *out);
+/* Calls it after each commit that lasts, with the time that it took, on the thread that committed. Once,
+ * before others use the store. */
+void store_watch_commits(struct store *store, void (*watch)(void *arg, int64_t duration_us),
+                         void *arg);
 
 /* What is known of the pages, and of one table. For functions inside a transaction. */
 struct store_pages {

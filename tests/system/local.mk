@@ -24,6 +24,7 @@ SYSTEM_TESTS = \
 	tests/system/install.sh \
 	tests/system/users.sh \
 	tests/system/tls_libraries.sh \
+	tests/system/metrics.sh \
 	tests/system/daemon.sh
 EXTRA_DIST += tests/system/lib.sh tests/system/slapd.sh tests/system/smtp_sink.py $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)

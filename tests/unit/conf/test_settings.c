@@ -242,6 +242,28 @@ static void ipv6_listeners_are_refused(void **state)
 	}
 }
 
+static void metrics_have_a_listener_of_their_own(void **state)
+{
+	(void)state;
+	struct settings *s = read_settings("t.yaml", "state: s\n");
+	assert_int_equal(s->metrics.port, 0);
+	settings_free(s);
+	s = read_settings("t.yaml", "state: s\nmetrics: {}\n");
+	assert_string_equal(s->metrics.address, "127.0.0.1");
+	assert_int_equal(s->metrics.port, 9402);
+	settings_free(s);
+	s = read_settings("t.yaml", "state: s\nmetrics: {address: 10.0.0.1, port: 80}\n");
+	assert_string_equal(s->metrics.address, "10.0.0.1");
+	assert_int_equal(s->metrics.port, 80);
+	settings_free(s);
+	assert_settings_refused("state: s\nlisten:\n  - {address: 1.2.3.4, port: 80}\n"
+	                        "metrics: {port: 80}\n", "t.yaml:4: metrics: port 80 is one of listen:");
+	assert_settings_refused("state: s\nmetrics: {address: here}\n",
+	                        "t.yaml:2: metrics.address: not a numeric IPv4 address");
+	assert_settings_refused("state: s\nmetrics: {port: 0}\n",
+	                        "t.yaml:2: metrics.port: '0' is not a whole number from 1 to 65535");
+}
+
 static void one_port_is_listened_on_once(void **state)
 {
 	(void)state;
@@ -344,6 +366,7 @@ int main(void)
 		cmocka_unit_test(users_and_log_are_checked),
 		cmocka_unit_test(listeners_are_checked),
 		cmocka_unit_test(ipv6_listeners_are_refused),
+		cmocka_unit_test(metrics_have_a_listener_of_their_own),
 		cmocka_unit_test(one_port_is_listened_on_once),
 		cmocka_unit_test(listeners_have_a_limit),
 		cmocka_unit_test(tls_needs_both_files),

@@ -92,3 +92,6 @@ tests_unit_engine_test_check_SOURCES = tests/unit/engine/test_check.c $(engine_f
 tests_unit_engine_test_prune_SOURCES = tests/unit/engine/test_prune.c $(engine_fixture)
 UNIT_TESTS += tests/unit/engine/test_backup tests/unit/engine/test_retention
 tests_unit_engine_test_backup_SOURCES = tests/unit/engine/test_backup.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_census tests/unit/engine/test_measures tests/unit/engine/test_rates
+tests_unit_engine_test_census_SOURCES = tests/unit/engine/test_census.c $(engine_fixture)
+tests_unit_engine_test_measures_SOURCES = tests/unit/engine/test_measures.c $(engine_fixture)

@@ -27,3 +27,4 @@ $(gateway_module): tests/unit/gateway/counter_module.c $(api_headers)
 tests_unit_gateway_test_host_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_unit_gateway_test_host_LDADD = $(SDK_LIBS) $(LDADD)
 EXTRA_tests_unit_gateway_test_host_DEPENDENCIES = $(gateway_module)
+UNIT_TESTS += tests/unit/gateway/test_exposition

@@ -1,0 +1,19 @@
+/*
+ * What the gateway and signetctl ask of the engine to watch it. For the roles;
+ * no part of the SDK.
+ */
+#ifndef SIGNET_API_METRICS_H
+#define SIGNET_API_METRICS_H
+
+#include "api/client.h"
+#include "base/metrics.h"
+
+/* Appends the engine's families. *cut: there were more than a reply can hold. Not repeated while the
+ * engine is away for long: SIGNET_E_UNAVAILABLE, SIGNET_E_TIMEOUT. */
+int signet_read_metrics(struct signet_client *client, struct arena *arena,
+                        struct metric_list *list, bool *cut, struct error *err);
+/* Whether the engine answers and its database takes writes: 0; SIGNET_E_IO for a
+ * database that does not. */
+int signet_check_health(struct signet_client *client, struct error *err);
+
+#endif

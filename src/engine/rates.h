@@ -1,0 +1,23 @@
+/*
+ * How many in each of the last minutes. Counting takes no lock.
+ */
+#ifndef SIGNET_ENGINE_RATES_H
+#define SIGNET_ENGINE_RATES_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RATES_MINUTES 16
+
+/* Each slot: the minute that it counts (upper half) and the number. */
+struct rates {
+	_Atomic uint64_t slots[RATES_MINUTES];
+};
+
+/* now: seconds. */
+void rates_count(struct rates *rates, int64_t now);
+/* out[0]: the minute that runs, out[1] the one before ... */
+void rates_read(struct rates *rates, int64_t now, uint32_t out[RATES_MINUTES]);
+
+#endif

@@ -1,0 +1,236 @@
+/* What monitoring asks: the engine's metrics, and whether it is well. */
+#include "base/clock.h"
+#include "engine/ocsp.h"
+#include "engine/responder.h"
+#include "engine/service.h"
+#include "rpc/ca.pb-c.h"
+
+/* Octets of samples in one reply: what else a message holds is far below the rest. */
+#define SAMPLES_OCTETS (LIMIT_MESSAGE - 8192)
+
+/* Families of numbers that are looked up when they are asked for. */
+enum {
+	CERTIFICATES, EXPIRING, PENDING, QUEUE, DEAD, ISSUED, USED, FILE_SIZE, COMMITS, WRITES, MEMORY,
+	STARTED, RESPONDER, ANSWERS, FAMILIES
+};
+static const struct metric_definition looked_up[FAMILIES] = {
+	[CERTIFICATES] = {"signet_certificates", "Certificates by state.", METRIC_GAUGE, {"state"}, 0},
+	[EXPIRING] = {"signet_certificates_expiring",
+	              "Certificates that expire within so many days.", METRIC_GAUGE, {"days"}, 0},
+	[PENDING] = {"signet_requests_pending", "Requests that wait for an officer.", METRIC_GAUGE,
+	             {NULL}, 0},
+	[QUEUE] = {"signet_exit_queue_depth", "Events that an exit has not come to.", METRIC_GAUGE,
+	           {"exit"}, 0},
+	[DEAD] = {"signet_exit_dead_letters", "Events that an exit has given up.", METRIC_GAUGE,
+	          {"exit"}, 0},
+	[ISSUED] = {"signet_authority_issued_total",
+	            "Certificates that an authority has ever issued.", METRIC_COUNTER, {"authority"}, 0},
+	[USED] = {"signet_database_used_bytes", "Size of the database's pages in use.", METRIC_GAUGE,
+	          {NULL}, 0},
+	[FILE_SIZE] = {"signet_database_file_bytes", "Size of the database's file.", METRIC_GAUGE,
+	               {NULL}, 0},
+	[COMMITS] = {"signet_store_commits_total", "Durable commits of the database.",
+	             METRIC_COUNTER, {NULL}, 0},
+	[WRITES] = {"signet_store_writes_total", "Writes that were committed.", METRIC_COUNTER,
+	            {NULL}, 0},
+	[MEMORY] = {"signet_engine_resident_memory_bytes", "Memory that the engine has resident.",
+	            METRIC_GAUGE, {NULL}, 0},
+	[STARTED] = {"signet_engine_start_time_seconds", "When the engine started.", METRIC_GAUGE,
+	             {NULL}, 0},
+	[RESPONDER] = {"signet_ocsp_responder_not_after_seconds",
+	               "When the certificate of an OCSP responder ends.", METRIC_GAUGE,
+	               {"authority"}, 0},
+	[ANSWERS] = {"signet_ocsp_answers_total", "OCSP answers that a responder has signed.",
+	             METRIC_COUNTER, {"authority"}, 0},
+};
+
+/* A list in the making; out of memory it stays so. */
+struct gathering {
+	const struct service_call *c;
+	struct metric_list list;
+	struct metric_family *families[FAMILIES];
+	bool failed;
+};
+
+static void put(struct gathering *g, unsigned which, const char *label, double value)
+{
+	if (!g->families[which])
+		g->families[which] = metric_list_add(&g->list, g->c->arena, &looked_up[which]);
+	struct metric_sample *sample =
+		g->families[which] ? metric_family_add(g->families[which], g->c->arena, value) : NULL;
+	if (sample)
+		sample->values[0] = label;
+	else
+		g->failed = true;
+}
+
+static void put_certificates(struct gathering *g)
+{
+	struct census_counts n;
+	census_read(g->c->engine->measures->census, clock_now(), &n);
+	if (!n.time)
+		return;
+	put(g, CERTIFICATES, "valid", (double)n.valid);
+	put(g, CERTIFICATES, "held", (double)n.held);
+	put(g, CERTIFICATES, "revoked", (double)n.revoked);
+	put(g, CERTIFICATES, "expired", (double)n.expired);
+	put(g, EXPIRING, "7", (double)n.expiring_week);
+	put(g, EXPIRING, "30", (double)n.expiring_month);
+}
+
+static int put_queues(struct gathering *g)
+{
+	struct signet_consumer_status *list;
+	size_t count;
+	int result = consumers_list(g->c->engine->consumers, g->c->arena, &list, &count, g->c->err);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		put(g, QUEUE, list[i].name, (double)list[i].waiting);
+		put(g, DEAD, list[i].name, (double)list[i].dead);
+	}
+	return result;
+}
+
+static void put_database(struct gathering *g)
+{
+	struct store_stats stats;
+	struct database *database = g->c->engine->database;
+	const struct configuration *configuration = g->c->configuration;
+	store_stats(database_store(database), &stats);
+	put(g, USED, NULL, (double)stats.used);
+	put(g, FILE_SIZE, NULL, (double)stats.file);
+	put(g, COMMITS, NULL, (double)stats.commits);
+	put(g, WRITES, NULL, (double)stats.writes);
+	for (size_t i = 0; i < configuration->authority_count; i++) {
+		const char *name = arena_strdup(g->c->arena, configuration->authorities[i].name);
+		g->failed |= !name;
+		put(g, ISSUED, name, (double)database_issued(
+			database, configuration->authorities[i].name));
+	}
+}
+
+static int put_responder(void *arg, const struct responder *responder)
+{
+	struct gathering *g = arg;
+	const char *name = arena_strdup(g->c->arena, responder->authority->public_name);
+	if (!name)
+		return SIGNET_E_NOMEM;
+	if (responder->signer)
+		put(g, RESPONDER, name, (double)responder->not_after);
+	put(g, ANSWERS, name, (double)atomic_load(&responder->answers));
+	return 0;
+}
+
+static int gather(struct gathering *g)
+{
+	struct engine *engine = g->c->engine;
+	struct database_counts counts;
+	struct ocsp_totals totals;
+	int result = metrics_snapshot(engine->measures->metrics, g->c->arena, &g->list);
+	if (result)
+		return error_nomem(g->c->err);
+	put_certificates(g);
+	result = database_count(engine->database, &counts, g->c->err);
+	if (result == 0) {
+		put(g, PENDING, NULL, (double)counts.pending);
+		result = put_queues(g);
+	}
+	if (result)
+		return result;
+	put_database(g);
+	put(g, MEMORY, NULL, (double)metrics_resident());
+	put(g, STARTED, NULL, (double)engine->started);
+	if (engine->ocsp && ocsp_status(engine->ocsp, &totals, put_responder, g))
+		g->failed = true;
+	return g->failed ? error_nomem(g->c->err) : 0;
+}
+
+static int fill_sample(struct arena *arena, Signet__Rpc__MetricSample *out,
+                       const struct metric_family *family, const struct metric_sample *sample)
+{
+	signet__rpc__metric_sample__init(out);
+	out->value = sample->value;
+	out->n_values = metric_label_count(family->labels);
+	out->values = arena_array(arena, METRIC_LABELS, sizeof *out->values);
+	if (!out->values)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < out->n_values; i++)
+		out->values[i] = (char *)(uintptr_t)(sample->values[i] ? sample->values[i] : "");
+	if (family->type == METRIC_HISTOGRAM) {
+		out->n_buckets = METRIC_BUCKETS;
+		out->buckets = (uint64_t *)(uintptr_t)sample->buckets;
+	}
+	return 0;
+}
+
+/* As many samples as there is room for. */
+static int fill_family(const struct service_call *c, Signet__Rpc__MetricFamily *out,
+                       const struct metric_family *family, size_t *room)
+{
+	size_t count = 0;
+	for (const struct metric_sample *s = family->first; s; s = s->next)
+		count++;
+	signet__rpc__metric_family__init(out);
+	out->name = (char *)(uintptr_t)family->name;
+	out->help = (char *)(uintptr_t)family->help;
+	out->type = family->type;
+	out->n_labels = metric_label_count(family->labels);
+	out->labels = (char **)(uintptr_t)family->labels;
+	out->samples = arena_array(c->arena, count, sizeof *out->samples);
+	Signet__Rpc__MetricSample *samples = arena_array(c->arena, count, sizeof *samples);
+	if (!out->samples || !samples)
+		return error_nomem(c->err);
+	for (const struct metric_sample *s = family->first; s; s = s->next) {
+		Signet__Rpc__MetricSample *sample = &samples[out->n_samples];
+		if (fill_sample(c->arena, sample, family, s))
+			return error_nomem(c->err);
+		size_t size = signet__rpc__metric_sample__get_packed_size(sample) + 8;
+		if (size > *room) {
+			c->reply->metrics->cut = true;
+			return 0;
+		}
+		*room -= size;
+		out->samples[out->n_samples++] = sample;
+	}
+	return 0;
+}
+
+int service_metrics(const struct service_call *c)
+{
+	struct gathering g = {.c = c};
+	size_t count = 0, room = SAMPLES_OCTETS;
+	Signet__Rpc__Metrics *out = arena_alloc(c->arena, sizeof *out);
+	int result = out ? gather(&g) : error_nomem(c->err);
+	if (result)
+		return result;
+	for (const struct metric_family *f = g.list.first; f; f = f->next)
+		count++;
+	signet__rpc__metrics__init(out);
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_METRICS;
+	c->reply->metrics = out;
+	out->families = arena_array(c->arena, count, sizeof *out->families);
+	Signet__Rpc__MetricFamily *families = arena_array(c->arena, count, sizeof *families);
+	if (!out->families || !families)
+		return error_nomem(c->err);
+	for (const struct metric_family *f = g.list.first; result == 0 && f; f = f->next) {
+		out->families[out->n_families] = &families[out->n_families];
+		result = fill_family(c, &families[out->n_families++], f, &room);
+	}
+	return result;
+}
+
+int service_health(const struct service_call *c)
+{
+	Signet__Rpc__HealthReport *out = arena_alloc(c->arena, sizeof *out);
+	if (!out)
+		return error_nomem(c->err);
+	signet__rpc__health_report__init(out);
+	if (c->call->health->probe) {
+		int result = measures_probe(c->engine->measures, c->engine->database);
+		out->writable = result == 0;
+		if (result)
+			out->trouble = (char *)(uintptr_t)error_name(result);
+	}
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_HEALTH;
+	c->reply->health = out;
+	return 0;
+}

@@ -1,0 +1,103 @@
+#!/bin/bash
+# Monitoring of the real daemon: metrics that a strict parser takes and that grow with what is issued,
+# readiness that goes and comes with the engine, and none of it on the public listeners.
+. "${srcdir:-$(dirname "$0")/../..}/tests/system/lib.sh"
+
+watched=$(free_ports 1)
+config_extra="metrics: {port: $watched}"
+make_ca
+start_webroot
+start_signetd
+base=http://127.0.0.1:$watched
+
+# metric NAME{LABELS}: the value of that series, 0 when there is none
+metric() {
+	curl -sf --max-time 20 "$base/metrics" >"$work/metrics" || fail '/metrics does not answer'
+	python3 - "$work/metrics" "$1" <<'END2'
+import re, sys
+families, values = {}, {}
+for line in open(sys.argv[1], encoding="utf-8", newline="\n"):
+    assert line.endswith("\n"), line
+    line = line[:-1]
+    if m := re.fullmatch(r"# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (?:[^\\]|\\\\|\\n)*", line):
+        assert m[1] not in families, "a family comes twice: " + line
+        families[m[1]] = None
+        continue
+    if m := re.fullmatch(r"# TYPE (\S+) (counter|gauge|histogram)", line):
+        assert m[1] in families and families[m[1]] is None, line
+        families[m[1]] = m[2]
+        last = m[1]
+        continue
+    m = re.fullmatch(r'([a-zA-Z_:][a-zA-Z0-9_:]*)((?:\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)+\})?) (\S+)', line)
+    assert m, line
+    assert re.sub("_(bucket|sum|count)$", "", m[1]) == last if families[last] == "histogram" else m[1] == last, line
+    assert m[1].startswith("signet_"), line
+    assert m[1] + m[2] not in values, "a series comes twice: " + line
+    values[m[1] + m[2]] = float(m[3])
+assert len(families) > 15, families
+print(int(values.get(sys.argv[2], 0)))
+END2
+}
+# wait_for STATUS PATH
+wait_for() {
+	local found=
+	for _ in $(seq 300); do
+		found=$(curl -s --max-time 20 -o "$work/answer" -w '%{http_code}' "$base$2" || true)
+		[ "$found" != "$1" ] || return 0
+		sleep 0.1
+	done
+	fail "$2: $found instead of $1: $(cat "$work/answer")"
+}
+
+note 'it is alive and ready'
+wait_for 200 /healthz
+wait_for 200 /readyz
+
+note 'counters grow with what is issued'
+issued='signet_requests_total{intermediary="acme",profile="tls-server",disposition="issued"}'
+before=$(metric "$issued")
+http_before=$(metric 'signet_http_requests_total{intermediary="acme",code="2xx"}')
+uacme_client a -y -t EC new admin@example.org
+uacme_client a -t EC -h "$work/hook" issue one.example
+uacme_client a -t EC -h "$work/hook" issue two.example
+[ "$(metric "$issued")" = $((before + 2)) ] || fail "issued: $(metric "$issued") after $before"
+[ "$(metric 'signet_http_requests_total{intermediary="acme",code="2xx"}')" -gt "$http_before" ] ||
+	fail 'HTTP requests are not counted'
+[ "$(metric signet_submit_duration_seconds_count)" -ge 2 ] || fail 'submissions are not timed'
+[ "$(metric signet_store_commit_duration_seconds_count)" -ge 2 ] || fail 'commits are not timed'
+[ "$(metric signet_engine_resident_memory_bytes)" -gt 1000000 ] || fail 'no memory of the engine'
+[ "$(metric signet_up)" = 1 ] || fail 'the engine does not count as up'
+
+note 'a failed handshake is counted'
+for _ in 1 2 3; do
+	curl -s --max-time 5 "http://localhost:$https/" >/dev/null || true
+done
+for _ in $(seq 100); do
+	[ "$(metric signet_tls_handshake_failures_total)" -lt 3 ] || break
+	sleep 0.1
+done
+[ "$(metric signet_tls_handshake_failures_total)" -ge 3 ] || fail 'failed handshakes are not counted'
+
+note 'nothing of it is public'
+for path in /metrics /healthz /readyz; do
+	status=$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http$path")
+	[ "$status" = 404 ] || fail "$path is public: $status"
+	status=$(curl -s --cacert "$root" -o /dev/null -w '%{http_code}' "https://localhost:$https$path")
+	[ "$status" = 404 ] || fail "$path is public: $status"
+done
+[ "$(curl -s -o /dev/null -w '%{http_code}' "$base/acme/directory")" = 404 ] ||
+	fail 'the intermediaries are on the listener of the metrics'
+
+note 'an engine that hangs is not ready, one that is back is'
+engine=$(role_pid engine)
+kill -STOP "$engine"
+wait_for 503 /readyz
+wait_for 200 /healthz
+kill -CONT "$engine"
+wait_for 200 /readyz
+
+note 'so is one that has died and is started again'
+kill -KILL "$engine"
+wait_for 200 /readyz
+[ "$(role_pid engine)" != "$engine" ] || fail 'it is the same engine'
+stop_signetd
