@@ -9,6 +9,7 @@ dist_man_MANS += doc/signetctl-cert.1
 dist_man_MANS += doc/signetctl-ocsp.1
 dist_man_MANS += doc/signetctl-crl.1
 dist_man_MANS += doc/signetctl-exit.1
+dist_man_MANS += doc/signetctl-audit.1
 dist_man_MANS += doc/signetctl-db.1
 dist_man_MANS += doc/signetctl-policy.1
 dist_man_MANS += doc/signetctl-config.1

@@ -19,7 +19,8 @@ src_api_libapi_a_SOURCES += src/api/advised.c src/api/advised.h src/api/program.
 # for the roles, not installed
 src_api_libapi_a_SOURCES += src/api/client_metrics.c src/api/metrics.h
 src_api_libapi_a_SOURCES += src/api/client_maintenance.c src/api/maintenance.h
-src_api_libapi_a_SOURCES += src/api/audit_chain.c src/api/audit_chain.h
+src_api_libapi_a_SOURCES += src/api/audit_chain.c src/api/audit_chain.h \
+	src/api/audit_head.c src/api/audit_head.h src/api/client_audit.c src/api/client_audit.h
 src_api_libapi_a_SOURCES += src/api/draft_message.c src/api/draft_message.h
 src_api_libapi_a_SOURCES += src/api/condition.c src/api/condition.h src/api/groups.c \
 	src/api/groups.h src/api/rule.c src/api/rule.h src/api/week.c src/api/week.h

@@ -38,6 +38,7 @@ enum audit_action {
 	AUDIT_PRUNED = 36,
 	AUDIT_CRL_PUBLISHED = 20, /* by hand */
 };
+#define AUDIT_ACTIONS 64 /* all of them are below */
 const char *audit_action_name(enum audit_action action);
 
 struct audit_entry {

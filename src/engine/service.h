@@ -85,6 +85,7 @@ int service_list_certificates(const struct service_call *c);
 int service_status(const struct service_call *c);
 int service_metrics(const struct service_call *c);
 int service_health(const struct service_call *c);
+int service_read_audit(const struct service_call *c);
 int service_approve(const struct service_call *c);
 int service_deny(const struct service_call *c);
 int service_edit(const struct service_call *c);

@@ -24,6 +24,7 @@ const struct command *const command_groups[] = {
 	commands_config,
 	commands_policy,
 	commands_db,
+	commands_audit,
 	commands_status,
 	commands_completion,
 	NULL,
