@@ -8,7 +8,7 @@
 
 static const char *const top_keys[] = {
 	"include", "state", "hostname", "modules", "users", "log", "listen", "tls", "authorities",
-	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "pending", "retention", "expiring", "metrics", NULL};
+	"profiles", "policy", "exit", "intermediaries", "groups", "roles", "audit", "pending", "retention", "expiring", "metrics", NULL};
 
 static char *join(const char *directory, size_t length, const char *name)
 {
@@ -235,6 +235,8 @@ static int read_sections(struct settings *s, const struct conf_node *root, struc
 		result = read_map(&s->groups, conf_find(root, "groups"), err);
 	if (result == 0)
 		result = read_map(&s->roles, conf_find(root, "roles"), err);
+	if (result == 0)
+		result = read_map(&s->audit, conf_find(root, "audit"), err);
 	if (result == 0)
 		result = read_map(&s->pending, conf_find(root, "pending"), err);
 	if (result == 0)

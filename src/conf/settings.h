@@ -51,6 +51,7 @@ struct settings {
 	const struct conf_node *profiles;
 	const struct conf_node *groups;   /* name -> patterns of requesters */
 	const struct conf_node *roles;    /* who may administer */
+	const struct conf_node *audit;    /* `audit: {head-interval: 10m}` */
 	const struct conf_node *pending;  /* `pending: {expires: 30d}` */
 	const struct conf_node *retention; /* how long the database keeps what */
 	const struct conf_node *expiring; /* times before notAfter at which an event is raised */

@@ -10,6 +10,8 @@
 #include "base/encoding.h"
 #include "base/text.h"
 
+#define HEAD_INTERVAL 600
+#define HEAD_INTERVAL_MAX 86400
 #define CONFIGURATION_MEMORY (16u << 20)
 
 static int load_authorities(struct configuration *c, struct error *err)
@@ -131,11 +133,28 @@ static int load_fingerprint(struct configuration *c, struct error *err)
 	return 0;
 }
 
+static int load_audit(struct configuration *c, struct error *err)
+{
+	static const char *const known[] = {"head-interval", NULL};
+	const struct conf_node *node = c->settings->audit;
+	c->head_interval = HEAD_INTERVAL;
+	if (!node)
+		return 0;
+	int result = conf_check_keys(node, known, err);
+	if (result == 0)
+		result = conf_get_duration(node, "head-interval", HEAD_INTERVAL, &c->head_interval, err);
+	if (result == 0 && (c->head_interval < 1 || c->head_interval > HEAD_INTERVAL_MAX))
+		return conf_error(conf_find(node, "head-interval"), err, "not from 1s to 1d");
+	return result;
+}
+
 static int load(struct configuration *c, struct error *err)
 {
 	int result = load_authorities(c, err);
 	if (result == 0)
 		result = load_fingerprint(c, err);
+	if (result == 0)
+		result = load_audit(c, err);
 	if (result == 0)
 		result = load_profiles(c, err);
 	if (result == 0)

@@ -34,6 +34,7 @@ struct configuration {
 	uid_t publisher_user;
 	struct roles roles;            /* who may administer */
 	struct schedule schedule;
+	int64_t head_interval;         /* seconds between signed heads of the audit trail */
 	struct retention retention;
 	/* private */
 	struct settings *owned;

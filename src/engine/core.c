@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/audit_signer.h"
 #include "engine/backup.h"
 #include "engine/crl_keeper.h"
 #include "engine/ocsp.h"
@@ -24,6 +25,15 @@ static int write_audit(struct engine *engine, enum audit_action action, const ch
 	configuration_release(engine->holder, c);
 	struct audit_entry entry = {clock_now(), action, "engine", 0, "", NULL, before, after};
 	return audit_write(database_store(engine->database), &entry, err);
+}
+
+static int start_signer(struct engine *engine, struct error *err)
+{
+	struct configuration *c = configuration_take(engine->holder);
+	int64_t interval = c->head_interval;
+	configuration_release(engine->holder, c);
+	return audit_signer_start(&engine->signer, database_store(engine->database), engine->state,
+	                          interval, err);
 }
 
 static int open_parts(struct engine *engine, const struct settings *settings, struct error *err)
@@ -64,7 +74,9 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 		result = recent_new(&engine->recent, err);
 	if (result == 0)
 		result = write_audit(engine, AUDIT_STARTED, NULL, err);
-	return result ? result : ocsp_new(&engine->ocsp, engine, err);
+	if (result == 0)
+		result = ocsp_new(&engine->ocsp, engine, err);
+	return result ? result : start_signer(engine, err);
 }
 
 int engine_open(struct engine **out, const struct settings *settings, struct error *err)
@@ -89,6 +101,7 @@ void engine_close(struct engine *engine)
 	crl_keeper_free(engine->crls);
 	if (engine->consumers)
 		write_audit(engine, AUDIT_STOPPED, NULL, NULL);
+	audit_signer_stop(engine->signer);
 	ocsp_free(engine->ocsp);
 	recent_free(engine->recent);
 	consumers_free(engine->consumers);
@@ -118,6 +131,7 @@ int engine_reload(struct engine *engine, struct error *err)
 	if (result)
 		return result;
 	struct configuration *last = configuration_take(engine->holder);
+	audit_signer_set(engine->signer, next->head_interval);
 	configuration_swap(engine->holder, next);
 	struct error unwritten = {0};
 	if (write_audit(engine, AUDIT_RELOADED, last->fingerprint, &unwritten))

@@ -31,6 +31,7 @@ struct engine {
 	struct events *events;
 	struct consumers *consumers; /* of the events */
 	struct flights *flights;
+	struct audit_signer *signer; /* of heads of the audit trail */
 	struct measures *measures; /* NULL: nothing is counted */
 	struct recent *recent;       /* certificates whose state has changed */
 	struct ocsp *ocsp;

@@ -26,7 +26,7 @@ src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h sr
 	src/engine/edit.h src/engine/revocation.c src/engine/revocation.h src/engine/roles.c \
 	src/engine/roles.h src/engine/service_decide.c \
 	src/engine/service_policy.c
-src_engine_libengine_a_SOURCES += src/engine/service_audit.c src/engine/repository.c src/engine/repository.h \
+src_engine_libengine_a_SOURCES += src/engine/audit_signer.c src/engine/audit_signer.h src/engine/service_audit.c src/engine/repository.c src/engine/repository.h \
 	src/engine/revoked.c src/engine/revoked.h
 src_engine_libengine_a_SOURCES += src/engine/census.c src/engine/census.h src/engine/measures.c src/engine/measures.h \
 	src/engine/rates.c src/engine/rates.h src/engine/service_metrics.c

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "api/audit_chain.h"
+#include "api/audit_head.h"
 #include "base/clock.h"
 #include "engine/audit.h"
 #include "engine/records.pb-c.h"
@@ -249,6 +249,31 @@ static void an_entry_says_from_where_and_what_changed(void **state)
 	expect_last(f, "acme|192.0.2.1|||");
 }
 
+static void heads_are_read_from_logs(void **state)
+{
+	(void)state;
+	struct audit_head head = {.sequence = 17, .time = 1000}, out;
+	struct buffer text = BUFFER_MAX(512);
+	assert_int_equal(audit_head_text(&head, &text), 0);
+	assert_string_equal(buffer_text(&text), "signet audit head 1\nsequence=17\nhash="
+	                    "0000000000000000000000000000000000000000000000000000000000000000\n"
+	                    "time=1970-01-01T00:16:40Z\n");
+	buffer_free(&text);
+	assert_int_equal(audit_head_from_line("host signetd: time=x event=audit-head sequence=17 hash="
+	                 "0000000000000000000000000000000000000000000000000000000000000000 "
+	                 "at=1970-01-01T00:16:40Z signature=AQID\n", &out), 0);
+	assert_int_equal(out.sequence, 17);
+	assert_int_equal(out.time, 1000);
+	assert_int_equal(out.signature_length, 3);
+	assert_int_equal(audit_head_from_line("event=issued sequence=17", &out), SIGNET_E_NOT_FOUND);
+	assert_int_equal(audit_head_from_line("event=audit-head sequence=17 hash=00 "
+	                 "at=1970-01-01T00:16:40Z signature=AQID", &out), SIGNET_E_CORRUPT);
+	assert_int_equal(audit_head_from_line("{\"event\":\"audit-head\",\"sequence\":\"3\",\"hash\":\""
+	                 "00000000000000000000000000000000000000000000000000000000000000ff\","
+	                 "\"at\":\"1970-01-01T00:16:40Z\",\"signature\":\"AQID\"}", &out), 0);
+	assert_int_equal(out.hash[31], 0xff);
+}
+
 static void actions_have_names(void **state)
 {
 	(void)state;
@@ -269,6 +294,7 @@ int main(void)
 		TEST(the_first_record_cannot_be_cut_off),
 		TEST(all_that_is_stored_reads_back),
 		TEST(an_entry_says_from_where_and_what_changed),
+		cmocka_unit_test(heads_are_read_from_logs),
 		cmocka_unit_test(actions_have_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -364,6 +364,43 @@ static void separate_duties_bind_root_too(void **state)
 	                 SIGNET_E_PERMISSION);
 }
 
+static void auditors_alone_read_the_trail(void **state)
+{
+	struct world *w = *state;
+	struct rpc_peer auditor = {.uid = 4713}, officer = {.uid = 4711};
+	Signet__Rpc__AuditRead read = SIGNET__RPC__AUDIT_READ__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	Signet__Rpc__Reply reply = SIGNET__RPC__REPLY__INIT;
+	open_with(w, "{auditor: uid:4713, officer: uid:4711}");
+	submit(w);
+	call.call_case = SIGNET__RPC__CALL__CALL_AUDIT_READ;
+	call.audit_read = &read;
+	assert_int_equal(handle(w, &w->admin, &officer, &call), SIGNET_E_PERMISSION);
+	assert_int_equal(handle(w, &w->request, &w->gateway, &call), SIGNET_E_PERMISSION);
+	read.limit = 1;
+	service_handle(&w->admin, &auditor, w->f.arena, &call, &reply);
+	assert_int_equal(reply.code, 0);
+	assert_int_equal(reply.audit_records->n_items, 1);
+	assert_string_equal(reply.audit_records->items[0]->action, "issued");
+	uint64_t newest = reply.audit_records->last;
+	assert_int_equal(reply.audit_records->items[0]->sequence, newest);
+	assert_int_equal(reply.audit_records->next, newest);
+	/* the rest of them, forwards, and what a filter leaves */
+	read.limit = 0;
+	read.from = 1;
+	service_handle(&w->admin, &auditor, w->f.arena, &call, &reply);
+	assert_int_equal(reply.audit_records->n_items, newest);
+	assert_int_equal(reply.audit_records->next, 0);
+	read.from = 0;
+	read.action = (char *)"issued";
+	read.actor = (char *)"acme";
+	read.request = 1;
+	service_handle(&w->admin, &auditor, w->f.arena, &call, &reply);
+	assert_int_equal(reply.audit_records->n_items, 1);
+	read.action = (char *)"nothing";
+	assert_int_equal(handle(w, &w->admin, &auditor, &call), SIGNET_E_INVALID);
+}
+
 static int approve_as(struct world *w, uid_t uid, uint64_t id)
 {
 	const struct rpc_peer peer = {.uid = uid};
@@ -601,6 +638,7 @@ int main(void)
 		TEST(every_call_has_its_duties),
 		TEST(operators_run_and_auditors_look),
 		TEST(separate_duties_bind_root_too),
+		TEST(auditors_alone_read_the_trail),
 		TEST(separate_officers_do_not_approve_their_own),
 		TEST(officers_approve_their_own_else),
 		TEST(calls_of_a_later_protocol_are_unsupported),
