@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 
 void notify_send(const char *lines)
 {
@@ -28,6 +30,17 @@ void notify_send(const char *lines)
 	                         (struct sockaddr *)&address,
 	                         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 	(void)ignored;
+}
+
+int64_t notify_watchdog_interval(void)
+{
+	const char *text = secure_getenv("WATCHDOG_USEC"), *pid = secure_getenv("WATCHDOG_PID");
+	uint64_t limit = 0, process = 0;
+	if (!text || text_to_uint(text, INT64_MAX, &limit) || limit < 2)
+		return 0;
+	if (pid && (text_to_uint(pid, INT32_MAX, &process) || process != (uint64_t)getpid()))
+		return 0;
+	return (int64_t)(limit / 2);
 }
 
 void notify_reloading(void)

@@ -14,6 +14,7 @@
 #include "signetd/child.h"
 #include "signetd/launch.h"
 #include "signetd/notify.h"
+#include "signetd/pulse.h"
 #include "signetd/state.h"
 
 #define SECOND 1000000
@@ -43,6 +44,7 @@ struct supervisor {
 	bool check_again;             /* a SIGHUP came during a check */
 	bool wants_adviser;           /* by the settings in force */
 	int signals;
+	struct pulse pulse;           /* for systemd's watchdog */
 	int64_t kill_at;              /* STOP: when the one being stopped is killed; 0: not asked yet */
 	enum exit_status status;
 	char failure[CHILD_LINE + 64]; /* the one line */
@@ -246,7 +248,7 @@ static void became_ready(struct supervisor *s, int which)
 	} else if (s->phase == START_OTHERS && s->children[GATEWAY].state == SERVING &&
 	           s->children[PUBLISHER].state == SERVING) {
 		s->phase = SERVE;
-		notify_send("READY=1");
+		notify_send("READY=1\nSTATUS=All roles serve");
 		if (s->options->started)
 			s->options->started(s->options->arg, EXIT_STOPPED, NULL);
 	}
@@ -322,6 +324,31 @@ static void take_signals(struct supervisor *s)
 	}
 }
 
+/* All that are wanted are there and have said that they serve. */
+static bool all_serve(const struct supervisor *s)
+{
+	for (int i = GATEWAY; i < CHILDREN; i++)
+		if (s->children[i].state != SERVING && (i != ADVISER || s->wants_adviser))
+			return false;
+	return true;
+}
+
+/* A role that is away or an engine that does not answer keeps the watchdog from its ping; a stop has
+ * limits of its own. */
+static void keep_pulse(struct supervisor *s, int64_t *next)
+{
+	int64_t now = clock_monotonic_us();
+	if (!pulse_is_due(&s->pulse, now, next))
+		return;
+	if (s->phase == STOP)
+		notify_send("WATCHDOG=1");
+	else if (s->phase == SERVE && all_serve(s))
+		pulse_ask(&s->pulse, s->settings->state);
+	/* a role that is just being started again is no reason to miss a whole turn */
+	if (s->phase != STOP && s->pulse.fd < 0)
+		pulse_retry(&s->pulse, now, next);
+}
+
 static int64_t sooner(int64_t a, int64_t b)
 {
 	return a && a < b ? a : b;
@@ -383,15 +410,18 @@ static bool keep_stopping(struct supervisor *s, int64_t *next)
 
 static void wait_for_events(struct supervisor *s, int64_t until)
 {
-	struct pollfd polled[1 + CHILDREN] = {{s->signals, POLLIN, 0}};
+	struct pollfd polled[2 + CHILDREN] = {{s->signals, POLLIN, 0}};
 	for (int i = 0; i < CHILDREN; i++)
 		polled[1 + i] = (struct pollfd){s->children[i].pipe, POLLIN, 0};
+	polled[1 + CHILDREN] = (struct pollfd){s->pulse.fd, POLLIN, 0};
 	int64_t wait = (until - clock_monotonic_us() + 999) / 1000;
-	if (poll(polled, 1 + CHILDREN, wait < 0 ? 0 : (int)wait) <= 0)
+	if (poll(polled, 2 + CHILDREN, wait < 0 ? 0 : (int)wait) <= 0)
 		return;
 	for (int i = 0; i < CHILDREN; i++)
 		if (polled[1 + i].revents && s->children[i].pipe >= 0)
 			read_pipe(s, i);
+	if (polled[1 + CHILDREN].revents && pulse_read(&s->pulse))
+		notify_send("WATCHDOG=1");
 	if (polled[0].revents)
 		take_signals(s);
 }
@@ -418,6 +448,7 @@ static void serve(struct supervisor *s)
 	start(s, CHECKER);
 	for (;;) {
 		int64_t next = keep_time(s);
+		keep_pulse(s, &next);
 		if (s->phase == STOP && !keep_stopping(s, &next))
 			return;
 		wait_for_events(s, next);
@@ -436,6 +467,7 @@ enum exit_status supervisor_run(struct settings *settings,
 	for (int i = 0; i < CHILDREN; i++)
 		s.children[i].pipe = -1;
 	log_setup("signetd", settings->log_level, settings->log_json);
+	pulse_begin(&s.pulse, notify_watchdog_interval());
 	int result = look_up_users(&s, &err);
 	if (!result)
 		result = state_prepare(settings->state, &owners, &err);
@@ -451,6 +483,7 @@ enum exit_status supervisor_run(struct settings *settings,
 	}
 	if (s.failure[0] && options->started)
 		options->started(options->arg, s.status, s.failure);
+	pulse_end(&s.pulse);
 	file_close(&s.signals);
 	settings_free(s.next);
 	if (s.settings != s.first)

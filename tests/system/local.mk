@@ -25,6 +25,7 @@ SYSTEM_TESTS = \
 	tests/system/users.sh \
 	tests/system/tls_libraries.sh \
 	tests/system/metrics.sh \
+	tests/system/watchdog.sh \
 	tests/system/daemon.sh
 EXTRA_DIST += tests/system/lib.sh tests/system/slapd.sh tests/system/smtp_sink.py $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
