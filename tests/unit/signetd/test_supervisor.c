@@ -235,7 +235,7 @@ static int teardown(void **state)
 	(void)state;
 	char command_path[96];
 	static const char *const names[] = {"engine", "gateway", "publisher", "adviser",
-	                                   "run"};
+	                                   "run", "public/crl", "public/ca", "public"};
 	DIR *directory = opendir(state_directory);
 	for (struct dirent *entry; directory && (entry = readdir(directory));)
 		unlinkat(dirfd(directory), entry->d_name, 0);
