@@ -496,6 +496,12 @@ struct signet_status {
 	uint64_t database_used, database_file; /* octets */
 	struct signet_consumer_status *consumers;
 	size_t consumer_count;
+	/* in each of the last minutes, the one that runs first */
+	const uint32_t *issued, *denied;
+	size_t minute_count;
+	int64_t counted;           /* when the following were; 0: not yet */
+	uint64_t valid, held, revoked, expired;
+	uint64_t expiring_week, expiring_month; /* within 7 days, within 30 */
 };
 int signet_get_status(struct signet_client *client, struct arena *arena,
                       struct signet_status *out, struct error *err);

@@ -171,6 +171,16 @@ int signet_get_status(struct signet_client *client, struct arena *arena,
 		.database_file = s->database_file,
 		.consumers = consumers,
 		.consumer_count = s->n_consumers,
+		.issued = s->issued,
+		.denied = s->denied,
+		.minute_count = s->n_issued < s->n_denied ? s->n_issued : s->n_denied,
+		.counted = s->counted,
+		.valid = s->valid,
+		.held = s->held,
+		.revoked = s->revoked,
+		.expired = s->expired,
+		.expiring_week = s->expiring_week,
+		.expiring_month = s->expiring_month,
 	};
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "signetctl/command.h"
+#include "signetctl/processes.h"
 #include "signetctl/print.h"
 
 static const char *consumers_text(struct arena *arena, const struct signet_status *status)
@@ -17,6 +18,41 @@ static const char *consumers_text(struct arena *arena, const struct signet_statu
 			return NULL;
 	}
 	return print_lines(arena, lines, status->consumer_count);
+}
+
+#define RATE_MINUTES 5
+
+/* In the last whole minutes, their mean. */
+static const char *rate_text(struct arena *arena, const uint32_t *minutes, size_t count)
+{
+	uint64_t sum = 0;
+	size_t n = 0;
+	for (; n < RATE_MINUTES && n + 1 < count; n++)
+		sum += minutes[n + 1];
+	return n ? arena_printf(arena, "%.1f", (double)sum / (double)n) : NULL;
+}
+
+static const char *counted_text(struct arena *arena, const struct signet_status *s, uint64_t number)
+{
+	return s->counted ? print_number(arena, number) : NULL;
+}
+
+static const char *roles_text(struct arena *arena, const struct signet_status *s)
+{
+	struct process_role *roles;
+	size_t count;
+	if (processes_find(arena, s->pid, &roles, &count))
+		return NULL;
+	const char **lines = arena_array(arena, count, sizeof *lines);
+	for (size_t i = 0; lines && i < count; i++) {
+		const char *size = print_size(arena, roles[i].resident);
+		lines[i] = size ? arena_printf(arena, "%s: process %u, up %" PRId64 " s, %s",
+		                               roles[i].name, roles[i].pid, roles[i].uptime, size)
+		                : NULL;
+		if (!lines[i])
+			return NULL;
+	}
+	return lines ? print_lines(arena, lines, count) : NULL;
 }
 
 static int run_status(struct command_context *context, const struct command_value *values,
@@ -40,6 +76,19 @@ static int run_status(struct command_context *context, const struct command_valu
 		{"Pending", "pending", PRINT_NUMBER, print_number(arena, s.pending)},
 		{"Certificates", "certificates", PRINT_NUMBER, print_number(arena, s.certificates)},
 		{"Events", "events", PRINT_NUMBER, print_number(arena, s.events)},
+		{"Issued per minute", "issuedPerMinute", text ? PRINT_TEXT : PRINT_NUMBER,
+		 rate_text(arena, s.issued, s.minute_count)},
+		{"Denied per minute", "deniedPerMinute", text ? PRINT_TEXT : PRINT_NUMBER,
+		 rate_text(arena, s.denied, s.minute_count)},
+		{"Valid", "valid", PRINT_NUMBER, counted_text(arena, &s, s.valid)},
+		{"Held", "held", PRINT_NUMBER, counted_text(arena, &s, s.held)},
+		{"Revoked", "revoked", PRINT_NUMBER, counted_text(arena, &s, s.revoked)},
+		{"Expired", "expired", PRINT_NUMBER, counted_text(arena, &s, s.expired)},
+		{"Expire in 7 days", "expiring7", PRINT_NUMBER,
+		 counted_text(arena, &s, s.expiring_week)},
+		{"Expire in 30 days", "expiring30", PRINT_NUMBER,
+		 counted_text(arena, &s, s.expiring_month)},
+		{"Roles", "roles", PRINT_LIST, roles_text(arena, &s)},
 		{"Exit queues", "exits", PRINT_LIST, consumers_text(arena, &s)},
 		{"Database", "databaseOctets", text ? PRINT_TEXT : PRINT_NUMBER,
 		 !text ? print_number(arena, s.database_used)

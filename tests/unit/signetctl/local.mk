@@ -26,3 +26,6 @@ tests_unit_signetctl_test_page_SOURCES = tests/unit/signetctl/test_page.c \
 UNIT_TESTS += tests/unit/signetctl/test_manifest
 tests_unit_signetctl_test_manifest_SOURCES = tests/unit/signetctl/test_manifest.c \
 	src/signetctl/manifest.c
+UNIT_TESTS += tests/unit/signetctl/test_processes
+tests_unit_signetctl_test_processes_SOURCES = tests/unit/signetctl/test_processes.c \
+	src/signetctl/processes.c
