@@ -3,6 +3,7 @@
 SYSTEM_TESTS = \
 	tests/system/kill.sh \
 	tests/system/advice.sh \
+	tests/system/audit.sh \
 	tests/system/backup.sh \
 	tests/system/crl.sh \
 	tests/system/ldap.sh \
