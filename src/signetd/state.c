@@ -14,7 +14,7 @@
 
 #define RETRY_NS 20000000 /* between two tries to take a role's lock */
 
-/* A folder below the open state directory; a link in its place is refused. */
+/* A folder below the open directory; a link in its place is refused. */
 static int prepare_folder(int directory, const char *name, mode_t mode,
                           const struct identity *owner, struct error *err)
 {
@@ -33,6 +33,21 @@ static int prepare_folder(int directory, const char *name, mode_t mode,
 	return 0;
 }
 
+/* What lies in it is made by the engine alone, and each file anew: with its folders it has another
+ * user as soon as the configuration says so. */
+static int prepare_public(int directory, const struct identity *engine, struct error *err)
+{
+	int result = prepare_folder(directory, "public", 0755, engine, err);
+	if (result)
+		return result;
+	_cleanup_fd_ int fd =
+		openat(directory, "public", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "public in the state directory");
+	result = prepare_folder(fd, "crl", 0755, engine, err);
+	return result ? result : prepare_folder(fd, "ca", 0755, engine, err);
+}
+
 int state_prepare(const char *directory, const struct state_owners *owners, struct error *err)
 {
 	int result = file_make_directory(directory, 0755, err);
@@ -48,7 +63,7 @@ int state_prepare(const char *directory, const struct state_owners *owners, stru
 	    !(result = prepare_folder(fd, "adviser", 0711, owners->adviser, err)))
 		result = prepare_folder(fd, "run", 0755, owners->engine, err);
 	if (result == 0)
-		result = prepare_folder(fd, "public", 0755, owners->engine, err);
+		result = prepare_public(fd, owners->engine, err);
 	return result;
 }
 
