@@ -13,7 +13,7 @@ dist_man_MANS += doc/signetctl-audit.1
 dist_man_MANS += doc/signetctl-db.1
 dist_man_MANS += doc/signetctl-policy.1
 dist_man_MANS += doc/signetctl-config.1
-dist_man_MANS += doc/signetctl-status.1
+dist_man_MANS += doc/signetctl-monitor.1 doc/signetctl-status.1
 dist_man_MANS += doc/signetctl-completion.1
 
 # The page of each rule and exit module stands beside it, as NAME.man; these two are made of them.

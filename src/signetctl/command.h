@@ -75,6 +75,7 @@ extern const struct command commands_exit[];
 extern const struct command commands_db[];
 extern const struct command commands_audit[];
 extern const struct command commands_status[];
+extern const struct command commands_monitor[];
 extern const struct command commands_completion[];
 /* All of them, in their order; ended by NULL. */
 extern const struct command *const command_groups[];

@@ -26,6 +26,7 @@ const struct command *const command_groups[] = {
 	commands_db,
 	commands_audit,
 	commands_status,
+	commands_monitor,
 	commands_completion,
 	NULL,
 };

@@ -68,6 +68,18 @@ uacme_client a -t EC -h "$work/hook" issue two.example
 [ "$(metric signet_engine_resident_memory_bytes)" -gt 1000000 ] || fail 'no memory of the engine'
 [ "$(metric signet_up)" = 1 ] || fail 'the engine does not count as up'
 
+note 'status and monitor tell the same'
+"$signetctl" --config "$work/signet.yaml" --json status >"$work/status.json" || fail 'status'
+python3 - "$work/status.json" <<'END2' || fail "status: $(cat "$work/status.json")"
+import json, sys
+s = json.load(open(sys.argv[1]))
+assert s["certificates"] >= 2 and s["expired"] == 0 and s["issuedPerMinute"] is not None, s
+roles = {line.split(":")[0] for line in s["roles"]}
+assert roles == {"supervisor", "engine", "gateway", "publisher"}, roles
+END2
+"$signetctl" --config "$work/signet.yaml" monitor --interval 1 --count 2 >"$work/monitor" || fail monitor
+[ "$(grep -c 'issued [0-9]* (.*pending 0' "$work/monitor")" = 2 ] || fail "monitor: $(cat "$work/monitor")"
+
 note 'a failed handshake is counted'
 for _ in 1 2 3; do
 	curl -s --max-time 5 "http://localhost:$https/" >/dev/null || true
