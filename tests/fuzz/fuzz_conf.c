@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 		return 0;
 	FUZZ_CHECK(settings->state && settings->modules && settings->hostname);
 	for (size_t i = 0; i < settings->intermediary_count; i++)
-		FUZZ_CHECK(settings->intermediaries[i].profile_count > 0);
+		FUZZ_CHECK(settings->intermediaries[i].profile_count <= LIMIT_INSTANCE_PROFILES);
 	free(settings_path(settings, settings->hostname));
 	settings_free(settings);
 	return 0;
