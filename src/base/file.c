@@ -149,6 +149,14 @@ char *file_below(const char *directory, const char *name)
 	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
 }
 
+char *file_beside(const char *name, const char *mark)
+{
+	char *made = NULL;
+	const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
+	size_t length = dot ? (size_t)(dot - name) : strlen(name);
+	return asprintf(&made, "%.*s.%s%s", (int)length, name, mark, dot ? dot : "") < 0 ? NULL : made;
+}
+
 int file_keep_standard(struct error *err)
 {
 	int fd;

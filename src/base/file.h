@@ -33,6 +33,9 @@ int file_make_directory(const char *path, mode_t mode, struct error *err);
 /* A file name that is relative to the directory (an absolute one is taken as it is); to be freed with
  * free(). NULL without memory. */
 char *file_below(const char *directory, const char *name);
+/* The name of a file that belongs to another one: "ca/issuing.2.pem" for "ca/issuing.pem" and "2". To be
+ * freed with free(). NULL without memory. */
+char *file_beside(const char *name, const char *mark);
 
 /* Opens /dev/null for those of the three standard files that are closed: else the next file that is
  * opened, a database or a key, would take the place and get what is written to standard error. */

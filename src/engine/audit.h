@@ -37,6 +37,9 @@ enum audit_action {
 	AUDIT_RESTORED = 35, /* this database is such a copy, brought back */
 	AUDIT_PRUNED = 36,
 	AUDIT_CRL_PUBLISHED = 20, /* by hand */
+	AUDIT_AUTHORITY_ADDED = 43,  /* the engine has it for the first time */
+	AUDIT_AUTHORITY_RENEWED = 44, /* another certificate for its key */
+	AUDIT_AUTHORITY_ROLLED = 45, /* another key */
 };
 #define AUDIT_ACTIONS 64 /* all of them are below */
 const char *audit_action_name(enum audit_action action);

@@ -1,5 +1,6 @@
 #include "engine/authority.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,12 +21,19 @@ struct source {
 	unsigned earlier; /* the Nth key that there was; 0: the one of now */
 };
 
-/* "ca/issuing.2.pem" for "ca/issuing.pem" */
+static char *beside(struct arena *arena, const char *name, const char *mark)
+{
+	char *made = file_beside(name, mark);
+	char *copy = made ? arena_strdup(arena, made) : NULL;
+	free(made);
+	return copy;
+}
+
 static const char *earlier_name(struct arena *arena, const char *name, unsigned nth)
 {
-	const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
-	int length = (int)(dot ? (size_t)(dot - name) : strlen(name));
-	return arena_printf(arena, "%.*s.%u%s", length, name, nth, dot ? dot : "");
+	char mark[16];
+	snprintf(mark, sizeof mark, "%u", nth);
+	return beside(arena, name, mark);
 }
 
 struct file {
@@ -89,21 +97,58 @@ static void warn_if_readable(const char *path)
 		log_event(LOG_WARNING, "key-file-open-to-others", "file", path, NULL);
 }
 
+static int read_key_file(struct key **out, const struct file *file, const char *passphrase,
+                         struct error *err)
+{
+	_cleanup_secret_ struct buffer pem = BUFFER_MAX(LIMIT_KEY_FILE);
+	int result = file_read(&pem, file->path, err);
+	if (result)
+		return conf_error(file->node, err, "%s", err->message);
+	if (key_from_pem(out, buffer_bytes(&pem), passphrase, err))
+		return conf_error(file->node, err, "%s: %s", file->path, err->message);
+	warn_if_readable(file->path);
+	return 0;
+}
+
+/* signetctl puts a new certificate in its place first and its key right after that. Where it was killed
+ * in between, the key is still found as `issuing.new.key`. */
+static int use_new_key(struct authority *a, const struct source *from, struct file file,
+                       const char *passphrase, struct error *err)
+{
+	struct key *key;
+	file.path = beside(from->arena, file.path, AUTHORITY_NEW);
+	if (!file.path)
+		return error_nomem(err);
+	if (access(file.path, F_OK))
+		return 0;
+	int result = read_key_file(&key, &file, passphrase, err);
+	if (result)
+		return result;
+	if (pubkey_equal(key_public(key), a->certificate.key)) {
+		log_event(LOG_WARNING, "key-not-in-its-place", "authority", a->name, "file",
+		          file.path, NULL);
+		key_free(a->key);
+		a->key = key;
+	} else {
+		key_free(key);
+	}
+	return 0;
+}
+
 static int read_key(struct authority *a, const struct source *from, struct error *err)
 {
 	const struct conf_node *source = conf_find(from->map, "passphrase");
-	_cleanup_secret_ struct buffer pem = BUFFER_MAX(LIMIT_KEY_FILE);
-	_cleanup_secret_ struct buffer passphrase = BUFFER_MAX(PASSPHRASE_MAX);
+	_cleanup_secret_ struct buffer secret = BUFFER_MAX(PASSPHRASE_MAX);
 	struct file file;
-	int result = read_file(from, "key", &pem, &file, err);
+	int result = find_file(from, "key", &file, err);
 	if (result == 0 && source)
-		result = secret_read(&passphrase, source, from->settings->state, err);
-	if (result)
-		return result;
-	if (key_from_pem(&a->key, buffer_bytes(&pem), (const char *)passphrase.data, err))
-		return conf_error(file.node, err, "%s: %s", file.path, err->message);
-	warn_if_readable(file.path);
-	return 0;
+		result = secret_read(&secret, source, from->settings->state, err);
+	const char *passphrase = (const char *)secret.data;
+	if (result == 0)
+		result = read_key_file(&a->key, &file, passphrase, err);
+	if (result == 0 && !from->earlier && !pubkey_equal(key_public(a->key), a->certificate.key))
+		result = use_new_key(a, from, file, passphrase, err);
+	return result;
 }
 
 /* That the pair may stand under certificates. Returns the reason why not, in err. */
@@ -196,6 +241,19 @@ static int count_earlier(struct source from, unsigned *count, struct error *err)
 	return conf_error(from.map, err, "more than %d earlier keys", LIMIT_AUTHORITY_KEYS);
 }
 
+/* Whether the last of the earlier ones is the current one, which is about to get a successor: signetctl
+ * was killed before the new certificate took its place. */
+static int is_current(const struct authority *a, struct source from, unsigned nth, bool *is,
+                      struct error *err)
+{
+	struct authority last = {0};
+	from.earlier = nth;
+	int result = read_chain(&last, &from, err);
+	*is = result == 0 && bytes_equal(last.chain[0], a->chain[0]);
+	certificate_clear(&last.certificate);
+	return result;
+}
+
 static int load_earlier(struct authority *a, struct source from, unsigned nth, struct error *err)
 {
 	struct authority *earlier = &a->previous[a->previous_count];
@@ -213,6 +271,19 @@ static int load_earlier(struct authority *a, struct source from, unsigned nth, s
 	return result;
 }
 
+static int load_keys(struct authority *a, const struct source *from, unsigned count,
+                     struct error *err)
+{
+	a->ordinal = count + 1;
+	a->previous = arena_array(from->arena, count, sizeof *a->previous);
+	if (!a->previous)
+		return error_nomem(err);
+	int result = load_rest(a, from, err);
+	for (unsigned n = 1; result == 0 && n <= count; n++)
+		result = load_earlier(a, *from, n, err);
+	return result;
+}
+
 static int load(struct authority *a, const struct source *from, struct error *err)
 {
 	static const char *const known[] = {"certificate", "key", "passphrase", "urls", "crl",
@@ -223,19 +294,13 @@ static int load(struct authority *a, const struct source *from, struct error *er
 	a->name = arena_strdup(from->arena, conf_key(from->map));
 	if (!a->name)
 		return error_nomem(err);
-	int result = count_earlier(*from, &count, err);
-	if (result)
-		return result;
-	a->ordinal = count + 1;
-	a->previous = arena_array(from->arena, count, sizeof *a->previous);
-	if (!a->previous)
-		return error_nomem(err);
-	result = read_chain(a, from, err);
+	int result = read_chain(a, from, err);
 	if (result == 0)
-		result = load_rest(a, from, err);
-	for (unsigned n = 1; result == 0 && n <= count; n++)
-		result = load_earlier(a, *from, n, err);
-	return result;
+		result = count_earlier(*from, &count, err);
+	bool current = false;
+	if (result == 0 && count)
+		result = is_current(a, *from, count, &current, err);
+	return result ? result : load_keys(a, from, count - current, err);
 }
 
 int authority_load(struct authority *out, struct arena *arena, const struct settings *settings,

@@ -18,6 +18,9 @@
  * database which key of an authority has signed. */
 #define AUTHORITY_ISSUER_SIZE 8
 
+/* What stands in the name of a key's file that is to be the authority's next one: `issuing.new.key`. */
+#define AUTHORITY_NEW "new"
+
 /* What the whole chain allows below the authority, its root too where that is in it: no certificate of
  * the authority goes past that. */
 struct authority_bounds {

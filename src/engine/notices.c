@@ -1,7 +1,9 @@
 #include "engine/notices.h"
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "crypto/hash.h"
+#include "engine/audit.h"
 #include "engine/record.h"
 
 struct notice {
@@ -31,7 +33,18 @@ struct comparing {
 	uint64_t sequence; /* of the last event; 0 for none */
 };
 
-/* "authority:NAME" -> SHA-256 of its certificate */
+/* What is remembered of an authority: SHA-256 of its certificate, and which key that is for. */
+#define DIGEST_SIZE 32
+#define MEMORY_SIZE (DIGEST_SIZE + AUTHORITY_ISSUER_SIZE)
+
+/* An authority as it is, and as it was when it was looked at last. */
+struct change {
+	const struct authority *authority;
+	uint8_t now[MEMORY_SIZE], before[MEMORY_SIZE];
+	bool known; /* there is a before */
+};
+
+/* "authority:NAME" */
 static struct store_key memory_key(const struct authority *authority)
 {
 	struct store_key key;
@@ -41,16 +54,27 @@ static struct store_key memory_key(const struct authority *authority)
 	return key;
 }
 
-static int compare(struct store_txn *txn, const struct authority *authority,
-                   uint8_t digest[HASH_SIZE_MAX], bool *differs)
+static bool change_differs(const struct change *change)
 {
+	return !change->known || memcmp(change->now, change->before, MEMORY_SIZE) != 0;
+}
+
+static int compare(struct store_txn *txn, const struct authority *authority, struct change *out)
+{
+	uint8_t digest[HASH_SIZE_MAX];
 	struct store_key key = memory_key(authority);
 	struct bytes known;
+	*out = (struct change){.authority = authority};
 	int result = hash_compute(HASH_SHA256, authority->certificate.der, digest);
 	if (result)
 		return result;
+	memcpy(out->now, digest, DIGEST_SIZE);
+	memcpy(out->now + DIGEST_SIZE, authority->issuer, AUTHORITY_ISSUER_SIZE);
 	result = store_get(txn, TABLE_COUNTERS, store_key_get(&key), &known);
-	*differs = result || !bytes_equal(known, bytes_make(digest, hash_size(HASH_SHA256)));
+	if (result == 0 && known.length == MEMORY_SIZE) {
+		memcpy(out->before, known.data, MEMORY_SIZE);
+		out->known = true;
+	}
 	return result == SIGNET_E_NOT_FOUND ? 0 : result;
 }
 
@@ -58,39 +82,74 @@ static int look(struct store_txn *txn, void *arg)
 {
 	struct comparing *comparing = arg;
 	const struct configuration *c = comparing->configuration;
-	uint8_t digest[HASH_SIZE_MAX];
 	comparing->differ = false;
 	for (size_t i = 0; i < c->authority_count; i++) {
-		bool differs;
-		int result = compare(txn, &c->authorities[i], digest, &differs);
+		struct change change;
+		int result = compare(txn, &c->authorities[i], &change);
 		if (result)
 			return result;
-		comparing->differ = comparing->differ || differs;
+		comparing->differ = comparing->differ || change_differs(&change);
 	}
 	return 0;
+}
+
+/* "certificate SHA-256, key ISSUER" */
+static void describe_memory(const uint8_t memory[MEMORY_SIZE], struct buffer *out)
+{
+	buffer_append_text(out, "certificate ");
+	hex_encode(out, bytes_make(memory, DIGEST_SIZE));
+	buffer_append_text(out, ", key ");
+	hex_encode(out, bytes_make(memory + DIGEST_SIZE, AUTHORITY_ISSUER_SIZE));
+}
+
+static int audit_change(struct store_txn *txn, const struct change *change)
+{
+	_cleanup_buffer_ struct buffer before = BUFFER_MAX(LIMIT_AUDIT_DETAIL);
+	_cleanup_buffer_ struct buffer after = BUFFER_MAX(LIMIT_AUDIT_DETAIL);
+	enum audit_action action = AUDIT_AUTHORITY_ADDED;
+	if (change->known) {
+		action = memcmp(change->now + DIGEST_SIZE, change->before + DIGEST_SIZE,
+		                AUTHORITY_ISSUER_SIZE) ? AUDIT_AUTHORITY_ROLLED
+		                                       : AUDIT_AUTHORITY_RENEWED;
+		describe_memory(change->before, &before);
+	}
+	describe_memory(change->now, &after);
+	const struct audit_entry entry = {
+		.time = clock_now(),
+		.action = action,
+		.actor = "engine",
+		.detail = change->authority->name,
+		.before = change->known ? buffer_text(&before) : NULL,
+		.after = buffer_text(&after),
+	};
+	if (before.error || !entry.after)
+		return SIGNET_E_NOMEM;
+	return audit_append(txn, &entry);
+}
+
+static int write_change(struct store_txn *txn, const struct change *change, uint64_t *sequence)
+{
+	const struct authority *authority = change->authority;
+	struct store_key key = memory_key(authority);
+	struct record_event event = {SIGNET_EVENT_CA_CERTIFICATE, clock_now(), 0, authority->name,
+	                             authority->certificate.der, 0, false};
+	store_put(txn, TABLE_COUNTERS, store_key_get(&key), BYTES_OF(change->now));
+	events_append_record(txn, &event, sequence);
+	return audit_change(txn, change);
 }
 
 static int write_authorities(struct store_txn *txn, void *arg)
 {
 	struct comparing *comparing = arg;
 	const struct configuration *c = comparing->configuration;
-	uint8_t digest[HASH_SIZE_MAX];
 	comparing->sequence = 0;
 	for (size_t i = 0; i < c->authority_count; i++) {
-		const struct authority *authority = &c->authorities[i];
-		struct store_key key = memory_key(authority);
-		struct record_event event = {SIGNET_EVENT_CA_CERTIFICATE, clock_now(), 0,
-		                             authority->name, authority->certificate.der, 0,
-		                             false};
-		bool differs;
-		int result = compare(txn, authority, digest, &differs);
+		struct change change;
+		int result = compare(txn, &c->authorities[i], &change);
+		if (result == 0 && change_differs(&change))
+			result = write_change(txn, &change, &comparing->sequence);
 		if (result)
 			return result;
-		if (!differs)
-			continue;
-		store_put(txn, TABLE_COUNTERS, store_key_get(&key),
-		          bytes_make(digest, hash_size(HASH_SHA256)));
-		events_append_record(txn, &event, &comparing->sequence);
 	}
 	return store_error(txn);
 }

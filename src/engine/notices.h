@@ -1,7 +1,8 @@
 /*
  * Events that the engine raises of itself: that it starts and stops, and that
  * an authority's certificate is new or another one than before, which is
- * remembered in the database.
+ * remembered in the database. The latter goes on record (audit.h), too, with the
+ * fingerprints of the certificates before and after.
  */
 #ifndef SIGNET_ENGINE_NOTICES_H
 #define SIGNET_ENGINE_NOTICES_H

@@ -342,6 +342,20 @@ static void closed_standard_files_are_nobody_elses(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
+static void files_beside_others_keep_their_ending(void **state)
+{
+	static const char *const names[][2] = {
+		{"ca/issuing.pem", "ca/issuing.2.pem"}, {"ca.d/issuing", "ca.d/issuing.2"},
+		{"/etc/x.y/a.b.key", "/etc/x.y/a.b.2.key"}, {"a.key", "a.2.key"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *made = file_beside(names[i][0], "2");
+		assert_string_equal(made, names[i][1]);
+		free(made);
+	}
+}
+
 static void relative_names_stand_below_the_directory(void **state)
 {
 	(void)state;
@@ -373,6 +387,7 @@ int main(void)
 		TEST(closed_standard_files_are_nobody_elses),
 		TEST(directories_that_cannot_be),
 		TEST(close_forgets_the_descriptor),
+		TEST(files_beside_others_keep_their_ending),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

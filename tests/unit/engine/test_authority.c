@@ -369,6 +369,44 @@ static void an_earlier_key_must_be_whole(void **state)
 	fails_with(f, "issuing.1.key: no such file");
 }
 
+static void the_key_of_an_installation_that_was_cut_off_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	struct fixture_authority renewed = good(f);
+	renewed.key = f->key;
+	fixture_write_key(f, "issuing.new.key", f->key, NULL);
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_true(pubkey_equal(key_public(a.key), key_public(f->issuing_key)));
+	authority_clear(&a);
+	install(f, &renewed);
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_true(pubkey_equal(key_public(a.key), key_public(f->key)));
+	authority_clear(&a);
+	fixture_write_key(f, "issuing.new.key", f->root_key, NULL);
+	fails_with(f, "the key of the configuration is not the certificate's");
+}
+
+static void a_pair_that_has_no_successor_yet_is_no_earlier_one(void **state)
+{
+	struct fixture *f = *state;
+	struct authority a;
+	struct error err;
+	struct bytes chain[] = {f->issuing, f->root};
+	install_earlier(f, "1", f->key, clock_now() + YEAR);
+	fixture_write_key(f, "issuing.2.key", f->issuing_key, NULL);
+	fixture_write_pem(f, "issuing.2.pem", chain, 2);
+	if (load(f, &a, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(a.ordinal, 2);
+	assert_int_equal(a.previous_count, 1);
+	assert_int_equal(a.previous[0].ordinal, 1);
+	authority_clear(&a);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -390,6 +428,8 @@ int main(void)
 		TEST(shards_have_names_and_serials_a_shard),
 		TEST(earlier_keys_lie_beside_it),
 		TEST(an_earlier_key_must_be_whole),
+		TEST(the_key_of_an_installation_that_was_cut_off_is_found),
+		TEST(a_pair_that_has_no_successor_yet_is_no_earlier_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,11 @@
 #include "fixture.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "engine/audit.h"
 #include "engine/notices.h"
 #include "engine/view.h"
 #include "pki/certificate.h"
@@ -91,6 +96,84 @@ static void a_renewed_authority_is_announced_again(void **state)
 	assert_true(bytes_equal(batch.rows[1].data, chain[0]));
 }
 
+/* Records of authorities that came, were renewed and rolled over, and what the last one says. */
+struct changes {
+	unsigned added, renewed, rolled;
+	char before[128], after[128];
+};
+
+static int note_change(void *arg, uint64_t sequence, const struct audit_entry *entry)
+{
+	struct changes *changes = arg;
+	(void)sequence;
+	if (entry->action != AUDIT_AUTHORITY_ADDED && entry->action != AUDIT_AUTHORITY_RENEWED &&
+	    entry->action != AUDIT_AUTHORITY_ROLLED)
+		return 0;
+	changes->added += entry->action == AUDIT_AUTHORITY_ADDED;
+	changes->renewed += entry->action == AUDIT_AUTHORITY_RENEWED;
+	changes->rolled += entry->action == AUDIT_AUTHORITY_ROLLED;
+	assert_string_equal(entry->actor, "engine");
+	assert_string_equal(entry->detail, "issuing");
+	snprintf(changes->before, sizeof changes->before, "%s", entry->before ? entry->before : "");
+	snprintf(changes->after, sizeof changes->after, "%s", entry->after ? entry->after : "");
+	return 0;
+}
+
+static struct changes read_changes(struct fixture *f)
+{
+	struct changes changes = {0};
+	struct store *store = database_store(f->engine->database);
+	assert_int_equal(audit_read(store, 0, note_change, &changes, NULL), 0);
+	return changes;
+}
+
+static const char *fingerprint(struct fixture *f, struct bytes der)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	assert_int_equal(hash_compute(HASH_SHA256, der, digest), 0);
+	return hex_text(f->arena, bytes_make(digest, 32));
+}
+
+static void take(struct fixture *f, const struct key *key, struct bytes *certificate)
+{
+	int64_t now = clock_now();
+	struct fixture_authority made = {
+		.subject = "CN=Test Issuing", .issuer = "CN=Test Root", .key = key,
+		.issuer_key = f->root_key, .key_usage = KU_KEY_CERT_SIGN | KU_CRL_SIGN, .ca = true,
+		.path_length = 0, .not_before = now - 1000, .not_after = now + 100000};
+	struct bytes chain[] = {fixture_certificate(f->arena, &made), f->root};
+	fixture_write_pem(f, "issuing.pem", chain, 2);
+	fixture_write_key(f, "issuing.key", key, NULL);
+	assert_int_equal(engine_reload(f->engine, NULL), 0);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	*certificate = chain[0];
+}
+
+static void other_certificates_and_keys_go_on_record(void **state)
+{
+	struct fixture *f = *state;
+	struct bytes renewed, rolled;
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	struct changes changes = read_changes(f);
+	assert_int_equal(changes.added, 1);
+	assert_int_equal(changes.renewed + changes.rolled, 0);
+	assert_string_equal(changes.before, "");
+	assert_non_null(strstr(changes.after, fingerprint(f, f->issuing)));
+	take(f, f->issuing_key, &renewed);
+	changes = read_changes(f);
+	assert_int_equal(changes.renewed, 1);
+	assert_non_null(strstr(changes.before, fingerprint(f, f->issuing)));
+	assert_non_null(strstr(changes.after, fingerprint(f, renewed)));
+	take(f, f->key, &rolled);
+	changes = read_changes(f);
+	assert_int_equal(changes.added, 1);
+	assert_int_equal(changes.renewed, 1);
+	assert_int_equal(changes.rolled, 1);
+	assert_non_null(strstr(changes.before, fingerprint(f, renewed)));
+	assert_non_null(strstr(changes.after, fingerprint(f, rolled)));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -99,6 +182,7 @@ int main(void)
 		TEST(starting_and_stopping_are_events),
 		TEST(an_authority_is_announced_once),
 		TEST(a_renewed_authority_is_announced_again),
+		TEST(other_certificates_and_keys_go_on_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
