@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "engine/repository.h"
 
 #define HEAD_INTERVAL 600
 #define HEAD_INTERVAL_MAX 86400
@@ -21,6 +22,8 @@ static int load_authorities(struct configuration *c, struct error *err)
 	if (count == 0)
 		return conf_error(section ? section : conf_root(c->settings->conf), err,
 		                  "there is no authority: the key 'authorities' names them");
+	if (repository_check_names(section, err))
+		return SIGNET_E_CONFIG;
 	c->authorities = arena_array(c->arena, count, sizeof *c->authorities);
 	if (!c->authorities)
 		return error_nomem(err);

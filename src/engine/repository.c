@@ -13,6 +13,57 @@
 
 #define MODE_DIRECTORY 0755
 #define MODE_FILE 0644
+#define NAME_MAX_OCTETS 64
+
+static bool is_file_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t length = strlen(name);
+	return length && length <= NAME_MAX_OCTETS && strspn(name, allowed) == length &&
+	       *name != '.' && *name != '-';
+}
+
+/* A mark and a number; *at is then behind it. */
+static void skip_number(const char **at, const char *mark)
+{
+	size_t length = strlen(mark);
+	if (strncmp(*at, mark, length) != 0 || !strspn(*at + length, "0123456789"))
+		return;
+	*at += length;
+	*at += strspn(*at, "0123456789");
+}
+
+/* Whether the second is what the files of the first may be called: ".k2", ".delta", "-3". */
+static bool may_meet(const char *name, const char *other)
+{
+	size_t length = strlen(name);
+	if (strncmp(other, name, length) != 0)
+		return false;
+	const char *rest = other + length;
+	skip_number(&rest, ".k");
+	if (strncmp(rest, ".delta", 6) == 0)
+		rest += 6;
+	skip_number(&rest, "-");
+	return *rest == '\0';
+}
+
+int repository_check_names(const struct conf_node *section, struct error *err)
+{
+	for (size_t i = 0; i < conf_count(section); i++) {
+		const struct conf_node *node = conf_item(section, i);
+		if (!is_file_name(conf_key(node)))
+			return conf_error(node, err, "the name of an authority is of letters, digits, "
+			                  "'.', '_' and '-', at most %d, and begins with none of '.-'",
+			                  NAME_MAX_OCTETS);
+		for (size_t k = 0; k < conf_count(section); k++) {
+			const char *other = conf_key(conf_item(section, k));
+			if (i != k && may_meet(other, conf_key(node)))
+				return conf_error(node, err, "the name could be that of a file of '%s'",
+				                  other);
+		}
+	}
+	return 0;
+}
 
 /* file_write gives what it has not finished six characters behind the name. */
 static bool is_unfinished(const char *name)

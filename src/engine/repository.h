@@ -21,6 +21,10 @@
 /* Files in the making begin so: nobody serves them. */
 #define REPOSITORY_UNFINISHED ".new-"
 
+/* That every authority's name can be that of a file and of a part of an URL (letters, digits, ".", "_" and
+ * "-", no "." or "-" first), and that no two of them could have the same files, as "ca" with a third shard
+ * and "ca-3" would. SIGNET_E_CONFIG. section: the authorities, in the order of the configuration. */
+int repository_check_names(const struct conf_node *section, struct error *err);
 /* Makes the directories, and removes what was not finished when the engine was last killed. Before
  * anything else writes there. */
 int repository_open(const char *state, struct error *err);

@@ -64,9 +64,11 @@ int published_open(struct published *out, struct arena *arena, const char *state
 	if (event->kind != SIGNET_EVENT_CRL_PUBLISHED)
 		return 0;
 	char *name = base_name(arena, event->crl_file ? event->crl_file : "");
-	char *path = arena_printf(arena, "%s/public/%s", state, event->crl_file);
-	if (!name || !path)
+	if (!name)
 		return error_set(err, SIGNET_E_INVALID, "the event names no CRL");
+	char *path = arena_printf(arena, "%s/public/%s", state, event->crl_file);
+	if (!path)
+		return error_nomem(err);
 	int result = map_file(out, path, err);
 	if (result)
 		return result;

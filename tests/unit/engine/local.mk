@@ -95,3 +95,9 @@ tests_unit_engine_test_backup_SOURCES = tests/unit/engine/test_backup.c $(engine
 UNIT_TESTS += tests/unit/engine/test_census tests/unit/engine/test_measures tests/unit/engine/test_rates
 tests_unit_engine_test_census_SOURCES = tests/unit/engine/test_census.c $(engine_fixture)
 tests_unit_engine_test_measures_SOURCES = tests/unit/engine/test_measures.c $(engine_fixture)
+crl_fixture = tests/unit/engine/crl_world.c tests/unit/engine/crl_world.h $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_crl_keeper tests/unit/engine/test_crl_policy \
+	tests/unit/engine/test_crl_publish tests/unit/engine/test_crl_record
+tests_unit_engine_test_crl_keeper_SOURCES = tests/unit/engine/test_crl_keeper.c $(crl_fixture)
+tests_unit_engine_test_crl_publish_SOURCES = tests/unit/engine/test_crl_publish.c $(crl_fixture)
+tests_unit_engine_test_crl_record_SOURCES = tests/unit/engine/test_crl_record.c $(engine_fixture)

@@ -113,6 +113,34 @@ static void what_was_not_finished_is_removed(void **state)
 	look(f, "public/crl/issuing.crl");
 }
 
+/* Two authorities of these names. */
+static int check_names(const char *a, const char *b)
+{
+	struct conf *conf;
+	struct error err = {0};
+	const char *text = arena_printf(arena, "'%s': {}\n'%s': {}\n", a, b);
+	assert_int_equal(conf_parse(&conf, "t.yaml", bytes_text(text), &err), 0);
+	int result = repository_check_names(conf_root(conf), &err);
+	conf_free(conf);
+	return result;
+}
+
+static void names_are_those_of_files_and_do_not_meet(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"a/b", ".a", "-a", "a b", "..", "\xc3\xa4"};
+	static const char *const met[] = {"ca-3", "ca.k2", "ca.delta", "ca.k12.delta-4", "ca.delta-1"};
+	static const char *const good[] = {"ca2", "ca-", "ca-3b", "ca.k", "ca.kx", "cab", "ca.delta2", "Ca"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(check_names("ca", bad[i]), SIGNET_E_CONFIG);
+	for (size_t i = 0; i < sizeof met / sizeof *met; i++) {
+		assert_int_equal(check_names("ca", met[i]), SIGNET_E_CONFIG);
+		assert_int_equal(check_names(met[i], "ca"), SIGNET_E_CONFIG);
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_int_equal(check_names("ca", good[i]), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -122,6 +150,7 @@ int main(void)
 		TEST(openssl_reads_the_bag),
 		TEST(what_has_not_changed_is_left_alone),
 		TEST(what_was_not_finished_is_removed),
+		TEST(names_are_those_of_files_and_do_not_meet),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }
