@@ -6,7 +6,7 @@
 
 static struct bytes behind(struct bytes text, size_t count)
 {
-	return bytes_make(text.data + count, text.length - count);
+	return count ? bytes_make(text.data + count, text.length - count) : text;
 }
 
 static bool begins_with(struct bytes text, struct bytes start)

@@ -7,6 +7,7 @@
 
 #include "api/policy.h"
 #include "api/week.h"
+#include "base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 #define TEXT_MAX 4096
@@ -14,23 +15,27 @@
 #define PLAIN_STARS 4
 #define PLAIN_LENGTH 32
 
-static bool fits_plainly(const char *pattern, const char *name)
+/* host: the part of the name in which case does not count. */
+static bool fits_plainly(const char *pattern, const char *name, const char *host)
 {
 	if (*pattern == '*')
-		return fits_plainly(pattern + 1, name) || (*name && fits_plainly(pattern, name + 1));
-	return *pattern == *name && (*name == '\0' || fits_plainly(pattern + 1, name + 1));
+		return fits_plainly(pattern + 1, name, host) ||
+		       (*name && fits_plainly(pattern, name + 1, host));
+	bool same = name < host ? *pattern == *name : text_lower(*pattern) == text_lower(*name);
+	return same && (*name == '\0' || fits_plainly(pattern + 1, name + 1, host));
 }
 
 static void check_pattern(const char *pattern, const char *name)
 {
 	bool fits = signet_pattern_fits(NULL, pattern, name);
+	const char *at = strrchr(name, '@');
 	size_t stars = 0;
 	for (const char *c = pattern; *c; c++)
 		stars += *c == '*';
 	if (*pattern == '@')
 		FUZZ_CHECK(!fits);
 	else if (stars <= PLAIN_STARS && strlen(name) <= PLAIN_LENGTH)
-		FUZZ_CHECK(fits == fits_plainly(pattern, name));
+		FUZZ_CHECK(fits == fits_plainly(pattern, name, at ? at + 1 : name + strlen(name)));
 	FUZZ_CHECK(signet_pattern_fits(NULL, "*", name));
 }
 
