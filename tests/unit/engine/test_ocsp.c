@@ -131,7 +131,7 @@ static struct said verify(const struct question *q, struct bytes response)
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	sk_X509_push(chain, ca);
 	assert_int_equal(OCSP_basic_verify(basic, chain, store, 0), 1);
-	ASN1_GENERALIZEDTIME *revoked, *this_update, *next_update;
+	ASN1_GENERALIZEDTIME *revoked = NULL, *this_update = NULL, *next_update = NULL;
 	assert_int_equal(OCSP_resp_find_status(basic, q->id, &said.status, &said.reason, &revoked,
 	                                       &this_update, &next_update), 1);
 	said.revoked = revoked ? seconds(revoked) : 0;
