@@ -1,5 +1,4 @@
 #include "tests/unit/web_server.h"
-#include "tests/unit/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +12,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/unit/tree.h"
 
 #define PORTS_MAX 8
 #define PATHS 8
@@ -82,7 +83,7 @@ static void read_ports(FILE *output)
 void web_server_start(void)
 {
 	int input[2], output[2];
-	strcpy(server.directory, "/tmp/signet-web-XXXXXX");
+	snprintf(server.directory, sizeof server.directory, "/tmp/signet-web-XXXXXX");
 	assert_non_null(mkdtemp(server.directory));
 	assert_int_equal(pipe(input), 0);
 	assert_int_equal(pipe(output), 0);
