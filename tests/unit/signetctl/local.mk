@@ -19,10 +19,6 @@ tests_unit_signetctl_test_request_read_SOURCES = tests/unit/signetctl/test_reque
 UNIT_TESTS += tests/unit/signetctl/test_cert_find
 tests_unit_signetctl_test_cert_find_SOURCES = tests/unit/signetctl/test_cert_find.c \
 	src/signetctl/cert_find.c $(fake_engine)
-UNIT_TESTS += tests/unit/signetctl/test_page
-tests_unit_signetctl_test_page_SOURCES = tests/unit/signetctl/test_page.c \
-	tests/unit/signetctl/capture.h src/signetctl/page.c src/signetctl/print.c \
-	src/signetctl/print_table.c
 UNIT_TESTS += tests/unit/signetctl/test_manifest
 tests_unit_signetctl_test_manifest_SOURCES = tests/unit/signetctl/test_manifest.c \
 	src/signetctl/manifest.c
