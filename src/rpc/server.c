@@ -154,6 +154,7 @@ static void *serve(void *arg)
 {
 	struct slot *slot = arg;
 	struct rpc_server *server = slot->server;
+	pthread_setname_np(pthread_self(), "rpc"); /* of another thread it would open a file in /proc */
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
 	uint8_t *datagram = malloc(RPC_DATAGRAM);
 	/* after a stop the calls that are queued already are still answered */
@@ -252,8 +253,6 @@ static void start_connection(struct rpc_server *server, int fd, const struct rpc
 		if (pthread_create(&slot->thread, NULL, serve, slot)) {
 			slot->state = SLOT_FREE;
 			problem = "cannot start a thread";
-		} else {
-			pthread_setname_np(slot->thread, "rpc");
 		}
 	}
 	pthread_mutex_unlock(&server->lock);
