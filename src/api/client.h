@@ -412,6 +412,22 @@ struct signet_crl {
 	uint64_t size;             /* octets */
 };
 
+/* How far the revocation of an authority's key is. */
+struct signet_key_progress {
+	const char *key;           /* "issuing", of a second key "issuing.k2" */
+	int64_t revoked;           /* when the key was */
+	uint64_t count;            /* certificates that were since */
+	bool finished;
+};
+/* Revokes a key of this authority (ordinal 1: its first, 0: the present one) for good: it issues no
+ * certificates any more, and all that it has issued and that have not ended are revoked for this reason, by
+ * the engine and over its restarts. It comes back at once; repeated, it says how far that is.
+ * SIGNET_E_NOT_FOUND; SIGNET_E_INVALID for certificateHold and removeFromCRL. */
+int signet_revoke_authority(struct signet_client *client, struct arena *arena,
+                            const char *authority, unsigned ordinal, unsigned reason,
+                            const char *comment, struct signet_key_progress *out,
+                            struct error *err);
+
 /* Publishes now, in place of when it is due, the CRLs of this authority ("": of all) and of its earlier
  * keys; delta: only the delta CRLs. *more: there were others that do not fit the answer.
  * SIGNET_E_NOT_FOUND: there is no such authority, or it publishes none; SIGNET_E_FULL, _IO. */

@@ -58,3 +58,28 @@ int signet_list_crls(struct signet_client *client, struct arena *arena, struct b
 	*last = client_bytes(reply->crls->last);
 	return read_list(arena, reply->crls, out, count, more, err);
 }
+
+int signet_revoke_authority(struct signet_client *client, struct arena *arena,
+                            const char *authority, unsigned ordinal, unsigned reason,
+                            const char *comment, struct signet_key_progress *out,
+                            struct error *err)
+{
+	Signet__Rpc__KeyRevocation order = SIGNET__RPC__KEY_REVOCATION__INIT;
+	order.authority = client_text(authority);
+	order.ordinal = ordinal;
+	order.reason = reason;
+	order.comment = client_text(comment);
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_REVOKE_AUTHORITY;
+	call.revoke_authority = &order;
+	Signet__Rpc__Reply *reply;
+	/* an order that is repeated changes nothing */
+	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
+	                         SIGNET__RPC__REPLY__BODY_KEY_PROGRESS, &reply, err);
+	if (result)
+		return result;
+	*out = (struct signet_key_progress){
+		.key = reply->key_progress->key, .revoked = reply->key_progress->revoked,
+		.count = reply->key_progress->count, .finished = reply->key_progress->finished};
+	return 0;
+}

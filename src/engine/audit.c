@@ -25,6 +25,8 @@ static const char *const names[] = {
 	[AUDIT_EXIT_FORGOTTEN] = "exit-forgotten",
 	[AUDIT_BACKUP] = "backup", [AUDIT_RESTORED] = "restored", [AUDIT_PRUNED] = "pruned",
 	[AUDIT_CRL_PUBLISHED] = "crl-published",
+	[AUDIT_KEY_REVOKED] = "authority-revoked",
+	[AUDIT_KEY_BATCH] = "authority-certificates-revoked",
 	[AUDIT_AUTHORITY_ADDED] = "authority-added", [AUDIT_AUTHORITY_RENEWED] = "authority-renewed",
 	[AUDIT_AUTHORITY_ROLLED] = "authority-rolled-over",
 };

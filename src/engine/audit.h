@@ -37,6 +37,8 @@ enum audit_action {
 	AUDIT_RESTORED = 35, /* this database is such a copy, brought back */
 	AUDIT_PRUNED = 36,
 	AUDIT_CRL_PUBLISHED = 20, /* by hand */
+	AUDIT_KEY_REVOKED = 21,   /* of an authority: it issues no more, */
+	AUDIT_KEY_BATCH = 22,     /* and certificates of it are revoked, many at once */
 	AUDIT_AUTHORITY_ADDED = 43,  /* the engine has it for the first time */
 	AUDIT_AUTHORITY_RENEWED = 44, /* another certificate for its key */
 	AUDIT_AUTHORITY_ROLLED = 45, /* another key */

@@ -15,6 +15,7 @@ struct known {
 	struct arena *arena;
 	Signet__Db__Crl *complete, *delta; /* NULL: none */
 	bool urgent;
+	bool revoked; /* the key: all its certificates are since then */
 };
 
 static int visit(void *arg, const struct revoked *row)
@@ -45,6 +46,11 @@ static int read_known(struct store_txn *txn, void *arg)
 	if (result || !known->complete)
 		return result;
 	uint64_t since = known->complete->generation;
+	Signet__Db__CrlIssuer *issuer;
+	result = crl_issuer_find(txn, known->arena, look->key->issuer, &issuer);
+	if (result)
+		return result;
+	known->revoked = issuer->finished > since;
 	result = crl_rows_each(txn, look->key->issuer, look->shard,
 	                       (look->looked > since ? look->looked : since) + 1, visit, known);
 	return result == SIGNET_E_EXISTS ? 0 : result;
@@ -98,7 +104,7 @@ int crl_due_find(struct crl_due *out, struct arena *arena, const struct crl_look
                  struct error *err)
 {
 	const struct crl_policy *policy = &look->key->crl;
-	struct known known = {look, arena, NULL, NULL, false};
+	struct known known = {look, arena, NULL, NULL, false, false};
 	int64_t due = INT64_MAX, delta_due = INT64_MAX;
 	int result = store_read(database_store(look->engine->database), read_known, &known, err);
 	if (result)
@@ -107,6 +113,8 @@ int crl_due_find(struct crl_due *out, struct arena *arena, const struct crl_look
 	out->complete = check_record(look, arena, known.complete, policy->interval, &due);
 	if (!out->complete && known.urgent)
 		out->complete = "immediate";
+	if (!out->complete && known.revoked)
+		out->complete = "authority-revoked";
 	if (policy->delta) {
 		out->delta = check_record(look, arena, known.delta, policy->delta, &delta_due);
 		if (!out->delta && known.complete && known.delta->base_number != known.complete->number)

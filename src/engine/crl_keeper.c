@@ -11,11 +11,13 @@
 #include "engine/crl_publish.h"
 #include "engine/records.pb-c.h"
 #include "engine/repository.h"
+#include "engine/revoke_key.h"
 
 #define WAIT_MAX 60          /* seconds: the clock may be set, and files may vanish */
 #define GATHER_US 200000     /* revocations that come within this time after one go with it */
 #define REST_FACTOR 4        /* many revocations may take a fifth of a processor */
 #define REST_MAX_US 30000000
+#define REVOKE_BATCHES 100   /* then other authorities have their turn */
 #define RETRY_MIN 1          /* seconds; doubled with each failure */
 #define RETRY_MAX 300
 
@@ -167,9 +169,28 @@ static void look_at(struct task *task, unsigned shard)
 		*task->next = due.next;
 }
 
+/* Some more certificates of a key that is revoked. */
+static void go_on_revoking(struct task *task)
+{
+	struct crl_keeper *keeper = task->keeper;
+	struct key_progress progress;
+	struct error err = {0};
+	int result = revoke_key_progress(keeper->engine, task->key->issuer, &progress, &err);
+	for (unsigned i = 0; result == 0 && progress.revoked && !progress.finished; i++) {
+		if (i == REVOKE_BATCHES) {
+			*task->next = task->now;
+			return;
+		}
+		result = revoke_key_step(keeper->engine, keeper->arena, task->key, &progress, &err);
+	}
+	if (result)
+		failed(task, "authority-revoked", &err);
+}
+
 static void look_at_key(struct task *task)
 {
 	struct error err = {0};
+	go_on_revoking(task);
 	if (!task->key->crl.published)
 		return;
 	unsigned shards = shards_of(task->keeper->engine, task->key);

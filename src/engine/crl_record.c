@@ -6,7 +6,7 @@
 #include "engine/records.pb-c.h"
 
 #define SCOPE_SIZE (AUTHORITY_ISSUER_SIZE + 3)
-#define ISSUER_PACKED_MAX 32
+#define ISSUER_MEMORY 16384 /* for a few tries of a transaction */
 
 static struct bytes issuer_key(const uint8_t issuer[AUTHORITY_ISSUER_SIZE])
 {
@@ -82,18 +82,35 @@ int crl_record_next(struct store_txn *txn, struct arena *arena, const struct crl
 	return result;
 }
 
-struct taking {
-	const uint8_t *issuer;
-	unsigned shards;
-	uint64_t number;
-};
-
-static int read_issuer(struct store_txn *txn, const uint8_t *issuer, uint64_t *number,
-                       unsigned *shards)
+int crl_issuer_find(struct store_txn *txn, struct arena *arena,
+                    const uint8_t issuer[AUTHORITY_ISSUER_SIZE], Signet__Db__CrlIssuer **out)
 {
 	struct bytes value;
-	*number = 0;
+	int result = store_get(txn, TABLE_CRLS, issuer_key(issuer), &value);
+	if (result == SIGNET_E_NOT_FOUND)
+		value = BYTES_NONE; /* no octets are a message without fields */
+	else if (result)
+		return result;
+	return record_unpack_crl_issuer(arena, value, out);
+}
+
+int crl_issuer_put(struct store_txn *txn, struct arena *arena,
+                   const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                   const Signet__Db__CrlIssuer *record)
+{
+	struct bytes packed;
+	if (record_pack_crl_issuer(arena, record, &packed))
+		return store_fail(txn, SIGNET_E_NOMEM);
+	return store_put(txn, TABLE_CRLS, issuer_key(issuer), packed);
+}
+
+/* For those who want one field. */
+static int read_issuer(struct store_txn *txn, const uint8_t *issuer, unsigned *shards,
+                       bool *revoked)
+{
+	struct bytes value;
 	*shards = 0;
+	*revoked = false;
 	int result = store_get(txn, TABLE_CRLS, issuer_key(issuer), &value);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
@@ -101,34 +118,49 @@ static int read_issuer(struct store_txn *txn, const uint8_t *issuer, uint64_t *n
 		signet__db__crl_issuer__unpack(NULL, value.length, value.data);
 	if (!record)
 		return SIGNET_E_CORRUPT;
-	*number = record->number;
 	*shards = record->shards;
+	*revoked = record->revoked != 0;
 	signet__db__crl_issuer__free_unpacked(record, NULL);
 	return 0;
 }
 
+int crl_issuer_is_revoked(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                          bool *revoked)
+{
+	unsigned shards;
+	return read_issuer(txn, issuer, &shards, revoked);
+}
+
+struct taking {
+	const uint8_t *issuer;
+	struct arena *arena;
+	unsigned shards;
+	uint64_t number;
+};
+
 static int write_number(struct store_txn *txn, void *arg)
 {
 	struct taking *taking = arg;
-	uint8_t packed[ISSUER_PACKED_MAX];
-	uint64_t last, now = (uint64_t)clock_now();
-	unsigned shards;
-	int result = read_issuer(txn, taking->issuer, &last, &shards);
+	uint64_t now = (uint64_t)clock_now();
+	Signet__Db__CrlIssuer *record;
+	int result = crl_issuer_find(txn, taking->arena, taking->issuer, &record);
 	if (result)
 		return result;
-	taking->number = last + 1 > now ? last + 1 : now;
-	Signet__Db__CrlIssuer record = SIGNET__DB__CRL_ISSUER__INIT;
-	record.number = taking->number;
-	record.shards = taking->shards > shards ? taking->shards : shards;
-	size_t size = signet__db__crl_issuer__pack(&record, packed);
-	return store_put(txn, TABLE_CRLS, issuer_key(taking->issuer), bytes_make(packed, size));
+	record->number = record->number + 1 > now ? record->number + 1 : now;
+	if (taking->shards > record->shards)
+		record->shards = taking->shards;
+	taking->number = record->number;
+	return crl_issuer_put(txn, taking->arena, taking->issuer, record);
 }
 
 int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                            unsigned shards, uint64_t *number, struct error *err)
 {
-	struct taking taking = {issuer, shards, 0};
+	struct taking taking = {issuer, arena_new(ISSUER_MEMORY), shards, 0};
+	if (!taking.arena)
+		return error_nomem(err);
 	int result = store_write(store, write_number, &taking, err);
+	arena_free(taking.arena);
 	if (result == 0)
 		*number = taking.number;
 	return result;
@@ -137,6 +169,6 @@ int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_I
 int crl_record_shards(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                       unsigned *shards)
 {
-	uint64_t number;
-	return read_issuer(txn, issuer, &number, shards);
+	bool revoked;
+	return read_issuer(txn, issuer, shards, &revoked);
 }

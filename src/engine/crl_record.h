@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct Signet__Db__Crl;
+struct Signet__Db__CrlIssuer;
 
 struct crl_scope {
 	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
@@ -36,6 +37,17 @@ int crl_record_next(struct store_txn *txn, struct arena *arena, const struct crl
  * most of. */
 int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                            unsigned shards, uint64_t *number, struct error *err);
+/* Inside a transaction: what its CRLs have in common; an empty record when there is none. Into the arena. */
+int crl_issuer_find(struct store_txn *txn, struct arena *arena,
+                    const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                    struct Signet__Db__CrlIssuer **out);
+/* Sticky. */
+int crl_issuer_put(struct store_txn *txn, struct arena *arena,
+                   const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                   const struct Signet__Db__CrlIssuer *record);
+/* Whether the key is revoked (revoke_key.h). */
+int crl_issuer_is_revoked(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                          bool *revoked);
 /* Inside a transaction: the most shards that were ever configured. */
 int crl_record_shards(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                       unsigned *shards);

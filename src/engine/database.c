@@ -6,6 +6,7 @@
 #include "engine/history.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
+#include "engine/revoke_key.h"
 
 #define SCHEMA 1
 
@@ -148,9 +149,12 @@ static void write_audit(struct store_txn *txn, const struct audit_entry *given, 
 /* Comes first: a conflict is to leave nothing that would have to be undone. */
 static int claim_history(struct store_txn *txn, const struct database_entry *entry)
 {
-	if (entry->state != SIGNET_REQUEST_ISSUED || !entry->history)
+	if (entry->state != SIGNET_REQUEST_ISSUED)
 		return 0;
-	return history_claim(txn, entry->history);
+	int result = entry->issuer ? revoke_key_check(txn, entry->issuer) : 0;
+	if (result)
+		return store_fail(txn, result);
+	return !entry->history ? 0 : history_claim(txn, entry->history);
 }
 
 int database_put(struct store_txn *txn, void *arg)
@@ -171,9 +175,17 @@ int database_put(struct store_txn *txn, void *arg)
 	return store_error(txn);
 }
 
+/* Since its request was looked at. */
+static int key_is_revoked(struct error *err)
+{
+	return error_set(err, SIGNET_E_UNAVAILABLE, "the key of the authority is revoked: it issues "
+	                 "no certificates any more");
+}
+
 int database_add(struct database *database, struct database_entry *entry, struct error *err)
 {
-	return store_write(database->store, database_put, entry, err);
+	int result = store_write(database->store, database_put, entry, err);
+	return result == SIGNET_E_UNAVAILABLE ? key_is_revoked(err) : result;
 }
 
 /* 0 while the request is as the decision found it. */
@@ -222,6 +234,8 @@ int database_resolve(struct database *database, struct database_entry *entry, st
 	int result = store_write(database->store, write_resolved, entry, err);
 	if (result == SIGNET_E_NOT_FOUND)
 		return error_set(err, result, "there is no such request");
+	if (result == SIGNET_E_UNAVAILABLE)
+		return key_is_revoked(err);
 	if (result == SIGNET_E_STATE)
 		return error_set(err, result, "the request is not pending");
 	if (result == SIGNET_E_CONFLICT)

@@ -68,6 +68,7 @@ struct database_entry {
 	size_t name_count;
 	uint8_t fingerprint[32];     /* of the key */
 	struct index_row key_row, name_row;
+	const uint8_t *issuer;         /* AUTHORITY_ISSUER_SIZE octets: must not be revoked; NULL: not asked */
 	const struct history *history; /* what the judgement relied on; NULL: nothing */
 	const char *authority, *profile, *requester;
 	/* what comes back */

@@ -235,6 +235,24 @@ int record_unpack_crl(struct arena *arena, struct bytes packed, struct Signet__D
 	return 0;
 }
 
+int record_pack_crl_issuer(struct arena *arena, const struct Signet__Db__CrlIssuer *record,
+                           struct bytes *out)
+{
+	return PACK(arena, signet__db__crl_issuer, record, out);
+}
+
+int record_unpack_crl_issuer(struct arena *arena, struct bytes packed,
+                             struct Signet__Db__CrlIssuer **out)
+{
+	ProtobufCAllocator allocator = {allocate, keep, arena};
+	Signet__Db__CrlIssuer *record =
+		signet__db__crl_issuer__unpack(&allocator, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*out = record;
+	return 0;
+}
+
 static void make_event(Signet__Db__Event *out, const struct record_event *event)
 {
 	signet__db__event__init(out);

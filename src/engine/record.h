@@ -12,6 +12,7 @@
 struct Signet__Db__Request;
 struct Signet__Db__Certificate;
 struct Signet__Db__Crl;
+struct Signet__Db__CrlIssuer;
 
 /* Everything that is known of a request when it is stored. */
 struct record_request {
@@ -52,6 +53,10 @@ int record_pack_certificate(struct arena *arena, const struct record_certificate
 int record_pack_crl(struct arena *arena, const struct Signet__Db__Crl *record, struct bytes *out);
 /* Into the arena. */
 int record_unpack_crl(struct arena *arena, struct bytes packed, struct Signet__Db__Crl **out);
+int record_pack_crl_issuer(struct arena *arena, const struct Signet__Db__CrlIssuer *record,
+                           struct bytes *out);
+int record_unpack_crl_issuer(struct arena *arena, struct bytes packed,
+                             struct Signet__Db__CrlIssuer **out);
 
 struct record_event {
 	unsigned kind;         /* enum signet_event_kind */

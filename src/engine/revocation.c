@@ -188,12 +188,42 @@ struct writing {
 	struct error *err;
 };
 
+/* State, row and generation. */
+static int change_record(struct store_txn *txn, struct change *change,
+                         Signet__Db__Certificate *record)
+{
+	struct store_key key = store_key_number(change->id);
+	struct bytes packed;
+	apply(record, change);
+	write_generation(txn, change);
+	if (move_row(txn, change, record))
+		return store_error(txn);
+	if (record_repack_certificate(change->arena, record, &packed))
+		return store_fail(txn, SIGNET_E_NOMEM);
+	return store_put(txn, TABLE_CERTIFICATES, store_key_get(&key), packed);
+}
+
+int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
+                     unsigned reason, int64_t now, uint64_t *generation, uint64_t *event)
+{
+	const struct revocation order = {serial, reason, 0, "", ""};
+	struct change change = {.order = &order, .arena = arena, .now = now,
+	                        .effect = EFFECT_REVOKED};
+	Signet__Db__Certificate *record;
+	int result = find(txn, &change, &record);
+	if (result == 0)
+		result = change_record(txn, &change, record);
+	if (result)
+		return result;
+	*generation = change.generation;
+	return events_append(txn, SIGNET_EVENT_REVOKED, now, change.id, event);
+}
+
 static int write_change(struct store_txn *txn, void *arg)
 {
 	const struct writing *writing = arg;
 	struct change *change = writing->change;
 	Signet__Db__Certificate *record;
-	struct bytes packed;
 	change->effect = EFFECT_NONE;
 	int result = find(txn, change, &record);
 	if (result == 0)
@@ -201,14 +231,8 @@ static int write_change(struct store_txn *txn, void *arg)
 	if (result || change->effect == EFFECT_NONE)
 		return result;
 	change->before = state_text(change->arena, record);
-	apply(record, change);
-	write_generation(txn, change);
-	if (move_row(txn, change, record))
+	if (change_record(txn, change, record))
 		return store_error(txn);
-	if (record_repack_certificate(change->arena, record, &packed))
-		return SIGNET_E_NOMEM;
-	struct store_key key = store_key_number(change->id);
-	store_put(txn, TABLE_CERTIFICATES, store_key_get(&key), packed);
 	tell(txn, change, record);
 	return store_error(txn);
 }
@@ -226,16 +250,21 @@ static int check(const struct revocation *order, int64_t now, struct error *err)
 	return submission_check_label("comment", order->comment, 0, LIMIT_REASON, err);
 }
 
+void revocation_note_generation(struct engine *engine, uint64_t generation)
+{
+	/* the database may be ahead of this thread already */
+	uint64_t known = atomic_load(&engine->revocations);
+	while (known < generation &&
+	       !atomic_compare_exchange_weak(&engine->revocations, &known, generation))
+		;
+}
+
 static void announce(struct engine *engine, const struct change *change)
 {
 	static const char *const names[] = {
 		[EFFECT_REVOKED] = "revoked", [EFFECT_HELD] = "held",
 		[EFFECT_RELEASED] = "released", [EFFECT_CORRECTED] = "revocation-corrected"};
-	/* the database may be ahead of this thread already */
-	uint64_t known = atomic_load(&engine->revocations);
-	while (known < change->generation &&
-	       !atomic_compare_exchange_weak(&engine->revocations, &known, change->generation))
-		;
+	revocation_note_generation(engine, change->generation);
 	recent_add(engine->recent, change->order->serial);
 	events_announce(engine->events, change->event);
 	crl_keeper_revoked(engine->crls, change->issuer, change->order->reason);

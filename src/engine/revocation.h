@@ -28,6 +28,13 @@ struct revocation {
 int revocation_order(struct engine *engine, struct arena *arena,
                      const struct revocation *revocation, struct error *err);
 
+/* Inside a transaction, for those who revoke many and tell of it themselves: revokes this certificate,
+ * which must not be revoked, with row and event; the generation and event are the last so far. */
+int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
+                     unsigned reason, int64_t now, uint64_t *generation, uint64_t *event);
+/* After the commit. */
+void revocation_note_generation(struct engine *engine, uint64_t generation);
+
 /* The generation that the database has come to: it has grown with every change of a state. */
 int revocation_generation(struct database *database, uint64_t *out, struct error *err);
 

@@ -51,6 +51,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_EDIT] = {service_edit, 0, ROLES_OFFICER},
 	[SIGNET__RPC__CALL__CALL_REVOKE] = {service_revoke, 0, ROLES_OFFICER},
 	[SIGNET__RPC__CALL__CALL_PUBLISH_CRLS] = {service_publish_crls, 0, RUN},
+	[SIGNET__RPC__CALL__CALL_REVOKE_AUTHORITY] = {service_revoke_authority, 0,
+	                                              ROLES_ADMINISTRATOR},
 	[SIGNET__RPC__CALL__CALL_LIST_CRLS] = {service_list_crls, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_DB_BACKUP] = {service_backup, 0, ROLES_OPERATOR},
 	[SIGNET__RPC__CALL__CALL_DB_STATS] = {service_database_stats, 0, LOOK},

@@ -95,6 +95,7 @@ int service_ocsp_status(const struct service_call *c);
 int service_revoke(const struct service_call *c);
 int service_publish_crls(const struct service_call *c);
 int service_list_crls(const struct service_call *c);
+int service_revoke_authority(const struct service_call *c);
 
 int service_backup(const struct service_call *c);
 int service_database_stats(const struct service_call *c);

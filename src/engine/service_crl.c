@@ -1,8 +1,9 @@
-/* CRLs, for administrators: published at once, and listed. */
+/* CRLs, for administrators: published at once, and listed; and keys of authorities that are revoked. */
 
 #include "engine/crl_keeper.h"
 #include "engine/crl_record.h"
 #include "engine/records.pb-c.h"
+#include "engine/revoke_key.h"
 #include "engine/service.h"
 #include "rpc/ca.pb-c.h"
 
@@ -147,4 +148,44 @@ int service_list_crls(const struct service_call *c)
 	if (result == 0)
 		result = store_read(database_store(c->engine->database), read_list, &reading, c->err);
 	return result ? result : write_place(&reading);
+}
+
+static const struct authority *find_key(const struct authority *a, unsigned ordinal)
+{
+	if (!a || ordinal == 0 || ordinal == a->ordinal)
+		return a;
+	for (size_t i = 0; i < a->previous_count; i++)
+		if (a->previous[i].ordinal == ordinal)
+			return &a->previous[i];
+	return NULL;
+}
+
+int service_revoke_authority(const struct service_call *c)
+{
+	const Signet__Rpc__KeyRevocation *in = c->call->revoke_authority;
+	const struct authority *key =
+		find_key(configuration_authority(c->configuration, in->authority), in->ordinal);
+	struct key_progress progress;
+	const char *actor = service_actor_from(c);
+	if (!actor)
+		return error_nomem(c->err);
+	if (!key)
+		return error_set(c->err, SIGNET_E_NOT_FOUND,
+		                 "there is no authority '%s', or it has no such key", in->authority);
+	const struct key_order order = {key, in->reason, in->comment, actor};
+	int result = revoke_key_mark(c->engine, c->arena, &order, &progress, c->err);
+	if (result)
+		return result;
+	Signet__Rpc__KeyProgress *reply = arena_alloc(c->arena, sizeof *reply);
+	char *name = arena_strdup(c->arena, key->public_name);
+	if (!reply || !name)
+		return error_nomem(c->err);
+	signet__rpc__key_progress__init(reply);
+	reply->revoked = progress.revoked;
+	reply->count = progress.count;
+	reply->finished = progress.finished;
+	reply->key = name;
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_KEY_PROGRESS;
+	c->reply->key_progress = reply;
+	return 0;
 }

@@ -8,6 +8,7 @@
 #include "engine/history.h"
 #include "engine/outcome.h"
 #include "engine/record.h"
+#include "engine/revoke_key.h"
 #include "engine/records.pb-c.h"
 
 int work_find_profile(struct work *work, struct error *err)
@@ -69,6 +70,9 @@ static int fill_request(struct work *work)
 static int check_authority(const struct work *work, struct error *err)
 {
 	const struct authority *authority = work->profile->authority;
+	int result = revoke_key_ask(work->engine, authority, err);
+	if (result)
+		return result;
 	if (work->request.submitted < authority->bounds.not_after)
 		return 0;
 	return error_set(err, SIGNET_E_UNAVAILABLE, "the certificate of the authority '%s', or one "
@@ -241,6 +245,7 @@ static int fill_records(struct work *work, struct database_entry *entry)
 		entry->serial = work->issued.serial;
 		entry->not_after = work->issued.not_after;
 		entry->authority = work->profile->authority->name;
+		entry->issuer = work->profile->authority->issuer;
 		entry->profile = work->profile->name;
 		entry->requester = work->submission->requester;
 		entry->history = work->history;

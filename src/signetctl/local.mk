@@ -17,6 +17,7 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert_list.c src/signetctl/cert_
 	src/signetctl/request_list.c src/signetctl/request_submit.c src/signetctl/cert_export.c
 src_signetctl_signetctl_SOURCES += src/signetctl/audit.c src/signetctl/audit.h src/signetctl/audit_heads.c
 src_signetctl_signetctl_SOURCES += src/signetctl/crl.c src/signetctl/crl.h src/signetctl/crl_show.c
+src_signetctl_signetctl_SOURCES += src/signetctl/ca_revoke.c src/signetctl/ca_revoke.h
 src_signetctl_signetctl_LDADD = $(SIGNET_LIBS) $(SYSTEM_LIBS)
 
 # The shells' completion is made of the commands' own tables.

@@ -239,4 +239,18 @@ ctl crl publish >"$work/out" || fail 'publish'
 check e 'certificate revoked' issuing.crl
 check f good issuing.crl
 [ -z "$(find "$crls" -name '.new-*')" ] || fail 'something was not finished'
+
+note 'an authority that is revoked issues no more, and its CRL has all that it has issued'
+status=0
+ctl ca revoke issuing --reason cessation-of-operation 2>/dev/null || status=$?
+[ "$status" -eq 2 ] || fail "status $status without --yes"
+ctl --json ca revoke issuing --reason cessation-of-operation --yes >"$work/out" || fail 'ca revoke'
+grep -q '"state": *"finished"' "$work/out" || fail "$(cat "$work/out")"
+for name in b d f g h; do
+	until_true lists issuing.crl "$name" cessation-of-operation
+done
+check f 'certificate revoked' issuing.crl
+lists issuing.crl a affiliation-changed || fail 'what was revoked before is not as it was'
+! uacme_client a -t EC -h "$work/hook" issue late.example >"$work/out" 2>&1 || fail 'it still issues'
+grep -q "the key of the authority 'issuing' is revoked" "$work/signetd.log" || fail 'nothing says why'
 stop_signetd

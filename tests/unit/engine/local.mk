@@ -101,3 +101,5 @@ UNIT_TESTS += tests/unit/engine/test_crl_keeper tests/unit/engine/test_crl_polic
 tests_unit_engine_test_crl_keeper_SOURCES = tests/unit/engine/test_crl_keeper.c $(crl_fixture)
 tests_unit_engine_test_crl_publish_SOURCES = tests/unit/engine/test_crl_publish.c $(crl_fixture)
 tests_unit_engine_test_crl_record_SOURCES = tests/unit/engine/test_crl_record.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_revoke_key
+tests_unit_engine_test_revoke_key_SOURCES = tests/unit/engine/test_revoke_key.c $(crl_fixture)

@@ -1,0 +1,45 @@
+/*
+ * Revoking a key of an authority: it issues no certificate any more, all that
+ * it has issued and that have not ended are revoked, and its CRL then lists
+ * them all. It still signs CRLs and OCSP answers, which is how others learn.
+ *
+ * The mark is one durable transaction, after which no certificate of the key
+ * can be added: so the certificates are a fixed set, which is worked off in
+ * batches whose place is stored with them. A kill costs nothing: the keeper of
+ * the CRLs (crl_keeper.h) goes on with it. Marking is for good.
+ */
+#ifndef SIGNET_ENGINE_REVOKE_KEY_H
+#define SIGNET_ENGINE_REVOKE_KEY_H
+
+#include "engine/core.h"
+
+struct key_order {
+	const struct authority *key; /* of now or an earlier one */
+	unsigned reason;     /* CRLReason, neither certificateHold nor removeFromCRL */
+	const char *comment; /* for the audit trail; one line of at most LIMIT_REASON octets */
+	const char *actor;
+};
+
+struct key_progress {
+	int64_t revoked;     /* when it was marked; 0: it is not */
+	uint64_t count;      /* certificates that were revoked since */
+	bool finished;
+};
+
+/* Marks the key. One that is marked already keeps its reason; that is no error. SIGNET_E_INVALID. */
+int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key_order *order,
+                    struct key_progress *out, struct error *err);
+/* How far it is. */
+int revoke_key_progress(struct engine *engine, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                        struct key_progress *out, struct error *err);
+/* Revokes the next certificates of a key that is marked, in one transaction with one audit record. The
+ * arena is cleared. */
+int revoke_key_step(struct engine *engine, struct arena *arena, const struct authority *key,
+                    struct key_progress *out, struct error *err);
+
+/* SIGNET_E_UNAVAILABLE, with the words for a client, when the key is marked. */
+int revoke_key_ask(struct engine *engine, const struct authority *key, struct error *err);
+/* Inside a transaction: SIGNET_E_UNAVAILABLE when the key is marked. */
+int revoke_key_check(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE]);
+
+#endif
