@@ -178,14 +178,14 @@ int database_put(struct store_txn *txn, void *arg)
 /* Since its request was looked at. */
 static int key_is_revoked(struct error *err)
 {
-	return error_set(err, SIGNET_E_UNAVAILABLE, "the key of the authority is revoked: it issues "
+	return error_set(err, SIGNET_E_DENIED, "the key of the authority is revoked: it issues "
 	                 "no certificates any more");
 }
 
 int database_add(struct database *database, struct database_entry *entry, struct error *err)
 {
 	int result = store_write(database->store, database_put, entry, err);
-	return result == SIGNET_E_UNAVAILABLE ? key_is_revoked(err) : result;
+	return result == SIGNET_E_DENIED ? key_is_revoked(err) : result;
 }
 
 /* 0 while the request is as the decision found it. */
@@ -234,7 +234,7 @@ int database_resolve(struct database *database, struct database_entry *entry, st
 	int result = store_write(database->store, write_resolved, entry, err);
 	if (result == SIGNET_E_NOT_FOUND)
 		return error_set(err, result, "there is no such request");
-	if (result == SIGNET_E_UNAVAILABLE)
+	if (result == SIGNET_E_DENIED)
 		return key_is_revoked(err);
 	if (result == SIGNET_E_STATE)
 		return error_set(err, result, "the request is not pending");

@@ -31,7 +31,7 @@ int revoke_key_check(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUE
 	int result = crl_issuer_is_revoked(txn, issuer, &revoked);
 	if (result)
 		return result;
-	return revoked ? SIGNET_E_UNAVAILABLE : 0;
+	return revoked ? SIGNET_E_DENIED : 0;
 }
 
 struct marking {
@@ -137,7 +137,7 @@ int revoke_key_ask(struct engine *engine, const struct authority *key, struct er
 	int result = store_read(database_store(engine->database), ask, &asking, err);
 	if (result || !asking.revoked)
 		return result;
-	return error_set(err, SIGNET_E_UNAVAILABLE, "the key of the authority '%s' is revoked: it "
+	return error_set(err, SIGNET_E_DENIED, "the key of the authority '%s' is revoked: it "
 	                 "issues no certificates any more", key->name);
 }
 

@@ -73,10 +73,10 @@ static void it_issues_no_more(void **state)
 	assert_int_equal(progress.revoked, w->now);
 	struct signet_submission s = fixture_submission(
 		fixture_csr(w->f.arena, w->f.key, "", "dns:a.example.com", NULL), "late");
-	assert_int_equal(fixture_submit(&w->f, &s, &out, &err), SIGNET_E_UNAVAILABLE);
+	assert_int_equal(fixture_submit(&w->f, &s, &out, &err), SIGNET_E_DENIED);
 	assert_non_null(strstr(err.message, "'issuing' is revoked"));
 	crl_world_restart(w, "{interval: 1d}");
-	assert_int_equal(fixture_submit(&w->f, &s, &out, &err), SIGNET_E_UNAVAILABLE);
+	assert_int_equal(fixture_submit(&w->f, &s, &out, &err), SIGNET_E_DENIED);
 }
 
 /* As a request that was looked at before the mark, and is stored after it. */
@@ -93,7 +93,7 @@ static void nothing_is_added_behind_the_mark(void **state)
 		.certificate = bytes_text("x"), .serial = bytes_text("serial"),
 		.issuer = c->authorities[0].issuer, .authority = "issuing"};
 	assert_int_equal(mark(w, CESSATION, &progress), 0);
-	assert_int_equal(database_add(w->f.engine->database, &entry, &err), SIGNET_E_UNAVAILABLE);
+	assert_int_equal(database_add(w->f.engine->database, &entry, &err), SIGNET_E_DENIED);
 	assert_non_null(strstr(err.message, "is revoked"));
 	configuration_release(w->f.engine->holder, c);
 }
