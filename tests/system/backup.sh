@@ -85,7 +85,7 @@ grep -q 'no space left' "$work/out" || { cat "$work/out"; fail 'it does not say 
 
 note 'who interrupts it finds nothing'
 for round in 1 2 3 4; do
-	ctl db backup "$work/stopped-$round" >/dev/null 2>"$work/out" &
+	"$signetctl" --config "$work/signet.yaml" db backup "$work/stopped-$round" >/dev/null 2>"$work/out" &
 	victim=$!
 	sleep "0.0$round"
 	kill -INT "$victim" 2>/dev/null || true
@@ -97,7 +97,7 @@ done
 
 note 'who is killed leaves no backup behind that has its name'
 for round in 1 2 3 4 5 6; do
-	ctl db backup "$work/killed-$round" >/dev/null 2>&1 &
+	"$signetctl" --config "$work/signet.yaml" db backup "$work/killed-$round" >/dev/null 2>&1 &
 	victim=$!
 	sleep "0.0$round"
 	if [ $((round % 2)) -eq 0 ]; then

@@ -5,6 +5,7 @@ SYSTEM_TESTS = \
 	tests/system/advice.sh \
 	tests/system/audit.sh \
 	tests/system/backup.sh \
+	tests/system/backup_kill.sh \
 	tests/system/crl.sh \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
@@ -30,3 +31,5 @@ SYSTEM_TESTS = \
 	tests/system/daemon.sh
 EXTRA_DIST += tests/system/lib.sh tests/system/slapd.sh tests/system/smtp_sink.py $(SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
+# What they need besides.
+check_PROGRAMS += tests/system/fill
