@@ -2,6 +2,7 @@ EXTRA_DIST += doc/examples/policy/name-length.c doc/examples/exit/journal.c \
 	doc/examples/intermediaries/raw.c
 dist_doc_DATA += doc/architecture.md doc/writing-a-module.md
 dist_man_MANS += doc/signetctl.1 doc/signet-profile.5 doc/signet.yaml.5 doc/signetd.8
+dist_man_MANS += doc/signet-metrics.7
 dist_man_MANS += doc/signetctl-init.1
 dist_man_MANS += doc/signetctl-ca.1
 dist_man_MANS += doc/signetctl-request.1

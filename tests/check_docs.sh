@@ -35,6 +35,12 @@ for key in $keys; do
 	grep -qE "^\.(B|BI) \"?$key:" "$srcdir/doc/signet-profile.5" || complain "signet-profile.5 does not know '$key'"
 done
 
+# every metric is in its page, and nothing else is
+metrics=$(sed -n 's/.*{"\(signet_[a-z0-9_]*\)",.*/\1/p' "$srcdir"/src/engine/*.c "$srcdir"/src/gateway/*.c | sort -u)
+listed=$(grep -oE 'signet_[a-z0-9_]+' <(sed '/^.SH EXAMPLES/,$d' "$srcdir/doc/signet-metrics.7") | sort -u)
+[ "$(wc -w <<<"$metrics")" -ge 30 ] || complain 'found too few metrics'
+[ "$metrics" = "$listed" ] || complain "signet-metrics.7: $(diff <(echo "$metrics") <(echo "$listed"))"
+
 for man in "$srcdir"/doc/*.[1-9] "$builddir"/doc/*.[1-9]; do
 	[ -f "$man" ] || continue
 	warnings=$(man --warnings -E UTF-8 -l -Tutf8 -Z "$man" 2>&1 >/dev/null) || true

@@ -504,6 +504,18 @@ struct signet_consumer_status {
 	unsigned tries;            /* of the event at the head of its queue */
 };
 
+/* The CRLs of a key of an authority: the complete one or all shards, or the delta CRLs of them. */
+struct signet_crl_summary {
+	const char *authority;     /* public name of the key: "issuing", of a second key "issuing.k2" */
+	bool shards, delta;
+	unsigned count;            /* that are published */
+	unsigned stale;            /* past their nextUpdate, or missing */
+	uint64_t number;           /* the lowest */
+	uint64_t entries;          /* of all */
+	int64_t this_update;       /* the oldest */
+	int64_t next_update;       /* the first */
+};
+
 struct signet_status {
 	const char *version;
 	unsigned pid;
@@ -518,6 +530,10 @@ struct signet_status {
 	int64_t counted;           /* when the following were; 0: not yet */
 	uint64_t valid, held, revoked, expired;
 	uint64_t expiring_week, expiring_month; /* within 7 days, within 30 */
+	struct signet_crl_summary *crls;
+	size_t crl_count;
+	uint64_t stale_crls;       /* in all */
+	unsigned connections, admin_connections; /* on request.sock and admin.sock */
 };
 int signet_get_status(struct signet_client *client, struct arena *arena,
                       struct signet_status *out, struct error *err);

@@ -136,6 +136,14 @@ int signet_list_certificates(struct signet_client *client, struct arena *arena, 
 	return 0;
 }
 
+static void read_crl_summary(struct signet_crl_summary *out, const Signet__Rpc__CrlSummary *in)
+{
+	*out = (struct signet_crl_summary){
+		.authority = in->authority, .shards = in->shards, .delta = in->delta,
+		.count = in->count, .stale = in->stale, .number = in->number, .entries = in->entries,
+		.this_update = in->this_update, .next_update = in->next_update};
+}
+
 int signet_get_status(struct signet_client *client, struct arena *arena,
                       struct signet_status *out, struct error *err)
 {
@@ -151,8 +159,11 @@ int signet_get_status(struct signet_client *client, struct arena *arena,
 	const Signet__Rpc__Status *s = reply->status;
 	struct signet_consumer_status *consumers =
 		arena_array(arena, s->n_consumers, sizeof *consumers);
-	if (!consumers)
+	struct signet_crl_summary *crls = arena_array(arena, s->n_crls, sizeof *crls);
+	if (!consumers || !crls)
 		return error_nomem(err);
+	for (size_t i = 0; i < s->n_crls; i++)
+		read_crl_summary(&crls[i], s->crls[i]);
 	for (size_t i = 0; i < s->n_consumers; i++) {
 		const Signet__Rpc__ConsumerStatus *row = s->consumers[i];
 		consumers[i] = (struct signet_consumer_status){
@@ -181,6 +192,11 @@ int signet_get_status(struct signet_client *client, struct arena *arena,
 		.expired = s->expired,
 		.expiring_week = s->expiring_week,
 		.expiring_month = s->expiring_month,
+		.crls = crls,
+		.crl_count = s->n_crls,
+		.stale_crls = s->stale_crls,
+		.connections = s->connections,
+		.admin_connections = s->admin_connections,
 	};
 	return 0;
 }

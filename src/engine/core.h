@@ -42,6 +42,7 @@ struct engine {
 	int64_t pruned;      /* the housekeeping's: when it last did */
 	atomic_bool copying; /* a backup is being made */
 	struct unreadable unreadable; /* housekeeping's alone */
+	_Atomic unsigned connections, admin_connections; /* on request.sock and admin.sock */
 	_Atomic uint64_t revocations; /* generation: grows with every change of a certificate's state */
 };
 

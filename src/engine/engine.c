@@ -67,6 +67,10 @@ static int open_sockets(struct serving *serving, const struct settings *settings
 	if (result == 0)
 		result = open_socket(&serving->admin_server, settings, ADMIN_SOCKET,
 		                     &serving->admin, err);
+	if (result == 0) {
+		rpc_server_count(serving->request_server, &serving->engine->connections);
+		rpc_server_count(serving->admin_server, &serving->engine->admin_connections);
+	}
 	return result;
 }
 

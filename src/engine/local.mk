@@ -58,6 +58,7 @@ src_engine_libengine_a_SOURCES += src/engine/authority_urls.c src/engine/crl_pol
 src_engine_libengine_a_SOURCES += src/engine/crl_due.c src/engine/crl_due.h \
 	src/engine/crl_keeper.c src/engine/crl_keeper.h src/engine/crl_publish.c \
 	src/engine/crl_publish.h src/engine/crl_record.c src/engine/crl_record.h \
-	src/engine/crl_source.c src/engine/crl_source.h src/engine/crl_sweep.c \
+	src/engine/crl_source.c src/engine/crl_source.h src/engine/crl_status.c \
+	src/engine/crl_status.h src/engine/crl_sweep.c \
 	src/engine/service_crl.c
 src_engine_libengine_a_SOURCES += src/engine/revoke_key.c src/engine/revoke_key.h

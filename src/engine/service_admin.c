@@ -2,12 +2,14 @@
 
 #include "base/clock.h"
 #include "config.h"
+#include "engine/crl_status.h"
 #include "engine/service.h"
 #include "engine/view.h"
 #include "rpc/ca.pb-c.h"
 
 /* Octets of rows in one reply: what else a message holds is far below the rest. */
 #define ROWS_OCTETS (LIMIT_MESSAGE - 1024)
+#define CRLS_MAX 64 /* keys of authorities, and scopes of each, that a status tells of */
 
 static int failed(const struct service_call *c, int result)
 {
@@ -55,7 +57,7 @@ static void fill_consumer(Signet__Rpc__ConsumerStatus *row,
 	row->tries = consumer->tries;
 }
 
-static int add_consumers(const struct service_call *c, Signet__Rpc__Status *status)
+static int add_consumers(const struct service_call *c, Signet__Rpc__Status *status, size_t octets)
 {
 	struct signet_consumer_status *list;
 	size_t count;
@@ -66,7 +68,6 @@ static int add_consumers(const struct service_call *c, Signet__Rpc__Status *stat
 	status->consumers = arena_array(c->arena, count, sizeof *status->consumers);
 	if (!rows || !status->consumers)
 		return error_nomem(c->err);
-	size_t octets = 0;
 	for (size_t i = 0; i < count; i++) {
 		fill_consumer(&rows[i], &list[i]);
 		octets += signet__rpc__consumer_status__get_packed_size(&rows[i]) + 8;
@@ -103,6 +104,49 @@ static int add_rates(const struct service_call *c, Signet__Rpc__Status *status)
 	return 0;
 }
 
+struct crls {
+	const struct service_call *c;
+	Signet__Rpc__Status *status;
+	size_t octets;
+};
+
+static int add_crls(void *arg, const struct crl_summary *summary)
+{
+	struct crls *crls = arg;
+	Signet__Rpc__Status *status = crls->status;
+	status->stale_crls += summary->stale;
+	if (status->n_crls == CRLS_MAX)
+		return 0;
+	Signet__Rpc__CrlSummary *row = arena_alloc(crls->c->arena, sizeof *row);
+	char *authority = arena_strdup(crls->c->arena, summary->authority);
+	if (!row || !authority)
+		return SIGNET_E_NOMEM;
+	signet__rpc__crl_summary__init(row);
+	row->authority = authority;
+	row->shards = summary->shards;
+	row->delta = summary->delta;
+	row->count = summary->count;
+	row->stale = summary->stale;
+	row->number = summary->number;
+	row->entries = summary->entries;
+	row->this_update = summary->this_update;
+	row->next_update = summary->next_update;
+	crls->octets += signet__rpc__crl_summary__get_packed_size(row) + 8;
+	status->crls[status->n_crls++] = row;
+	return 0;
+}
+
+static int add_lists(const struct service_call *c, Signet__Rpc__Status *status)
+{
+	struct crls crls = {c, status, 0};
+	status->crls = arena_array(c->arena, CRLS_MAX, sizeof *status->crls);
+	if (!status->crls)
+		return error_nomem(c->err);
+	int result = crl_status_read(database_store(c->engine->database), c->configuration,
+	                             clock_now(), add_crls, &crls, c->err);
+	return result ? result : add_consumers(c, status, crls.octets);
+}
+
 int service_status(const struct service_call *c)
 {
 	struct database_counts counts;
@@ -124,8 +168,10 @@ int service_status(const struct service_call *c)
 	status->events = counts.events;
 	status->database_used = stats.used;
 	status->database_file = stats.file;
+	status->connections = atomic_load(&c->engine->connections);
+	status->admin_connections = atomic_load(&c->engine->admin_connections);
 	c->reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 	c->reply->status = status;
 	int added = add_rates(c, status);
-	return added ? added : add_consumers(c, status);
+	return added ? added : add_lists(c, status);
 }

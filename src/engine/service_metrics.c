@@ -1,5 +1,6 @@
 /* What monitoring asks: the engine's metrics, and whether it is well. */
 #include "base/clock.h"
+#include "engine/crl_status.h"
 #include "engine/ocsp.h"
 #include "engine/responder.h"
 #include "engine/service.h"
@@ -11,7 +12,8 @@
 /* Families of numbers that are looked up when they are asked for. */
 enum {
 	CERTIFICATES, EXPIRING, PENDING, QUEUE, DEAD, ISSUED, USED, FILE_SIZE, COMMITS, WRITES, MEMORY,
-	STARTED, RESPONDER, ANSWERS, FAMILIES
+	STARTED, CONNECTIONS, RESPONDER, ANSWERS, CRL_THIS, CRL_NEXT, CRL_NUMBER, CRL_ENTRIES, CRL_STALE,
+	FAMILIES
 };
 static const struct metric_definition looked_up[FAMILIES] = {
 	[CERTIFICATES] = {"signet_certificates", "Certificates by state.", METRIC_GAUGE, {"state"}, 0},
@@ -37,11 +39,26 @@ static const struct metric_definition looked_up[FAMILIES] = {
 	            METRIC_GAUGE, {NULL}, 0},
 	[STARTED] = {"signet_engine_start_time_seconds", "When the engine started.", METRIC_GAUGE,
 	             {NULL}, 0},
+	[CONNECTIONS] = {"signet_engine_connections", "Open connections to the engine's sockets.",
+	                 METRIC_GAUGE, {"socket"}, 0},
 	[RESPONDER] = {"signet_ocsp_responder_not_after_seconds",
 	               "When the certificate of an OCSP responder ends.", METRIC_GAUGE,
 	               {"authority"}, 0},
 	[ANSWERS] = {"signet_ocsp_answers_total", "OCSP answers that a responder has signed.",
 	             METRIC_COUNTER, {"authority"}, 0},
+	[CRL_THIS] = {"signet_crl_this_update_timestamp_seconds",
+	              "thisUpdate of the CRL, the oldest of its scope.", METRIC_GAUGE,
+	              {"authority", "scope"}, 0},
+	[CRL_NEXT] = {"signet_crl_next_update_timestamp_seconds",
+	              "nextUpdate of the CRL, the first of its scope.", METRIC_GAUGE,
+	              {"authority", "scope"}, 0},
+	[CRL_NUMBER] = {"signet_crl_number", "Number of the CRL, the lowest of its scope.",
+	                METRIC_GAUGE, {"authority", "scope"}, 0},
+	[CRL_ENTRIES] = {"signet_crl_entries", "Entries of the CRLs of this scope.", METRIC_GAUGE,
+	                 {"authority", "scope"}, 0},
+	[CRL_STALE] = {"signet_crl_stale",
+	               "CRLs of this scope that are past their nextUpdate, or missing.", METRIC_GAUGE,
+	               {"authority", "scope"}, 0},
 };
 
 /* A list in the making; out of memory it stays so. */
@@ -52,16 +69,24 @@ struct gathering {
 	bool failed;
 };
 
-static void put(struct gathering *g, unsigned which, const char *label, double value)
+static void put_scoped(struct gathering *g, unsigned which, const char *label, const char *scope,
+                       double value)
 {
 	if (!g->families[which])
 		g->families[which] = metric_list_add(&g->list, g->c->arena, &looked_up[which]);
 	struct metric_sample *sample =
 		g->families[which] ? metric_family_add(g->families[which], g->c->arena, value) : NULL;
-	if (sample)
-		sample->values[0] = label;
-	else
+	if (!sample) {
 		g->failed = true;
+		return;
+	}
+	sample->values[0] = label;
+	sample->values[1] = scope;
+}
+
+static void put(struct gathering *g, unsigned which, const char *label, double value)
+{
+	put_scoped(g, which, label, NULL, value);
 }
 
 static void put_certificates(struct gathering *g)
@@ -120,6 +145,24 @@ static int put_responder(void *arg, const struct responder *responder)
 	return 0;
 }
 
+static int put_crls(void *arg, const struct crl_summary *s)
+{
+	static const char *const scopes[2][2] = {{"complete", "delta"}, {"shards", "shards-delta"}};
+	struct gathering *g = arg;
+	const char *scope = scopes[s->shards][s->delta];
+	const char *name = arena_strdup(g->c->arena, s->authority);
+	if (!name)
+		return SIGNET_E_NOMEM;
+	put_scoped(g, CRL_STALE, name, scope, s->stale);
+	if (s->count == 0)
+		return 0;
+	put_scoped(g, CRL_THIS, name, scope, (double)s->this_update);
+	put_scoped(g, CRL_NEXT, name, scope, (double)s->next_update);
+	put_scoped(g, CRL_NUMBER, name, scope, (double)s->number);
+	put_scoped(g, CRL_ENTRIES, name, scope, (double)s->entries);
+	return 0;
+}
+
 static int gather(struct gathering *g)
 {
 	struct engine *engine = g->c->engine;
@@ -139,8 +182,14 @@ static int gather(struct gathering *g)
 	put_database(g);
 	put(g, MEMORY, NULL, (double)metrics_resident());
 	put(g, STARTED, NULL, (double)engine->started);
+	put(g, CONNECTIONS, "request", atomic_load(&engine->connections));
+	put(g, CONNECTIONS, "admin", atomic_load(&engine->admin_connections));
 	if (engine->ocsp && ocsp_status(engine->ocsp, &totals, put_responder, g))
 		g->failed = true;
+	result = crl_status_read(database_store(engine->database), g->c->configuration, clock_now(),
+	                         put_crls, g, g->c->err);
+	if (result)
+		return result;
 	return g->failed ? error_nomem(g->c->err) : 0;
 }
 

@@ -58,6 +58,8 @@ int rpc_server_start(struct rpc_server **out, const char *path, mode_t mode,
 int rpc_server_start_with_files(struct rpc_server **out, const char *path, mode_t mode,
                                 rpc_admission admit, rpc_handler handle, void *context,
                                 struct error *err);
+/* From now on *count is how many connections there are; it outlives the server. */
+void rpc_server_count(struct rpc_server *server, _Atomic unsigned *count);
 /* Calls under way are finished and answered. Accepts NULL. */
 void rpc_server_stop(struct rpc_server *server);
 /* Whether rpc_server_stop has begun: a handler that waits looks at it. */

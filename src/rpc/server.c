@@ -46,9 +46,11 @@ struct rpc_server {
 	void *context;
 	pthread_t acceptor;
 	atomic_bool stopping;
-	pthread_mutex_t lock;   /* guards the states of the slots */
+	pthread_mutex_t lock;   /* guards the states of the slots, connections, count */
 	pthread_cond_t changed; /* a slot is done */
 	struct slot slots[LIMIT_RPC_CONNECTIONS];
+	unsigned connections;   /* slots that run */
+	_Atomic unsigned *count; /* where that is told; NULL: nowhere */
 	int64_t refusal_logged; /* this and the next are the accepting thread's */
 	unsigned refusals;      /* since then */
 };
@@ -150,6 +152,21 @@ static bool serve_call(struct slot *slot, struct arena *arena, uint8_t *datagram
 	return alive;
 }
 
+/* Called with the lock held. */
+static void tell_connections(struct rpc_server *server)
+{
+	if (server->count)
+		atomic_store(server->count, server->connections);
+}
+
+void rpc_server_count(struct rpc_server *server, _Atomic unsigned *count)
+{
+	pthread_mutex_lock(&server->lock);
+	server->count = count;
+	tell_connections(server);
+	pthread_mutex_unlock(&server->lock);
+}
+
 static void *serve(void *arg)
 {
 	struct slot *slot = arg;
@@ -168,6 +185,8 @@ static void *serve(void *arg)
 	slot->state = SLOT_DONE;
 	close(slot->fd);
 	slot->fd = -1;
+	server->connections--;
+	tell_connections(server);
 	pthread_cond_broadcast(&server->changed);
 	pthread_mutex_unlock(&server->lock);
 	return NULL;
@@ -254,6 +273,10 @@ static void start_connection(struct rpc_server *server, int fd, const struct rpc
 			slot->state = SLOT_FREE;
 			problem = "cannot start a thread";
 		}
+	}
+	if (!problem) {
+		server->connections++;
+		tell_connections(server);
 	}
 	pthread_mutex_unlock(&server->lock);
 	if (problem) {

@@ -30,5 +30,6 @@ src/signetctl/bash/signetctl: src/signetctl/signetctl$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && src/signetctl/signetctl completion bash >$@
 src/signetctl/zsh/_signetctl: src/signetctl/signetctl$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && src/signetctl/signetctl completion zsh >$@
+src_signetctl_signetctl_SOURCES += src/signetctl/overview.c src/signetctl/overview.h
 src_signetctl_signetctl_SOURCES += src/signetctl/processes.c src/signetctl/processes.h
 src_signetctl_signetctl_SOURCES += src/signetctl/monitor.c

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "signetctl/command.h"
+#include "signetctl/overview.h"
 #include "signetctl/print.h"
 
 #define INTERVAL_DEFAULT 2
@@ -52,6 +53,28 @@ static void put_sparkline(const struct signet_status *s)
 	printf("  at most %" PRIu32 "\n", most);
 }
 
+static void put_line(const char *heading, const char *line)
+{
+	if (line)
+		printf("%-19s%s\n", heading, line);
+}
+
+/* All CRLs, and the exits that have something to do. */
+static void put_lists(struct arena *arena, const struct signet_status *s)
+{
+	const char *heading = "CRLs";
+	for (size_t i = 0; i < s->crl_count; i++, heading = "")
+		put_line(heading, overview_crl(arena, &s->crls[i], clock_now()));
+	heading = "Exits";
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		const struct signet_consumer_status *exit = &s->consumers[i];
+		if (exit->waiting == 0 && exit->dead == 0 && !*exit->trouble)
+			continue;
+		put_line(heading, overview_exit(arena, exit, clock_now()));
+		heading = "";
+	}
+}
+
 static void show(struct arena *arena, const struct signet_status *s, const struct look *last,
                  bool terminal)
 {
@@ -64,11 +87,11 @@ static void show(struct arena *arena, const struct signet_status *s, const struc
 		dead += s->consumers[i].dead;
 	}
 	printf("%s  issued %" PRIu64 " (%.1f/s)  requests %" PRIu64 " (%.1f/s)  pending %" PRIu64
-	       "  queued %" PRIu64 "  dead %" PRIu64 "  database %s\n",
+	       "  queued %" PRIu64 "  dead %" PRIu64 "  stale %" PRIu64 "  database %s\n",
 	       clock_format(clock_now(), time), s->certificates,
 	       rate(s->certificates, last->certificates, passed), s->requests,
 	       rate(s->requests, last->requests, passed), s->pending, waiting, dead,
-	       used ? used : "-");
+	       s->stale_crls, used ? used : "-");
 	if (!terminal)
 		return;
 	if (s->counted)
@@ -76,6 +99,7 @@ static void show(struct arena *arena, const struct signet_status *s, const struc
 		       "  expired %" PRIu64 "\nExpire             in 7 days %" PRIu64
 		       "  in 30 days %" PRIu64 "\n", s->valid, s->held, s->revoked, s->expired,
 		       s->expiring_week, s->expiring_month);
+	put_lists(arena, s);
 	put_sparkline(s);
 	printf("\nq ends\n");
 }

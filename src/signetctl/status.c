@@ -1,23 +1,36 @@
 /* signetctl status: the running engine at a glance. */
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "signetctl/command.h"
+#include "signetctl/overview.h"
 #include "signetctl/processes.h"
 #include "signetctl/print.h"
 
-static const char *consumers_text(struct arena *arena, const struct signet_status *status)
+static const char *exits_text(struct arena *arena, const struct signet_status *status)
 {
 	const char **lines = arena_array(arena, status->consumer_count, sizeof *lines);
 	if (!lines)
 		return NULL;
 	for (size_t i = 0; i < status->consumer_count; i++) {
-		const struct signet_consumer_status *c = &status->consumers[i];
-		lines[i] = arena_printf(arena, "%s: %" PRIu64 " waiting, %" PRIu64 " dead%s%s", c->name,
-		                        c->waiting, c->dead, *c->trouble ? ": " : "", c->trouble);
+		lines[i] = overview_exit(arena, &status->consumers[i], clock_now());
 		if (!lines[i])
 			return NULL;
 	}
 	return print_lines(arena, lines, status->consumer_count);
+}
+
+static const char *crls_text(struct arena *arena, const struct signet_status *status)
+{
+	const char **lines = arena_array(arena, status->crl_count, sizeof *lines);
+	if (!lines)
+		return NULL;
+	for (size_t i = 0; i < status->crl_count; i++) {
+		lines[i] = overview_crl(arena, &status->crls[i], clock_now());
+		if (!lines[i])
+			return NULL;
+	}
+	return print_lines(arena, lines, status->crl_count);
 }
 
 #define RATE_MINUTES 5
@@ -88,8 +101,14 @@ static int run_status(struct command_context *context, const struct command_valu
 		 counted_text(arena, &s, s.expiring_week)},
 		{"Expire in 30 days", "expiring30", PRINT_NUMBER,
 		 counted_text(arena, &s, s.expiring_month)},
+		{"CRLs", "crls", PRINT_LIST, crls_text(arena, &s)},
+		{"Stale CRLs", "staleCrls", PRINT_NUMBER,
+		 s.stale_crls || !text ? print_number(arena, s.stale_crls) : NULL},
+		{"Connections", "connections", PRINT_NUMBER, print_number(arena, s.connections)},
+		{"To admin.sock", "adminConnections", PRINT_NUMBER,
+		 print_number(arena, s.admin_connections)},
 		{"Roles", "roles", PRINT_LIST, roles_text(arena, &s)},
-		{"Exit queues", "exits", PRINT_LIST, consumers_text(arena, &s)},
+		{"Exit queues", "exits", PRINT_LIST, exits_text(arena, &s)},
 		{"Database", "databaseOctets", text ? PRINT_TEXT : PRINT_NUMBER,
 		 !text ? print_number(arena, s.database_used)
 		               : arena_printf(arena, "%s used of %s", print_size(arena, s.database_used),

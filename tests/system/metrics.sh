@@ -80,6 +80,27 @@ END2
 "$signetctl" --config "$work/signet.yaml" monitor --interval 1 --count 2 >"$work/monitor" || fail monitor
 [ "$(grep -c 'issued [0-9]* (.*pending 0' "$work/monitor")" = 2 ] || fail "monitor: $(cat "$work/monitor")"
 
+note 'the age of CRLs is told, and what they hold'
+crl='{authority="issuing",scope="complete"}'
+ctl() { "$signetctl" --config "$work/signet.yaml" "$@"; }
+number=$(metric "signet_crl_number$crl")
+[ "$number" -gt 0 ] || fail 'no number of the CRL'
+[ "$(metric "signet_crl_stale$crl")" = 0 ] || fail 'a CRL is stale that is not'
+[ "$(metric "signet_crl_entries$crl")" = 0 ] || fail 'the CRL has entries'
+serial=$(openssl x509 -in "$work/uacme-a/one.example/cert.pem" -noout -serial | sed 's/serial=//')
+ctl cert revoke "$serial" --reason superseded >/dev/null
+sleep 1.1
+ctl crl publish >"$work/published" || fail 'crl publish'
+[ "$(metric "signet_crl_number$crl")" -gt "$number" ] || fail 'the number stays'
+[ "$(metric "signet_crl_entries$crl")" = 1 ] || fail 'the entry does not count'
+updated=$(metric "signet_crl_this_update_timestamp_seconds$crl") now=$(date +%s)
+[ "$updated" -le "$now" ] && [ "$updated" -gt $((now - 300)) ] || fail "thisUpdate $updated at $now"
+[ "$(metric "signet_crl_next_update_timestamp_seconds$crl")" = $((updated + 172800)) ] || fail 'nextUpdate'
+ctl status | grep -q "issuing: number $(metric "signet_crl_number$crl"), 1 entries, " || fail "$(ctl status)"
+[ "$(ctl --json status | python3 -c 'import json, sys; print(json.load(sys.stdin)["staleCrls"])')" = 0 ] ||
+	fail 'status: a stale CRL'
+[ "$(metric 'signet_engine_connections{socket="request"}')" -ge 2 ] || fail 'no connections to the engine'
+
 note 'a failed handshake is counted'
 for _ in 1 2 3; do
 	curl -s --max-time 5 "http://localhost:$https/" >/dev/null || true

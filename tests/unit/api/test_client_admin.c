@@ -193,6 +193,20 @@ static void answer_status(struct fake_engine *engine, struct arena *arena,
 	s->consumers[0]->name = TEXT("file");
 	s->consumers[0]->cursor = 7;
 	s->consumers[0]->waiting = 8;
+	s->n_crls = 1;
+	s->crls = arena_array(arena, 1, sizeof *s->crls);
+	s->crls[0] = FAKE(arena, crl_summary);
+	s->crls[0]->authority = TEXT("issuing");
+	s->crls[0]->delta = true;
+	s->crls[0]->count = 9;
+	s->crls[0]->stale = 10;
+	s->crls[0]->number = 11;
+	s->crls[0]->entries = 12;
+	s->crls[0]->this_update = 13;
+	s->crls[0]->next_update = 14;
+	s->stale_crls = 15;
+	s->connections = 16;
+	s->admin_connections = 17;
 	reply->status = s;
 	reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 }
@@ -216,6 +230,18 @@ static void status_comes_whole(void **state)
 	assert_string_equal(s.consumers[0].name, "file");
 	assert_int_equal(s.consumers[0].cursor, 7);
 	assert_int_equal(s.consumers[0].waiting, 8);
+	assert_int_equal(s.crl_count, 1);
+	assert_string_equal(s.crls[0].authority, "issuing");
+	assert_true(s.crls[0].delta && !s.crls[0].shards);
+	assert_int_equal(s.crls[0].count, 9);
+	assert_int_equal(s.crls[0].stale, 10);
+	assert_int_equal(s.crls[0].number, 11);
+	assert_int_equal(s.crls[0].entries, 12);
+	assert_int_equal(s.crls[0].this_update, 13);
+	assert_int_equal(s.crls[0].next_update, 14);
+	assert_int_equal(s.stale_crls, 15);
+	assert_int_equal(s.connections, 16);
+	assert_int_equal(s.admin_connections, 17);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_engine_setup, fake_engine_teardown)

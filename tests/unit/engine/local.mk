@@ -96,6 +96,8 @@ UNIT_TESTS += tests/unit/engine/test_census tests/unit/engine/test_measures test
 tests_unit_engine_test_census_SOURCES = tests/unit/engine/test_census.c $(engine_fixture)
 tests_unit_engine_test_measures_SOURCES = tests/unit/engine/test_measures.c $(engine_fixture)
 crl_fixture = tests/unit/engine/crl_world.c tests/unit/engine/crl_world.h $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_crl_status
+tests_unit_engine_test_crl_status_SOURCES = tests/unit/engine/test_crl_status.c $(crl_fixture)
 UNIT_TESTS += tests/unit/engine/test_crl_keeper tests/unit/engine/test_crl_policy \
 	tests/unit/engine/test_crl_publish tests/unit/engine/test_crl_record
 tests_unit_engine_test_crl_keeper_SOURCES = tests/unit/engine/test_crl_keeper.c $(crl_fixture)

@@ -45,6 +45,43 @@ static void calls_of_a_connection_are_answered_in_turn(void **state)
 	assert_int_equal(f->calls, 3);
 }
 
+static void await_count(_Atomic unsigned *count, unsigned wanted)
+{
+	for (int i = 0; i < 30000 && *count != wanted; i++)
+		poll(NULL, 0, 1);
+	assert_int_equal(*count, wanted);
+}
+
+static void connections_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	_Atomic unsigned count = 99;
+	fixture_start(f);
+	int first = fixture_connect(f);
+	fixture_send(first, "a");
+	expect_echo(first, "a");
+	rpc_server_count(f->server, &count);
+	assert_int_equal(count, 1);
+	int second = fixture_connect(f);
+	await_count(&count, 2);
+	close(first);
+	await_count(&count, 1);
+	close(second);
+	await_count(&count, 0);
+	/* who is refused is none */
+	f->refuse = true;
+	second = fixture_connect(f);
+	assert_int_equal(fixture_receive(second, datagram), 0);
+	close(second);
+	assert_int_equal(count, 0);
+	f->refuse = false;
+	first = fixture_connect(f);
+	await_count(&count, 1);
+	fixture_stop(f);
+	assert_int_equal(count, 0);
+	close(first);
+}
+
 static void *call_at_once(void *arg)
 {
 	struct fixture *f = arg;
@@ -385,6 +422,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(calls_of_a_connection_are_answered_in_turn),
+		TEST(connections_are_counted),
 		TEST(calls_before_the_start_has_returned_see_the_server),
 		TEST(peer_is_who_the_kernel_says),
 		TEST(peer_that_is_not_admitted_gets_no_answer),

@@ -22,6 +22,9 @@ tests_unit_signetctl_test_cert_find_SOURCES = tests/unit/signetctl/test_cert_fin
 UNIT_TESTS += tests/unit/signetctl/test_manifest
 tests_unit_signetctl_test_manifest_SOURCES = tests/unit/signetctl/test_manifest.c \
 	src/signetctl/manifest.c
+UNIT_TESTS += tests/unit/signetctl/test_overview
+tests_unit_signetctl_test_overview_SOURCES = tests/unit/signetctl/test_overview.c \
+	src/signetctl/overview.c
 UNIT_TESTS += tests/unit/signetctl/test_processes
 tests_unit_signetctl_test_processes_SOURCES = tests/unit/signetctl/test_processes.c \
 	src/signetctl/processes.c
