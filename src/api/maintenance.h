@@ -6,6 +6,15 @@
 
 #include "api/client.h"
 
+/* The layouts of the databases that this version writes; a backup of another one is not brought back. */
+#define SIGNET_SCHEMA_ENGINE 1
+#define SIGNET_SCHEMA_GATEWAY 1
+
+/* Beside the engine's database: while a backup is being brought back, and when it was. The engine does
+ * not start on the first, and puts the second on record. "ACTOR\nDETAIL\n", of printable characters. */
+#define SIGNET_NOTE_RESTORING "restoring"
+#define SIGNET_NOTE_RESTORED "restored"
+
 /* Has the engine write a copy of its database into this file, which is empty and open for writing, and
  * sync it. Takes as long as it takes: signet_client_cancel from another thread ends it, and so does the
  * end of this process. */

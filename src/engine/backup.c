@@ -1,17 +1,18 @@
 #include "engine/backup.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/maintenance.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 
-#define NOTE "restored"
 #define NOTE_MAX 2048
 #define DETAIL_MAX 128
 
@@ -76,7 +77,6 @@ int backup_write(struct engine *engine, const struct rpc_file *file, const char 
 	return result;
 }
 
-/* "ACTOR\nDETAIL\n", of printable characters. */
 static int read_note(struct buffer *text, const char **actor, const char **detail,
                      struct error *err)
 {
@@ -93,12 +93,29 @@ static int read_note(struct buffer *text, const char **actor, const char **detai
 	return 0;
 }
 
+int backup_check_restored(const char *directory, struct error *err)
+{
+	struct stat info;
+	char *path = file_below(directory, SIGNET_NOTE_RESTORING);
+	if (!path)
+		return error_nomem(err);
+	int result = 0;
+	if (lstat(path, &info) == 0)
+		result = error_set(err, SIGNET_E_STATE, "a backup was being brought back and that was "
+		                   "interrupted: repeat 'signetctl db restore', or remove what it brought "
+		                   "and %s", path);
+	else if (errno != ENOENT && errno != ENOTDIR)
+		result = error_errno(err, "%s", path);
+	free(path);
+	return result;
+}
+
 int backup_note_restored(struct store *store, const char *directory, struct error *err)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(NOTE_MAX);
 	struct error missing = {0};
 	const char *actor = "", *detail = "";
-	char *path = file_below(directory, NOTE);
+	char *path = file_below(directory, SIGNET_NOTE_RESTORED);
 	if (!path)
 		return error_nomem(err);
 	int result = file_read(&text, path, &missing);

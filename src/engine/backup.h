@@ -14,6 +14,10 @@
 int backup_write(struct engine *engine, const struct rpc_file *file, const char *actor,
                  uint64_t *octets, struct error *err);
 
+/* SIGNET_E_STATE when a restoration into this directory, the database's, was not finished: what lies there may be
+ * half of it, and an empty database in its place would be worse. Asked before it is opened. */
+int backup_check_restored(const char *directory, struct error *err);
+
 /* A database that `signetctl db restore` has put in place has a note beside it, of who did it and from
  * what: it becomes an audit record, and goes. directory: the database's. */
 int backup_note_restored(struct store *store, const char *directory, struct error *err);

@@ -53,6 +53,8 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 	if (result == 0)
 		result = file_make_directory(settings->state, 0755, err);
 	if (result == 0)
+		result = backup_check_restored(path, err);
+	if (result == 0)
 		result = database_open(&engine->database, path, err);
 	if (result == 0)
 		result = backup_note_restored(database_store(engine->database), path, err);

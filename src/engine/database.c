@@ -2,13 +2,12 @@
 
 #include <stdlib.h>
 
+#include "api/maintenance.h"
 #include "engine/events.h"
 #include "engine/history.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 #include "engine/revoke_key.h"
-
-#define SCHEMA 1
 
 struct database {
 	struct store *store;
@@ -41,7 +40,7 @@ int database_open(struct database **out, const char *path, struct error *err)
 	if (!database)
 		return error_nomem(err);
 	struct store_options options = {
-		.path = path, .tables = tables, .table_count = TABLE_COUNT, .schema = SCHEMA};
+		.path = path, .tables = tables, .table_count = TABLE_COUNT, .schema = SIGNET_SCHEMA_ENGINE};
 	int result = store_open(&database->store, &options, err);
 	if (result) {
 		free(database);

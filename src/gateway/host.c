@@ -3,11 +3,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "api/maintenance.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/instance_set.h"
 
-#define STORE_SCHEMA 1
 #define ACQUIRE_LIMIT_US INT64_C(5000000) /* that a request waits for a configuration */
 
 struct host {
@@ -50,7 +50,7 @@ static int open_store(struct host *host, const struct instance_set *set, struct 
 		const struct store_options options = {.path = path,
 		                                      .tables = host->tables,
 		                                      .table_count = host->table_count,
-		                                      .schema = STORE_SCHEMA};
+		                                      .schema = SIGNET_SCHEMA_GATEWAY};
 		result = store_open(&host->store, &options, err);
 	}
 	free(path);

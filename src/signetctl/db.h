@@ -4,6 +4,8 @@
 #ifndef SIGNET_SIGNETCTL_DB_H
 #define SIGNET_SIGNETCTL_DB_H
 
+#include <sys/types.h>
+
 #include "signetctl/command.h"
 #include "signetctl/manifest.h"
 
@@ -20,8 +22,23 @@ extern const struct command_option db_backup_options[];
 #define DB_ENGINE "engine"
 #define DB_GATEWAY "gateway/state"
 #define DB_DATA "data.mdb"
-/* Beside the engine's database: tells the engine that it was brought back (engine/backup.h). */
-#define DB_NOTE "restored"
+
+struct db_owner {
+	bool set;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* The note of a restoration, in the directory of the engine's database, which must be there: from
+ * before the first file until after the last. */
+int db_note_begin(struct command_context *context, const struct manifest *manifest,
+                  const struct db_owner *owner, struct error *err);
+/* Whether one was begun that has not come to its end. */
+bool db_note_is_there(struct command_context *context);
+/* Nothing was restored after all. */
+void db_note_withdraw(struct command_context *context);
+/* All is in place and durable. */
+int db_note_finish(struct command_context *context, struct error *err);
 
 /* The names of the files of the authorities (certificates and keys, those of earlier keys too) that
  * lie in the state directory itself, without those that stand twice or are not there. */

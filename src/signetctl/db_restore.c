@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "api/maintenance.h"
 #include "base/file.h"
 #include "signetctl/db.h"
 #include "signetctl/print.h"
@@ -29,28 +29,24 @@ struct placing {
 	bool there;          /* the same file lies there already */
 };
 
-struct owner {
-	bool set;
-	uid_t uid;
-	gid_t gid;
-};
-
 struct restore {
 	struct command_context *context;
 	const char *source;
 	struct manifest manifest;
-	struct owner engine, gateway;
+	struct db_owner engine, gateway;
 	struct placing placings[MANIFEST_FILES_MAX];
 	struct progress progress;
 	uint64_t done;
+	bool resumed;        /* an attempt before was interrupted */
+	bool begun;          /* something has its name */
 	int locks[2];
 };
 
 /* Only root can give files away, and only where the configuration names users. */
-static int find_owner(const struct restore *restore, const char *user, struct owner *out,
+static int find_owner(const struct restore *restore, const char *user, struct db_owner *out,
                       struct error *err)
 {
-	*out = (struct owner){0};
+	*out = (struct db_owner){0};
 	if (!user || geteuid() != 0)
 		return 0;
 	int result = settings_find_user(restore->context->settings, user, &out->uid, err);
@@ -82,7 +78,7 @@ static int take_lock(const struct restore *restore, const char *name, int *fd, s
 }
 
 static int make_directory(const struct restore *restore, const char *name, mode_t mode,
-                          const struct owner *owner, struct error *err)
+                          const struct db_owner *owner, struct error *err)
 {
 	char *path = settings_path(restore->context->settings, name);
 	struct stat info;
@@ -109,16 +105,18 @@ static const char *target_of(struct restore *restore, const char *name)
 }
 
 /* Nothing is ever overwritten; what is the same already need not be. */
-static int look_at_target(struct placing *placing, struct error *err)
+static int look_at_target(const struct restore *restore, struct placing *placing,
+                          struct error *err)
 {
 	_cleanup_fd_ int fd = open(placing->target, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "%s", placing->target);
 	placing->there = manifest_check(placing->file, fd, NULL) == 0;
-	if (placing->there && strcmp(placing->file->name, "engine.mdb") != 0)
+	/* a database that has been used since would not be the one of the backup */
+	if (placing->there && (restore->resumed || strcmp(placing->file->name, "engine.mdb") != 0))
 		return 0;
 	return error_set(err, SIGNET_E_EXISTS,
-	                 "%s exists already; nothing was restored, and nothing is overwritten",
+	                 "%s exists already, and is not what the backup has; nothing is overwritten",
 	                 placing->target);
 }
 
@@ -147,7 +145,7 @@ static int copy_content(struct restore *restore, int from, int to, struct error 
 static int stage(struct restore *restore, struct placing *placing, struct error *err)
 {
 	bool gateway = strcmp(placing->file->name, "gateway.mdb") == 0;
-	const struct owner *owner = gateway ? &restore->gateway : &restore->engine;
+	const struct db_owner *owner = gateway ? &restore->gateway : &restore->engine;
 	char *path = file_below(restore->source, placing->file->name);
 	if (!path)
 		return error_nomem(err);
@@ -170,6 +168,26 @@ static int stage(struct restore *restore, struct placing *placing, struct error 
 	return result;
 }
 
+/* A backup of another layout would be refused when the daemon starts: better before anything is there. */
+static int check_schema(const char *name, uint32_t found, uint32_t known, struct error *err)
+{
+	if (found == known)
+		return 0;
+	return error_set(err, SIGNET_E_VERSION,
+	                 "%s of the backup has schema %" PRIu32 " and this version works with schema "
+	                 "%" PRIu32 ": restore it with %s version of Signet",
+	                 name, found, known, found > known ? "a newer" : "an older");
+}
+
+static int inspect_gateway(const struct restore *restore, const struct placing *placing,
+                           struct error *err)
+{
+	struct store_inspection *found = arena_alloc(restore->context->arena, sizeof *found);
+	_cleanup_buffer_ struct buffer last = BUFFER_MAX(LIMIT_MESSAGE);
+	int result = found ? store_inspect(found, &last, placing->staged, "", err) : error_nomem(err);
+	return result ? result : check_schema("gateway.mdb", found->schema, SIGNET_SCHEMA_GATEWAY, err);
+}
+
 /* That the engine's part is a database, with as many records as its manifest says. */
 static int inspect_engine(const struct restore *restore, const struct placing *placing,
                           struct error *err)
@@ -190,32 +208,6 @@ static int inspect_engine(const struct restore *restore, const struct placing *p
 	                            "the database is not the one that the manifest tells of");
 }
 
-static int place(const struct placing *placing, struct error *err)
-{
-	/* link does not replace */
-	if (link(placing->staged, placing->target))
-		return error_errno(err, "%s", placing->target);
-	unlink(placing->staged);
-	return 0;
-}
-
-static int write_note(const struct restore *restore, struct error *err)
-{
-	char time[CLOCK_TEXT_SIZE];
-	const struct manifest *m = &restore->manifest;
-	_cleanup_buffer_ struct buffer text = BUFFER_MAX(1024);
-	char *path = settings_path(restore->context->settings, DB_ENGINE "/" DB_NOTE);
-	buffer_printf(&text, "uid %u\nbackup of %s, made on %.64s by %.32s, up to audit record %" PRIu64 "\n",
-	              (unsigned)getuid(), clock_format(m->time, time), m->host, m->version, m->audit);
-	int result = !path || text.error
-		? error_nomem(err) : file_write(path, buffer_bytes(&text), 0600, FILE_REPLACE, err);
-	if (result == 0 && restore->engine.set &&
-	    lchown(path, restore->engine.uid, restore->engine.gid))
-		result = error_errno(err, "%s", path);
-	free(path);
-	return result;
-}
-
 static int sync_directory_of(const char *path, struct error *err)
 {
 	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
@@ -230,7 +222,19 @@ static int sync_directory_of(const char *path, struct error *err)
 	return result;
 }
 
-/* The engine's database comes last: without it nothing has been restored. */
+static int place(struct restore *restore, const struct placing *placing, struct error *err)
+{
+	if (!placing->there) {
+		/* link does not replace */
+		if (link(placing->staged, placing->target))
+			return error_errno(err, "%s", placing->target);
+		restore->begun = true;
+		unlink(placing->staged);
+	}
+	return sync_directory_of(placing->target, err);
+}
+
+/* The engine's database comes last. */
 static int place_all(struct restore *restore, struct error *err)
 {
 	const struct placing *engine = NULL;
@@ -239,16 +243,12 @@ static int place_all(struct restore *restore, struct error *err)
 		const struct placing *placing = &restore->placings[i];
 		if (strcmp(placing->file->name, "engine.mdb") == 0)
 			engine = placing;
-		else if (!placing->there)
-			result = place(placing, err);
-		if (result == 0 && placing != engine)
-			result = sync_directory_of(placing->target, err);
+		else
+			result = place(restore, placing, err);
 	}
 	if (result == 0)
-		result = write_note(restore, err);
-	if (result == 0)
-		result = place(engine, err);
-	return result ? result : sync_directory_of(engine->target, err);
+		result = place(restore, engine, err);
+	return result ? result : db_note_finish(restore->context, err);
 }
 
 static int prepare(struct restore *restore, struct error *err)
@@ -264,7 +264,7 @@ static int prepare(struct restore *restore, struct error *err)
 		placing->target = target_of(restore, placing->file->name);
 		placing->staged = placing->target
 			? arena_printf(arena, "%s" STAGED, placing->target) : NULL;
-		result = placing->staged ? look_at_target(placing, err) : error_nomem(err);
+		result = placing->staged ? look_at_target(restore, placing, err) : error_nomem(err);
 	}
 	if (result == 0 && !engine)
 		result = error_set(err, SIGNET_E_INVALID, "the backup has no engine.mdb");
@@ -273,7 +273,7 @@ static int prepare(struct restore *restore, struct error *err)
 
 static int make_directories(struct restore *restore, struct error *err)
 {
-	const struct owner nobody = {0};
+	const struct db_owner nobody = {0};
 	int result = find_owner(restore, restore->context->settings->user_engine, &restore->engine, err);
 	if (result == 0)
 		result = find_owner(restore, restore->context->settings->user_gateway,
@@ -302,6 +302,8 @@ static int stage_all(struct restore *restore, struct error *err)
 		result = stage(restore, placing, err);
 		if (result == 0 && strcmp(placing->file->name, "engine.mdb") == 0)
 			result = inspect_engine(restore, placing, err);
+		if (result == 0 && strcmp(placing->file->name, "gateway.mdb") == 0)
+			result = inspect_gateway(restore, placing, err);
 	}
 	progress_end(&restore->progress);
 	return result;
@@ -314,23 +316,36 @@ static void remove_staged(const struct restore *restore)
 			unlink(restore->placings[i].staged);
 }
 
-static int run(struct restore *restore, struct error *err)
+/* What comes before anything is written; the locks stay with us. */
+static int look(struct restore *restore, struct error *err)
 {
+	const struct manifest *manifest = &restore->manifest;
 	int result = manifest_read(&restore->manifest, restore->context->arena, restore->source, err);
+	if (result == 0)
+		result = check_schema("engine.mdb", manifest->schema, SIGNET_SCHEMA_ENGINE, err);
 	if (result == 0)
 		result = take_lock(restore, "signetd.lock", &restore->locks[0], err);
 	if (result == 0)
 		result = take_lock(restore, DB_ENGINE "/writer.lock", &restore->locks[1], err);
-	if (result == 0)
-		result = prepare(restore, err);
+	restore->resumed = db_note_is_there(restore->context);
+	return result ? result : prepare(restore, err);
+}
+
+static int run(struct restore *restore, struct error *err)
+{
+	int result = look(restore, err);
 	if (result == 0)
 		result = make_directories(restore, err);
+	if (result == 0)
+		result = db_note_begin(restore->context, &restore->manifest, &restore->engine, err);
 	if (result)
 		return result;
 	result = stage_all(restore, err);
 	if (result == 0)
 		result = place_all(restore, err);
 	remove_staged(restore);
+	if (result && !restore->resumed && !restore->begun)
+		db_note_withdraw(restore->context);
 	return result;
 }
 

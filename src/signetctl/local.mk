@@ -10,7 +10,7 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert.h src/signetctl/cert_find.
 src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/print_private.h \
 	src/signetctl/print_table.c src/signetctl/progress.c src/signetctl/progress.h
 src_signetctl_signetctl_SOURCES += src/signetctl/db.c src/signetctl/db.h \
-	src/signetctl/db_backup.c src/signetctl/db_check.c src/signetctl/db_restore.c src/signetctl/manifest.c \
+	src/signetctl/db_backup.c src/signetctl/db_check.c src/signetctl/db_note.c src/signetctl/db_restore.c src/signetctl/manifest.c \
 	src/signetctl/manifest.h
 src_signetctl_signetctl_SOURCES += src/signetctl/cert_list.c src/signetctl/cert_query.c \
 	src/signetctl/cert_query.h src/signetctl/listing.c src/signetctl/listing.h \

@@ -117,3 +117,55 @@ wait_for_signetd
 backup_again engine
 check_database
 stop_signetd
+
+note 'who restores is killed'
+mv "$work/state" "$work/state.old"
+mkdir -p "$work/state/published"
+for file in root.pem issuing.pem issuing.key; do
+	cp "$work/state.old/$file" "$work/state/"
+done
+restore() { ctl db restore "$work/engine" >"$work/out" 2>&1; }
+refused() {
+	if "$signetd" --config "$work/signet.yaml" --foreground >"$work/out" 2>&1; then
+		fail 'a daemon ran'
+	fi
+	grep -q "repeat 'signetctl db restore'" "$work/out" || fail "it does not say why: $(cat "$work/out")"
+	[ "$(find "$work/state" -name data.mdb -size -1000k)" = "${1-}" ] || fail 'a database was made'
+}
+met=
+for _ in 1 2 3 4 5 6 7 8; do
+	"$signetctl" --config "$work/signet.yaml" db restore "$work/engine" >"$work/out" 2>&1 &
+	victim=$!
+	pids="$pids $victim"
+	if stop_in_the_middle "$work/state/engine/data.mdb.restoring" "$victim"; then
+		met=yes
+		break
+	fi
+	wait "$victim" || fail "not restored: $(cat "$work/out")"
+	rm -r "$work/state/engine" "$work/state/gateway"
+done
+[ -n "$met" ] || fail 'no restoration was met in its middle'
+kill -9 "$victim"
+wait "$victim" 2>/dev/null || true
+[ ! -e "$work/state/engine/data.mdb" ] || fail 'half a database has its name'
+refused
+
+note 'killed when all but the database had its place, and when all had it: as a kill leaves it there'
+gateway=$work/state/gateway/state/data.mdb
+cp "$work/engine/gateway.mdb" "$gateway"
+refused "$gateway"
+restore || fail "not repeated: $(cat "$work/out")"
+mv "$work/state/engine/restored" "$work/state/engine/restoring"
+refused "$gateway"
+restore || fail "not repeated: $(cat "$work/out")"
+[ ! -e "$work/state/engine/restoring" ] || fail 'it still passes for unfinished'
+[ -z "$(find "$work/state" -name '*.restoring')" ] || fail 'something was left behind'
+cmp "$work/engine/engine.mdb" "$work/state/engine/data.mdb" || fail 'another database was restored'
+restore && fail 'a database was restored over itself'
+
+note 'restored, and whole'
+start_signetd
+check_database
+[ "$(grep -c event=restored "$work/signetd.log")" -eq 1 ] || fail 'the engine does not know that it was restored'
+[ "$(fill "$work/small.der" 1)" -eq 1 ] || fail 'nothing is issued any more'
+stop_signetd

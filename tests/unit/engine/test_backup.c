@@ -131,6 +131,29 @@ static void restored_database_says_so_once(void **state)
 	assert_int_equal(audited(f, AUDIT_RESTORED).count, 1);
 }
 
+static void unfinished_restoration_stops_the_start(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = {0};
+	struct engine *engine;
+	struct settings *settings;
+	char path[FIXTURE_PATH], data[FIXTURE_PATH], note[FIXTURE_PATH];
+	fixture_path(f, "engine", path);
+	fixture_path(f, "engine/data.mdb", data);
+	fixture_path(f, "engine/restoring", note);
+	assert_int_equal(backup_check_restored(path, &err), 0);
+	fixture_shut(f);
+	assert_int_equal(unlink(data), 0);
+	fixture_write(f, "engine/restoring", "uid 1000\nbackup of 2026-11-23T12:00:00Z, made on ca\n");
+	assert_int_equal(settings_load(&settings, f->config, &err), 0);
+	assert_int_equal(engine_open(&engine, settings, &err), SIGNET_E_STATE);
+	settings_free(settings);
+	assert_non_null(strstr(err.message, "repeat 'signetctl db restore'"));
+	assert_int_not_equal(access(data, F_OK), 0);
+	assert_int_equal(unlink(note), 0);
+	fixture_open(f);
+}
+
 static void note_that_is_none_stops_the_start(void **state)
 {
 	struct fixture *f = *state;
@@ -154,6 +177,7 @@ int main(void)
 		TEST(what_is_no_empty_file_for_writing_is_refused),
 		TEST(one_backup_at_a_time),
 		TEST(restored_database_says_so_once),
+		TEST(unfinished_restoration_stops_the_start),
 		TEST(note_that_is_none_stops_the_start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
