@@ -47,7 +47,7 @@ int file_read(struct buffer *out, const char *path, struct error *err)
 	}
 }
 
-static int sync_directory_of(const char *path, struct error *err)
+int file_sync_directory_of(const char *path, struct error *err)
 {
 	char directory[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -102,7 +102,7 @@ int file_write(const char *path, struct bytes content, mode_t mode, enum file_fl
 	}
 	if (flags & FILE_NEW)
 		unlink(temporary);
-	return sync_directory_of(path, err);
+	return file_sync_directory_of(path, err);
 failed:
 	n = error_errno(err, "%s", path);
 	unlink(temporary);
@@ -116,7 +116,7 @@ int file_replace(int fd, const char *temporary, const char *path, mode_t mode, s
 		unlink(temporary);
 		return result;
 	}
-	return sync_directory_of(path, err);
+	return file_sync_directory_of(path, err);
 }
 
 int file_make_directory(const char *path, mode_t mode, struct error *err)

@@ -24,6 +24,9 @@ int file_write(const char *path, struct bytes content, mode_t mode, enum file_fl
  * path, sync of the directory. After a failure the temporary file is gone. */
 int file_replace(int fd, const char *temporary, const char *path, mode_t mode, struct error *err);
 
+/* Makes durable which files the directory that holds this one has. */
+int file_sync_directory_of(const char *path, struct error *err);
+
 /* Writes all of it to the descriptor; -1 with errno when that fails. */
 int file_write_all(int fd, struct bytes content);
 

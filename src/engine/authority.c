@@ -169,9 +169,9 @@ static int check_pair(const struct authority *a, int64_t now, struct error *err)
 	size_t total = 0;
 	for (size_t i = 0; i < a->chain_count; i++)
 		total += a->chain[i].length;
-	if (total > AUTHORITY_CHAIN_MAX)
+	if (total > LIMIT_CHAIN_OCTETS)
 		return error_set(err, SIGNET_E_TOO_BIG, "the chain is larger than %d octets",
-		                 AUTHORITY_CHAIN_MAX);
+		                 LIMIT_CHAIN_OCTETS);
 	return x509_verify_chain(a->chain, a->chain_count, now, err);
 }
 

@@ -11,9 +11,6 @@
 #include "engine/ocsp_settings.h"
 #include "pki/certificate.h"
 
-/* Octets of a chain that may travel beside a certificate in one message. */
-#define AUTHORITY_CHAIN_MAX 24576
-
 /* Octets of the name of a key: the beginning of SHA-256 over its SubjectPublicKeyInfo. It says in the
  * database which key of an authority has signed. */
 #define AUTHORITY_ISSUER_SIZE 8

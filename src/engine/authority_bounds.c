@@ -66,16 +66,9 @@ static int check_below(const struct chain_certificates *chain, size_t index,
                        struct error *err)
 {
 	for (size_t i = 0; i < index; i++) {
-		const struct certificate *c = &chain->list[i];
-		const struct extension *e = certificate_extension(c, OID_SUBJECT_ALT_NAME);
-		struct general_name *names = NULL;
-		size_t count = 0;
-		if (i > 0 && is_self_issued(c))
+		if (i > 0 && is_self_issued(&chain->list[i]))
 			continue;
-		int result = e ? subject_alt_name_decode(arena, e->value, &names, &count, err) : 0;
-		if (result == 0)
-			result = name_constraints_check(constraints, arena, c->subject, names, count,
-			                                err);
+		int result = certificate_check_names(&chain->list[i], arena, constraints, err);
 		if (result) {
 			error_prefix(err, "certificate %zu", i);
 			return result;

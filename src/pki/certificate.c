@@ -207,3 +207,14 @@ unsigned certificate_key_usage(const struct certificate *certificate)
 		return KEY_USAGE_ALL;
 	return key_usage_decode(extension->value, &mask) ? 0 : mask;
 }
+
+int certificate_check_names(const struct certificate *certificate, struct arena *arena,
+                            const struct name_constraints *constraints, struct error *err)
+{
+	const struct extension *e = certificate_extension(certificate, OID_SUBJECT_ALT_NAME);
+	struct general_name *names = NULL;
+	size_t count = 0;
+	int result = e ? subject_alt_name_decode(arena, e->value, &names, &count, err) : 0;
+	return result ? result : name_constraints_check(constraints, arena, certificate->subject, names,
+	                                                count, err);
+}

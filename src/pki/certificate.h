@@ -42,6 +42,10 @@ bool certificate_is_ca(const struct certificate *certificate, int *path_length);
 /* The keyUsage mask; all bits when the extension is not there. */
 unsigned certificate_key_usage(const struct certificate *certificate);
 
+/* Whether its subject and its subjectAltName keep these constraints (name_constraints_check). */
+int certificate_check_names(const struct certificate *certificate, struct arena *arena,
+                            const struct name_constraints *constraints, struct error *err);
+
 /* Reads a PEM file's text into the DERs of its certificates, in their order; anything but
  * CERTIFICATE blocks is an error. At most max. */
 int certificate_read_chain(struct arena *arena, struct bytes pem, struct bytes *out, size_t max,

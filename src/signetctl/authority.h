@@ -1,5 +1,5 @@
 /*
- * Making CA certificates: what `signetctl init` is built of.
+ * Making CA certificates: what `signetctl init` and `signetctl ca` are built of.
  */
 #ifndef SIGNET_SIGNETCTL_AUTHORITY_H
 #define SIGNET_SIGNETCTL_AUTHORITY_H
@@ -25,6 +25,24 @@ int authority_certificate(struct buffer *out, const struct authority_plan *plan,
 /* A certification request for a subordinate CA. Appends DER. */
 int authority_request(struct buffer *out, struct bytes subject, const struct key *key,
                       struct error *err);
+
+/* Another certificate for an authority: what it says of it is taken from the one that there is, what it says of
+ * its issuer is not. */
+struct authority_terms {
+	const struct certificate *like;   /* subject and extensions, but for the key identifiers, CDP and AIA */
+	bool foreign;                     /* only those extensions that say what it may do, not what is unknown */
+	const struct pubkey *key;
+	int64_t not_before, not_after;
+	const struct certificate *issuer; /* NULL: self-signed */
+	const struct key *issuer_key;     /* its own key when it is self-signed */
+	const char *crl_url, *issuer_url; /* of CDP and AIA; NULL: none */
+};
+/* Appends DER. SIGNET_E_INVALID: RFC 5280 does not allow it. */
+int authority_reissue(struct buffer *out, struct arena *arena, const struct authority_terms *terms,
+                      struct error *err);
+/* A request for it, for issuers elsewhere. Appends DER. */
+int authority_rerequest(struct buffer *out, struct arena *arena, const struct certificate *like,
+                        const struct key *key, struct error *err);
 
 /* Whether these certificates, DER, the authority's first, can serve with this key: it is the
  * key's, a CA that may sign certificates and CRLs, and the chain verifies at that time. */

@@ -5,6 +5,7 @@
 #include "asn1/oid.h"
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "signetctl/ca.h"
 #include "signetctl/ca_revoke.h"
 #include "signetctl/command.h"
 #include "signetctl/print.h"
@@ -138,6 +139,10 @@ const struct command commands_ca[] = {
 	{"ca", "show", "[NAME]", 0, 1, "show an authority", NULL, run_show},
 	{"ca", "chain", "[NAME]", 0, 1, "print an authority's certificate and its issuers (PEM)", NULL,
 	 run_chain},
+	{"ca", "csr", "NAME", 1, 1, "make a request for another certificate, for an outside issuer",
+	 ca_csr_options, ca_csr},
+	{"ca", "install", "NAME FILE", 2, 2, "install the certificate that an outside issuer has given",
+	 ca_install_options, ca_install},
 	{"ca", "revoke", "NAME", 1, 1, "revoke the key of an authority and all its certificates, for good",
 	 ca_revoke_options, ca_revoke},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},

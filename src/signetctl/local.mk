@@ -18,6 +18,11 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert_list.c src/signetctl/cert_
 src_signetctl_signetctl_SOURCES += src/signetctl/audit.c src/signetctl/audit.h src/signetctl/audit_heads.c
 src_signetctl_signetctl_SOURCES += src/signetctl/crl.c src/signetctl/crl.h src/signetctl/crl_show.c
 src_signetctl_signetctl_SOURCES += src/signetctl/ca_revoke.c src/signetctl/ca_revoke.h
+src_signetctl_signetctl_SOURCES += src/signetctl/authority_reissue.c src/signetctl/ca.h \
+	src/signetctl/ca_authority.c src/signetctl/ca_authority.h src/signetctl/ca_chain.c \
+	src/signetctl/ca_chain.h src/signetctl/ca_csr.c src/signetctl/ca_files.c \
+	src/signetctl/ca_files.h src/signetctl/ca_install.c src/signetctl/reload.c \
+	src/signetctl/reload.h
 src_signetctl_signetctl_LDADD = $(SIGNET_LIBS) $(SYSTEM_LIBS)
 
 # The shells' completion is made of the commands' own tables.

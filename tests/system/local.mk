@@ -6,6 +6,7 @@ SYSTEM_TESTS = \
 	tests/system/audit.sh \
 	tests/system/backup.sh \
 	tests/system/backup_kill.sh \
+	tests/system/ca.sh \
 	tests/system/crl.sh \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \

@@ -28,3 +28,6 @@ tests_unit_signetctl_test_overview_SOURCES = tests/unit/signetctl/test_overview.
 UNIT_TESTS += tests/unit/signetctl/test_processes
 tests_unit_signetctl_test_processes_SOURCES = tests/unit/signetctl/test_processes.c \
 	src/signetctl/processes.c
+UNIT_TESTS += tests/unit/signetctl/test_ca_files
+tests_unit_signetctl_test_ca_files_SOURCES = tests/unit/signetctl/test_ca_files.c \
+	src/signetctl/ca_authority.c src/signetctl/ca_files.c $(engine_fixture)

@@ -1,0 +1,140 @@
+#include "asn1/oid.h"
+#include "signetctl/authority.h"
+
+#define ADDED_MAX 4 /* key identifiers, CDP, AIA */
+
+/* What belongs to one key or one issuer. */
+static bool is_of_issuance(struct bytes oid)
+{
+	const struct bytes *const those[] = {&OID_SUBJECT_KEY_ID, &OID_AUTHORITY_KEY_ID,
+	                                     &OID_CRL_DISTRIBUTION, &OID_FRESHEST_CRL,
+	                                     &OID_AUTHORITY_INFO};
+	for (size_t i = 0; i < sizeof those / sizeof *those; i++)
+		if (bytes_equal(oid, *those[i]))
+			return true;
+	return false;
+}
+
+static bool is_of_authority(struct bytes oid)
+{
+	const struct bytes *const those[] = {&OID_BASIC_CONSTRAINTS, &OID_KEY_USAGE, &OID_EXT_KEY_USAGE,
+	                                     &OID_NAME_CONSTRAINTS, &OID_CERTIFICATE_POLICIES,
+	                                     &OID_POLICY_CONSTRAINTS, &OID_INHIBIT_ANY_POLICY};
+	for (size_t i = 0; i < sizeof those / sizeof *those; i++)
+		if (bytes_equal(oid, *those[i]))
+			return true;
+	return false;
+}
+
+struct list {
+	struct arena *arena;
+	struct extension *items;
+	size_t count;
+};
+
+static int copy_extensions(struct list *list, struct arena *arena, const struct certificate *like,
+                           bool foreign)
+{
+	*list = (struct list){.arena = arena};
+	list->items = arena_array(arena, like->extension_count + ADDED_MAX, sizeof *list->items);
+	if (!list->items)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < like->extension_count; i++)
+		if (foreign ? is_of_authority(like->extensions[i].oid)
+		            : !is_of_issuance(like->extensions[i].oid))
+			list->items[list->count++] = like->extensions[i];
+	return 0;
+}
+
+static int add(struct list *list, struct bytes oid, const struct buffer *value)
+{
+	struct extension *added = &list->items[list->count];
+	if (value->error || arena_bytes(list->arena, buffer_bytes(value), &added->value))
+		return value->error ? value->error : SIGNET_E_NOMEM;
+	added->oid = oid;
+	list->count++;
+	return 0;
+}
+
+/* The certificate's own identifier of its key, whatever way that was made; else ours. */
+static int key_id_of(const struct certificate *certificate, const struct pubkey *key,
+                     uint8_t made[20], struct bytes *out)
+{
+	const struct extension *own = certificate && pubkey_equal(certificate->key, key)
+		? certificate_extension(certificate, OID_SUBJECT_KEY_ID) : NULL;
+	if (own)
+		return subject_key_id_decode(own->value, out);
+	pubkey_id(key, made);
+	*out = bytes_make(made, 20);
+	return 0;
+}
+
+static int add_key_ids(struct list *list, const struct authority_terms *terms)
+{
+	_cleanup_buffer_ struct buffer subject = BUFFER_MAX(LIMIT_CERTIFICATE);
+	_cleanup_buffer_ struct buffer issuer = BUFFER_MAX(LIMIT_CERTIFICATE);
+	uint8_t made[20];
+	struct bytes id;
+	int result = key_id_of(terms->like, terms->key, made, &id);
+	if (result == 0)
+		result = subject_key_id_encode(&subject, id);
+	if (result == 0)
+		result = add(list, OID_SUBJECT_KEY_ID, &subject);
+	if (result == 0)
+		result = key_id_of(terms->issuer ? terms->issuer : terms->like,
+		                   key_public(terms->issuer_key), made, &id);
+	if (result == 0)
+		result = authority_key_id_encode(&issuer, id);
+	return result ? result : add(list, OID_AUTHORITY_KEY_ID, &issuer);
+}
+
+static int add_urls(struct list *list, const struct authority_terms *terms)
+{
+	_cleanup_buffer_ struct buffer points = BUFFER_MAX(LIMIT_CERTIFICATE);
+	_cleanup_buffer_ struct buffer access = BUFFER_MAX(LIMIT_CERTIFICATE);
+	const struct access_description issuers = {OID_AD_CA_ISSUERS, bytes_text(terms->issuer_url)};
+	int result = 0;
+	if (terms->crl_url && (result = crl_distribution_encode(&points, &terms->crl_url, 1)) == 0)
+		result = add(list, OID_CRL_DISTRIBUTION, &points);
+	if (result == 0 && terms->issuer_url &&
+	    (result = authority_info_encode(&access, &issuers, 1)) == 0)
+		result = add(list, OID_AUTHORITY_INFO, &access);
+	return result;
+}
+
+int authority_reissue(struct buffer *out, struct arena *arena, const struct authority_terms *terms,
+                      struct error *err)
+{
+	struct list list;
+	uint8_t serial[SERIAL_SIZE];
+	int result = copy_extensions(&list, arena, terms->like, terms->foreign);
+	if (result == 0)
+		result = add_key_ids(&list, terms);
+	if (result == 0)
+		result = add_urls(&list, terms);
+	if (result == 0)
+		result = serial_make(serial);
+	if (result)
+		return error_set(err, result, "cannot encode the CA certificate");
+	const struct certificate_template template = {
+		.serial = BYTES_OF(serial),
+		.issuer = terms->issuer ? terms->issuer->subject : terms->like->subject,
+		.subject = terms->like->subject,
+		.not_before = terms->not_before,
+		.not_after = terms->not_after,
+		.spki = pubkey_spki(terms->key),
+		.extensions = list.items,
+		.extension_count = list.count,
+	};
+	result = certificate_lint(&template, err);
+	return result ? result : certificate_build(out, &template, terms->issuer_key, err);
+}
+
+int authority_rerequest(struct buffer *out, struct arena *arena, const struct certificate *like,
+                        const struct key *key, struct error *err)
+{
+	struct list list;
+	if (copy_extensions(&list, arena, like, false))
+		return error_nomem(err);
+	return csr_build(out, key, like->subject, list.items, list.count, err);
+}
