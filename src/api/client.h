@@ -196,6 +196,13 @@ int signet_watch_revocations(struct signet_client *client, struct arena *arena, 
 
 struct signet_event; /* exit.h */
 
+/* What an exit instance has done since it was started. */
+struct signet_exit_counts {
+	uint64_t published;        /* events, and letters that were sent back */
+	uint64_t failed;           /* tries */
+	uint64_t given_up;         /* events that went to the dead letters, again or for the first time */
+};
+
 struct signet_events_query {
 	const char *consumer;      /* the exit instance's name */
 	uint64_t kinds;            /* bit n: wanted events of kind n */
@@ -204,6 +211,7 @@ struct signet_events_query {
 	unsigned wait_ms;          /* how long to wait for the first one */
 	unsigned tries;            /* failures so far of the event at the head, and what the module said */
 	const char *trouble;       /* last: for people to see; 0 and NULL while all is well */
+	struct signet_exit_counts counts; /* so far: for people to see, too */
 };
 
 /* Events of the wanted kinds in their order. *last is the greatest sequence that was looked at,
@@ -502,6 +510,8 @@ struct signet_consumer_status {
 	uint64_t retrying;         /* of them on their way back */
 	const char *trouble;       /* what its module said last, while it fails; "" for none */
 	unsigned tries;            /* of the event at the head of its queue */
+	struct signet_exit_counts counts; /* 0 until it was heard of */
+	int64_t oldest;            /* time of the oldest event that waits; 0: none does */
 };
 
 /* The CRLs of a key of an authority: the complete one or all shards, or the delta CRLs of them. */

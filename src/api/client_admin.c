@@ -144,6 +144,14 @@ static void read_crl_summary(struct signet_crl_summary *out, const Signet__Rpc__
 		.this_update = in->this_update, .next_update = in->next_update};
 }
 
+static void read_consumer(struct signet_consumer_status *out, const Signet__Rpc__ConsumerStatus *in)
+{
+	*out = (struct signet_consumer_status){
+		.name = in->name, .cursor = in->cursor, .waiting = in->waiting, .dead = in->dead,
+		.retrying = in->retrying, .trouble = in->trouble, .tries = in->tries,
+		.counts = {in->published, in->failed, in->given_up}, .oldest = in->oldest};
+}
+
 int signet_get_status(struct signet_client *client, struct arena *arena,
                       struct signet_status *out, struct error *err)
 {
@@ -164,12 +172,8 @@ int signet_get_status(struct signet_client *client, struct arena *arena,
 		return error_nomem(err);
 	for (size_t i = 0; i < s->n_crls; i++)
 		read_crl_summary(&crls[i], s->crls[i]);
-	for (size_t i = 0; i < s->n_consumers; i++) {
-		const Signet__Rpc__ConsumerStatus *row = s->consumers[i];
-		consumers[i] = (struct signet_consumer_status){
-			row->name, row->cursor, row->waiting, row->dead, row->retrying,
-			row->trouble, row->tries};
-	}
+	for (size_t i = 0; i < s->n_consumers; i++)
+		read_consumer(&consumers[i], s->consumers[i]);
 	*out = (struct signet_status){
 		.version = s->version,
 		.pid = s->pid,

@@ -57,6 +57,9 @@ int signet_read_events(struct signet_client *client, struct arena *arena,
 	read.wait_ms = query->wait_ms;
 	read.tries = query->tries;
 	read.trouble = client_text(query->trouble);
+	read.published = query->counts.published;
+	read.failed = query->counts.failed;
+	read.given_up = query->counts.given_up;
 	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
 	call.call_case = SIGNET__RPC__CALL__CALL_EVENTS_READ;
 	call.events_read = &read;

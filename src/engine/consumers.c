@@ -17,6 +17,7 @@ struct head {
 	int64_t heard;
 	unsigned tries;
 	char trouble[LIMIT_CONSUMER_SAYS + 1];
+	struct signet_exit_counts counts;
 };
 
 struct consumers {
@@ -177,8 +178,8 @@ static struct head *add_head(struct consumers *consumers, const char *name)
 	return head;
 }
 
-void consumers_note(struct consumers *consumers, const char *name, unsigned tries,
-                    const char *trouble)
+void consumers_note(struct consumers *consumers, const char *name,
+                    const struct consumer_says *says)
 {
 	if (consumer_check(name, NULL))
 		return;
@@ -188,8 +189,9 @@ void consumers_note(struct consumers *consumers, const char *name, unsigned trie
 		head = add_head(consumers, name);
 	if (head) {
 		head->heard = clock_now();
-		head->tries = tries;
-		consumer_clean(head->trouble, trouble);
+		head->tries = says->tries;
+		head->counts = says->counts;
+		consumer_clean(head->trouble, says->trouble);
 	}
 	pthread_mutex_unlock(&consumers->lock);
 }
@@ -266,7 +268,24 @@ struct listing {
 	struct signet_consumer_status *list;
 	size_t count;
 	uint64_t newest;
+	int64_t oldest; /* time of the first event that there is; 0: there is none */
 };
+
+/* The time of the first event behind the cursor; 0: there is none. Older ones may be pruned. */
+static int find_oldest(struct store_txn *txn, uint64_t sequence, int64_t *out)
+{
+	struct store_key key = store_key_number(sequence + 1);
+	struct store_cursor *cursor;
+	*out = 0;
+	int result = store_cursor_open(&cursor, txn, TABLE_EVENTS);
+	if (result)
+		return result;
+	result = store_seek(cursor, store_key_get(&key));
+	if (result == 0)
+		*out = record_event_time(store_cursor_value(cursor));
+	store_cursor_close(cursor);
+	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+}
 
 static int add_status(struct store_txn *txn, struct listing *listing, struct bytes name,
                       uint64_t cursor)
@@ -281,7 +300,7 @@ static int add_status(struct store_txn *txn, struct listing *listing, struct byt
 	int result = letters_counted(txn, status->name, &letters);
 	status->dead = letters.dead;
 	status->retrying = letters.retrying;
-	return result;
+	return result ? result : find_oldest(txn, cursor, &status->oldest);
 }
 
 static int read_consumers(struct store_txn *txn, void *arg)
@@ -292,6 +311,8 @@ static int read_consumers(struct store_txn *txn, void *arg)
 	listing->count = 0;
 	int result = database_next(txn, TABLE_EVENTS, &next);
 	listing->newest = next - 1;
+	if (result == 0)
+		result = find_oldest(txn, 0, &listing->oldest);
 	if (result == 0)
 		result = store_cursor_open(&cursor, txn, TABLE_CONSUMERS);
 	if (result == 0)
@@ -316,10 +337,12 @@ static int add_head_status(struct listing *listing, const struct head *head)
 		return 0;
 	if (!status) {
 		status = &listing->list[listing->count++];
-		*status = (struct signet_consumer_status){.waiting = listing->newest};
+		*status = (struct signet_consumer_status){.waiting = listing->newest,
+		                                          .oldest = listing->oldest};
 		status->name = arena_strdup(listing->arena, head->name);
 	}
 	status->tries = head->tries;
+	status->counts = head->counts;
 	status->trouble = arena_strdup(listing->arena, head->trouble);
 	return status->name && status->trouble ? 0 : SIGNET_E_NOMEM;
 }

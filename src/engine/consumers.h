@@ -32,9 +32,14 @@ int consumers_advance(struct consumers *consumers, const char *name, uint64_t se
                       struct error *err);
 
 /* What it says of the head of its queue: how often that has failed, and why; 0 and "" when all is
- * well. Of more than LIMIT_CONSUMERS the last ones are not kept. */
-void consumers_note(struct consumers *consumers, const char *name, unsigned tries,
-                    const char *trouble);
+ * well; and of what it has done. Of more than LIMIT_CONSUMERS the last ones are not kept. */
+struct consumer_says {
+	unsigned tries;
+	const char *trouble;
+	struct signet_exit_counts counts;
+};
+void consumers_note(struct consumers *consumers, const char *name,
+                    const struct consumer_says *says);
 
 /* Its place in the queue, its dead letters, and what it said are forgotten, with an audit record of who
  * wanted it so. *out: what is given up with it. That it is not run any more is the caller's to

@@ -55,6 +55,10 @@ static void fill_consumer(Signet__Rpc__ConsumerStatus *row,
 	row->dead = consumer->dead;
 	row->retrying = consumer->retrying;
 	row->tries = consumer->tries;
+	row->published = consumer->counts.published;
+	row->failed = consumer->counts.failed;
+	row->given_up = consumer->counts.given_up;
+	row->oldest = consumer->oldest;
 }
 
 static int add_consumers(const struct service_call *c, Signet__Rpc__Status *status, size_t octets)

@@ -62,7 +62,9 @@ int service_read_events(const struct service_call *c)
 		result = consumers_cursor(c->engine->consumers, in->consumer, &after, c->err);
 	if (result)
 		return result;
-	consumers_note(c->engine->consumers, in->consumer, in->tries, in->trouble);
+	const struct consumer_says says = {in->tries, in->trouble,
+	                                   {in->published, in->failed, in->given_up}};
+	consumers_note(c->engine->consumers, in->consumer, &says);
 	result = events_read(c->engine->events, c->arena, in->kinds, after, in->limit, in->wait_ms,
 	                     &batch, c->err);
 	return result ? result : service_reply_events(c, &batch);

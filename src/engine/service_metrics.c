@@ -11,7 +11,7 @@
 
 /* Families of numbers that are looked up when they are asked for. */
 enum {
-	CERTIFICATES, EXPIRING, PENDING, QUEUE, DEAD, ISSUED, USED, FILE_SIZE, COMMITS, WRITES, MEMORY,
+	CERTIFICATES, EXPIRING, PENDING, QUEUE, OLDEST, DEAD, PUBLISHED, FAILED, GIVEN_UP, ISSUED, USED, FILE_SIZE, COMMITS, WRITES, MEMORY,
 	STARTED, CONNECTIONS, RESPONDER, ANSWERS, CRL_THIS, CRL_NEXT, CRL_NUMBER, CRL_ENTRIES, CRL_STALE,
 	FAMILIES
 };
@@ -25,6 +25,15 @@ static const struct metric_definition looked_up[FAMILIES] = {
 	           {"exit"}, 0},
 	[DEAD] = {"signet_exit_dead_letters", "Events that an exit has given up.", METRIC_GAUGE,
 	          {"exit"}, 0},
+	[OLDEST] = {"signet_exit_oldest_event_age_seconds",
+	            "Age of the oldest event that an exit has not come to; 0 when none waits.",
+	            METRIC_GAUGE, {"exit"}, 0},
+	[PUBLISHED] = {"signet_exit_published_total", "Events that an exit has published.",
+	               METRIC_COUNTER, {"exit"}, 0},
+	[FAILED] = {"signet_exit_failures_total", "Tries of an exit that failed.",
+	            METRIC_COUNTER, {"exit"}, 0},
+	[GIVEN_UP] = {"signet_exit_given_up_total",
+	              "Events that an exit has sent to its dead letters.", METRIC_COUNTER, {"exit"}, 0},
 	[ISSUED] = {"signet_authority_issued_total",
 	            "Certificates that an authority has ever issued.", METRIC_COUNTER, {"authority"}, 0},
 	[USED] = {"signet_database_used_bytes", "Size of the database's pages in use.", METRIC_GAUGE,
@@ -106,11 +115,17 @@ static void put_certificates(struct gathering *g)
 static int put_queues(struct gathering *g)
 {
 	struct signet_consumer_status *list;
+	int64_t now = clock_now();
 	size_t count;
 	int result = consumers_list(g->c->engine->consumers, g->c->arena, &list, &count, g->c->err);
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		put(g, QUEUE, list[i].name, (double)list[i].waiting);
-		put(g, DEAD, list[i].name, (double)list[i].dead);
+		const struct signet_consumer_status *c = &list[i];
+		put(g, QUEUE, c->name, (double)c->waiting);
+		put(g, OLDEST, c->name, c->oldest && c->oldest < now ? (double)(now - c->oldest) : 0);
+		put(g, DEAD, c->name, (double)c->dead);
+		put(g, PUBLISHED, c->name, (double)c->counts.published);
+		put(g, FAILED, c->name, (double)c->counts.failed);
+		put(g, GIVEN_UP, c->name, (double)c->counts.given_up);
 	}
 	return result;
 }

@@ -25,8 +25,11 @@ bool delivery_flush(struct worker *worker)
 	struct error err = {0};
 	unsigned unsettled = worker->unsettled;
 	worker->unsettled = 0;
-	if (!unsettled || !item->module->flush || item->module->flush(item->instance, &err) == 0)
+	if (!unsettled || !item->module->flush || item->module->flush(item->instance, &err) == 0) {
+		worker->counts.published += unsettled;
 		return true;
+	}
+	worker->counts.failed++;
 	worker_log(worker, LOG_WARNING, "exit-retry", worker->done, &err);
 	note_trouble(worker, &err);
 	worker->after = worker->done = worker->advanced;
@@ -93,9 +96,12 @@ enum signet_exit_result delivery_notify(struct worker *worker, const struct sign
 	enum signet_exit_result result =
 		worker->item->module->notify(worker->item->instance, &copy, err);
 	published_close(&published);
-	if (result == SIGNET_EXIT_DONE)
+	if (result == SIGNET_EXIT_DONE) {
 		worker->unsettled++;
-	else if (!*err->message)
+		return result;
+	}
+	worker->counts.failed++;
+	if (!*err->message)
 		error_set(err, SIGNET_E_INTERNAL, "the module gave no reason");
 	return result;
 }
@@ -110,6 +116,7 @@ bool delivery_bury(struct worker *worker, uint64_t sequence, unsigned tries,
 		note_trouble(worker, &err);
 		return false;
 	}
+	worker->counts.given_up++;
 	worker_log(worker, LOG_ERROR, "exit-gave-up", sequence, reason);
 	return true;
 }

@@ -84,6 +84,7 @@ static struct signet_events_query query_of(const struct worker *worker)
 		.limit = worker->failing ? 1 : worker->limit,
 		.tries = worker->failing ? worker->tries : 0,
 		.trouble = worker->trouble,
+		.counts = worker->counts,
 	};
 }
 

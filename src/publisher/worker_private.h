@@ -26,6 +26,7 @@ struct worker {
 	unsigned failures;      /* in a row, of whatever kind: they make the pauses longer */
 	uint64_t failing;       /* the event that failed last; 0: none since the last success */
 	unsigned tries;         /* that it took so far */
+	struct signet_exit_counts counts;
 	char trouble[ERROR_MESSAGE_MAX]; /* what the module said last; "" while all is well */
 	int64_t letters_due;    /* when to look for letters that are to be tried again */
 	pthread_mutex_t lock;   /* guards the two below */

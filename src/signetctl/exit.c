@@ -8,14 +8,15 @@
 #include "signetctl/command.h"
 #include "signetctl/print.h"
 
-#define STATUS_COLUMNS 7
+#define STATUS_COLUMNS 10
 #define LETTER_COLUMNS 9
 
 static const struct print_column status_columns[STATUS_COLUMNS] = {
 	{"NAME", "name", PRINT_TEXT},           {"CURSOR", "cursor", PRINT_NUMBER},
 	{"WAITING", "waiting", PRINT_NUMBER},   {"DEAD", "dead", PRINT_NUMBER},
-	{"RETRYING", "retrying", PRINT_NUMBER}, {"TRIES", "tries", PRINT_NUMBER},
-	{"TROUBLE", "trouble", PRINT_TEXT},
+	{"RETRYING", "retrying", PRINT_NUMBER}, {"PUBLISHED", "published", PRINT_NUMBER},
+	{"FAILED", "failed", PRINT_NUMBER},     {"OLDEST", "oldest", PRINT_TEXT},
+	{"TRIES", "tries", PRINT_NUMBER},       {"TROUBLE", "trouble", PRINT_TEXT},
 };
 
 static int run_status(struct command_context *context, const struct command_value *values,
@@ -43,8 +44,11 @@ static int run_status(struct command_context *context, const struct command_valu
 		cell[2] = print_number(arena, c->waiting);
 		cell[3] = print_number(arena, c->dead);
 		cell[4] = print_number(arena, c->retrying);
-		cell[5] = print_number(arena, c->tries);
-		cell[6] = *c->trouble ? c->trouble : NULL;
+		cell[5] = print_number(arena, c->counts.published);
+		cell[6] = print_number(arena, c->counts.failed);
+		cell[7] = print_time(arena, c->oldest);
+		cell[8] = print_number(arena, c->tries);
+		cell[9] = *c->trouble ? c->trouble : NULL;
 	}
 	if (argc && rows.count == 0) {
 		error_set(&err, SIGNET_E_NOT_FOUND, "there is no exit '%s'", argv[0]);

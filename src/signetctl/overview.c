@@ -43,7 +43,14 @@ const char *overview_crl(struct arena *arena, const struct signet_crl_summary *c
 const char *overview_exit(struct arena *arena, const struct signet_consumer_status *exit,
                           int64_t now)
 {
-	(void)now;
-	return arena_printf(arena, "%s: %" PRIu64 " waiting, %" PRIu64 " dead%s%s", exit->name,
-	                    exit->waiting, exit->dead, *exit->trouble ? ": " : "", exit->trouble);
+	const char *since = "";
+	if (exit->oldest && now > exit->oldest) {
+		const char *age = overview_duration(arena, now - exit->oldest);
+		since = age ? arena_printf(arena, " for %s", age) : NULL;
+	}
+	if (!since)
+		return NULL;
+	return arena_printf(arena, "%s: %" PRIu64 " waiting%s, %" PRIu64 " dead%s%s", exit->name,
+	                    exit->waiting, since, exit->dead, *exit->trouble ? ": " : "",
+	                    exit->trouble);
 }

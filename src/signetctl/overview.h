@@ -12,7 +12,7 @@ const char *overview_duration(struct arena *arena, int64_t seconds);
 /* "issuing: number 4711, 3 entries, 5 min old, next update 2026-..."; one that is past its nextUpdate or
  * missing has STALE in it. */
 const char *overview_crl(struct arena *arena, const struct signet_crl_summary *crl, int64_t now);
-/* "ldap: 3 waiting, 1 dead: no route to host" */
+/* "ldap: 3 waiting for 5 min, 1 dead: no route to host" */
 const char *overview_exit(struct arena *arena, const struct signet_consumer_status *exit,
                           int64_t now);
 

@@ -6,6 +6,9 @@
 watched=$(free_ports 1)
 config_extra="metrics: {port: $watched}"
 make_ca
+mkdir "$work/state/failing"
+sed -i "s|^exit:|&\n  - file: {name: failing, directory: failing, events: [issued], tries: 2, hook: [/bin/false]}|" \
+	"$work/signet.yaml"
 start_webroot
 start_signetd
 base=http://127.0.0.1:$watched
@@ -100,6 +103,35 @@ ctl status | grep -q "issuing: number $(metric "signet_crl_number$crl"), 1 entri
 [ "$(ctl --json status | python3 -c 'import json, sys; print(json.load(sys.stdin)["staleCrls"])')" = 0 ] ||
 	fail 'status: a stale CRL'
 [ "$(metric 'signet_engine_connections{socket="request"}')" -ge 2 ] || fail 'no connections to the engine'
+
+note 'what exits have done counts, and what they fail at'
+exit_metric() { metric "signet_exit_$1{exit=\"$2\"}"; }
+# the gateway's own certificate is one of three
+for _ in $(seq 300); do
+	[ "$(exit_metric given_up_total failing)" -lt 3 ] || break
+	sleep 0.1
+done
+[ "$(exit_metric given_up_total failing)" = 3 ] || fail "given up: $(exit_metric given_up_total failing)"
+[ "$(exit_metric dead_letters failing)" = 3 ] || fail "dead letters: $(exit_metric dead_letters failing)"
+[ "$(exit_metric failures_total failing)" = 6 ] || fail "failures: $(exit_metric failures_total failing)"
+[ "$(exit_metric published_total failing)" = 0 ] || fail 'what failed counts as published'
+[ "$(exit_metric published_total file)" -ge 3 ] || fail "published: $(exit_metric published_total file)"
+[ "$(exit_metric failures_total file)" = 0 ] || fail "failures: $(exit_metric failures_total file)"
+publisher=$(role_pid publisher)
+kill -STOP "$publisher"
+ctl cert revoke "$(openssl x509 -in "$work/uacme-a/two.example/cert.pem" -noout -serial | sed 's/serial=//')" >/dev/null
+for _ in $(seq 100); do
+	[ "$(exit_metric oldest_event_age_seconds file)" -lt 1 ] || break
+	sleep 0.1
+done
+[ "$(exit_metric oldest_event_age_seconds file)" -ge 1 ] || fail 'nothing waits for one that hangs'
+[ "$(exit_metric queue_depth file)" -ge 1 ] || fail 'nothing is queued for one that hangs'
+kill -CONT "$publisher"
+for _ in $(seq 100); do
+	[ "$(exit_metric queue_depth file)" -gt 0 ] || break
+	sleep 0.1
+done
+[ "$(exit_metric oldest_event_age_seconds file)" = 0 ] || fail 'it waits for ever'
 
 note 'a failed handshake is counted'
 for _ in 1 2 3; do

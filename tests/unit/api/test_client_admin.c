@@ -193,6 +193,10 @@ static void answer_status(struct fake_engine *engine, struct arena *arena,
 	s->consumers[0]->name = TEXT("file");
 	s->consumers[0]->cursor = 7;
 	s->consumers[0]->waiting = 8;
+	s->consumers[0]->published = 18;
+	s->consumers[0]->failed = 19;
+	s->consumers[0]->given_up = 20;
+	s->consumers[0]->oldest = 21;
 	s->n_crls = 1;
 	s->crls = arena_array(arena, 1, sizeof *s->crls);
 	s->crls[0] = FAKE(arena, crl_summary);
@@ -230,6 +234,10 @@ static void status_comes_whole(void **state)
 	assert_string_equal(s.consumers[0].name, "file");
 	assert_int_equal(s.consumers[0].cursor, 7);
 	assert_int_equal(s.consumers[0].waiting, 8);
+	assert_int_equal(s.consumers[0].counts.published, 18);
+	assert_int_equal(s.consumers[0].counts.failed, 19);
+	assert_int_equal(s.consumers[0].counts.given_up, 20);
+	assert_int_equal(s.consumers[0].oldest, 21);
 	assert_int_equal(s.crl_count, 1);
 	assert_string_equal(s.crls[0].authority, "issuing");
 	assert_true(s.crls[0].delta && !s.crls[0].shards);

@@ -18,6 +18,9 @@ static void answer_events(struct fake_engine *engine, struct arena *arena,
 	assert_int_equal(read->wait_ms, 5);
 	assert_int_equal(read->tries, 3);
 	assert_string_equal(read->trouble, "no route");
+	assert_int_equal(read->published, 7);
+	assert_int_equal(read->failed, 8);
+	assert_int_equal(read->given_up, 9);
 	Signet__Rpc__Events *events = FAKE(arena, events);
 	events->last = read->after + 10;
 	if (read->after == 0) {
@@ -53,7 +56,7 @@ static void answer_events(struct fake_engine *engine, struct arena *arena,
 static struct signet_events_query make_query(uint64_t after)
 {
 	return (struct signet_events_query){
-		"file", SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED), after, 100, 5, 3, "no route"};
+		"file", SIGNET_EVENT_BIT(SIGNET_EVENT_ISSUED), after, 100, 5, 3, "no route", {7, 8, 9}};
 }
 
 static void events_come_whole(void **state)

@@ -33,6 +33,12 @@ static int advance(struct fixture *f, const char *name, uint64_t sequence)
 	return consumers_advance(f->engine->consumers, name, sequence, NULL);
 }
 
+static void note(struct fixture *f, const char *name, unsigned tries, const char *trouble)
+{
+	const struct consumer_says says = {.tries = tries, .trouble = trouble};
+	consumers_note(f->engine->consumers, name, &says);
+}
+
 static uint64_t cursor_of(struct fixture *f, const char *name)
 {
 	uint64_t sequence = 99;
@@ -105,8 +111,8 @@ static void trouble_is_shown_while_it_lasts(void **state)
 	struct signet_consumer_status *list;
 	submit(f, "dns:a.example.com", "1");
 	assert_int_equal(advance(f, "file", 1), 0);
-	consumers_note(f->engine->consumers, "ldap", 7, "no route");
-	consumers_note(f->engine->consumers, "exec", 0, "");
+	note(f, "ldap", 7, "no route");
+	note(f, "exec", 0, "");
 	expect_list(f, &list, 3);
 	assert_string_equal(list[0].name, "exec");
 	assert_string_equal(list[1].name, "file");
@@ -114,10 +120,47 @@ static void trouble_is_shown_while_it_lasts(void **state)
 	assert_int_equal(list[2].tries, 7);
 	assert_string_equal(list[2].trouble, "no route");
 	assert_int_equal(list[2].waiting, 1);
-	consumers_note(f->engine->consumers, "ldap", 0, "");
+	note(f, "ldap", 0, "");
 	expect_list(f, &list, 3);
 	assert_int_equal(list[2].tries, 0);
 	assert_string_equal(list[2].trouble, "");
+}
+
+static void what_it_has_done_is_kept_as_it_says(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	const struct consumer_says says = {0, "", {7, 8, 9}};
+	consumers_note(f->engine->consumers, "ldap", &says);
+	expect_list(f, &list, 1);
+	assert_int_equal(list[0].counts.published, 7);
+	assert_int_equal(list[0].counts.failed, 8);
+	assert_int_equal(list[0].counts.given_up, 9);
+	/* it was started again */
+	note(f, "ldap", 0, "");
+	expect_list(f, &list, 1);
+	assert_int_equal(list[0].counts.published, 0);
+}
+
+static void the_oldest_event_that_waits_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_consumer_status *list;
+	int64_t now = clock_now();
+	note(f, "new", 0, "");
+	expect_list(f, &list, 1);
+	assert_int_equal(list[0].oldest, 0);
+	clock_freeze(now + 10);
+	submit(f, "dns:a.example.com", "1");
+	clock_freeze(now + 20);
+	submit(f, "dns:b.example.com", "2");
+	clock_freeze(0);
+	assert_int_equal(advance(f, "done", 2), 0);
+	assert_int_equal(advance(f, "late", 1), 0);
+	expect_list(f, &list, 3);
+	assert_int_equal(list[0].oldest, 0);
+	assert_int_equal(list[1].oldest, now + 20);
+	assert_int_equal(list[2].oldest, now + 10);
 }
 
 static void silence_is_trouble_where_events_wait(void **state)
@@ -126,9 +169,9 @@ static void silence_is_trouble_where_events_wait(void **state)
 	struct signet_consumer_status *list;
 	int64_t now = clock_now();
 	submit(f, "dns:a.example.com", "1");
-	consumers_note(f->engine->consumers, "done", 0, "");
-	consumers_note(f->engine->consumers, "fails", 3, "no route");
-	consumers_note(f->engine->consumers, "hangs", 0, "");
+	note(f, "done", 0, "");
+	note(f, "fails", 3, "no route");
+	note(f, "hangs", 0, "");
 	assert_int_equal(advance(f, "done", 1), 0);
 	assert_int_equal(letters_bury(f->engine->database, "unheard", 1, 1, "", NULL), 0);
 	clock_freeze(now + 100);
@@ -198,7 +241,7 @@ static void one_that_is_gone_is_forgotten_with_all_that_it_left(void **state)
 	assert_int_equal(letters_bury(f->engine->database, "old", 1, 5, "no", NULL), 0);
 	assert_int_equal(letters_bury(f->engine->database, "older", 1, 5, "no", NULL), 0);
 	assert_int_equal(advance(f, "old", 1), 0);
-	consumers_note(f->engine->consumers, "old", 3, "down");
+	note(f, "old", 3, "down");
 	expect_list(f, &list, 2);
 	assert_int_equal(forget(f, "nobody", &forgotten), SIGNET_E_NOT_FOUND);
 	assert_int_equal(forget(f, "", &forgotten), SIGNET_E_INVALID);
@@ -234,13 +277,13 @@ static void consumers_are_not_without_number(void **state)
 	assert_int_equal(advance(f, name, 1), SIGNET_E_INVALID);
 	for (int i = 0; i < LIMIT_CONSUMERS; i++) {
 		snprintf(name, sizeof name, "exit-%d", i);
-		consumers_note(f->engine->consumers, name, 1, "away");
+		note(f, name, 1, "away");
 		assert_int_equal(advance(f, name, 1), 0);
 	}
 	assert_int_equal(advance(f, "another", 1), SIGNET_E_TOO_BIG);
 	assert_int_equal(letters_bury(f->engine->database, "another", 1, 1, "", NULL),
 	                 SIGNET_E_TOO_BIG);
-	consumers_note(f->engine->consumers, "another", 1, "away");
+	note(f, "another", 1, "away");
 	expect_list(f, &list, LIMIT_CONSUMERS);
 	/* who is known goes on */
 	assert_int_equal(advance(f, name, 2), 0);
@@ -255,6 +298,8 @@ int main(void)
 		TEST(consumers_are_listed_with_what_waits_for_them),
 		TEST(letters_are_counted_in_the_list),
 		TEST(trouble_is_shown_while_it_lasts),
+		TEST(what_it_has_done_is_kept_as_it_says),
+		TEST(the_oldest_event_that_waits_is_told),
 		TEST(silence_is_trouble_where_events_wait),
 		TEST(what_a_consumer_says_is_cleaned_and_cut),
 		TEST(one_that_is_gone_is_forgotten_with_all_that_it_left),

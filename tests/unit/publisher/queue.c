@@ -30,6 +30,9 @@ static void answer_read(struct queue *q, struct arena *arena, const Signet__Rpc_
 	q->reads++;
 	q->said_tries = read->tries;
 	q->trouble = *read->trouble != '\0';
+	q->said_published = (unsigned)read->published;
+	q->said_failed = (unsigned)read->failed;
+	q->said_given_up = (unsigned)read->given_up;
 	if (q->too_big && read->limit > q->too_big) {
 		reply->code = SIGNET_E_TOO_BIG;
 		return;

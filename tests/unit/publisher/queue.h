@@ -28,6 +28,7 @@ struct queue {
 	_Atomic unsigned settled;      /* letters */
 	_Atomic unsigned said_tries;   /* of the head of the queue, and whether there is trouble: as the */
 	_Atomic bool trouble;          /* last read said */
+	_Atomic unsigned said_published, said_failed, said_given_up;
 };
 
 /* Serves the queue to the engine's clients. */

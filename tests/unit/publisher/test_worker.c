@@ -241,6 +241,33 @@ static void trouble_is_told_while_it_lasts(void **state)
 	AWAIT(!f->queue.trouble && f->queue.said_tries == 0);
 }
 
+static void what_was_done_is_counted_and_told(void **state)
+{
+	struct fixture *f = *state;
+	f->exits->items[0].tries = 3;
+	f->scripts[0].retry_at = 2;
+	f->scripts[0].retries = 2;
+	f->scripts[0].give_up_at = 4;
+	f->queue.unwanted = 3;
+	f->queue.events = 5;
+	start(f, 0);
+	AWAIT(f->queue.cursor == 5);
+	/* 1, 2 at the third try, 5; 3 is none of its */
+	AWAIT(f->queue.said_published == 3);
+	assert_int_equal(f->queue.said_failed, 3);
+	assert_int_equal(f->queue.said_given_up, 1);
+	/* what is not durable does not count */
+	f->scripts[0].fail_flushes = 1;
+	f->queue.events = 8;
+	AWAIT(f->queue.cursor == 8);
+	AWAIT(f->queue.said_published == 5);
+	assert_int_equal(f->queue.said_failed, 4);
+	f->scripts[0].give_up_at = 0;
+	f->queue.retrying[4] = true;
+	AWAIT(f->queue.said_published == 6);
+	assert_int_equal(f->queue.said_given_up, 1);
+}
+
 static void letter_that_is_sent_back_is_published_and_settled(void **state)
 {
 	struct fixture *f = *state;
@@ -421,6 +448,7 @@ int main(void)
 		TEST(tries_of_an_event_count_over_a_failed_flush),
 		TEST(full_list_of_letters_holds_the_queue),
 		TEST(trouble_is_told_while_it_lasts),
+		TEST(what_was_done_is_counted_and_told),
 		TEST(letter_that_is_sent_back_is_published_and_settled),
 		TEST(many_letters_come_back_in_turns),
 		TEST(letter_that_fails_again_goes_back),

@@ -70,7 +70,11 @@ static void exits_say_what_waits_and_what_is_wrong(void **state)
 	                                      .trouble = "no route to host"};
 	assert_string_equal(overview_exit(*state, &exit, 0),
 	                    "ldap: 3 waiting, 1 dead: no route to host");
+	exit.oldest = 1000;
+	assert_string_equal(overview_exit(*state, &exit, 1300),
+	                    "ldap: 3 waiting for 5 min, 1 dead: no route to host");
 	exit.trouble = "";
+	exit.oldest = 0;
 	assert_string_equal(overview_exit(*state, &exit, 0), "ldap: 3 waiting, 1 dead");
 }
 
