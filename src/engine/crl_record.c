@@ -141,7 +141,7 @@ struct taking {
 static int write_number(struct store_txn *txn, void *arg)
 {
 	struct taking *taking = arg;
-	uint64_t now = (uint64_t)clock_now();
+	uint64_t now = (uint64_t)clock_now_us();
 	Signet__Db__CrlIssuer *record;
 	int result = crl_issuer_find(txn, taking->arena, taking->issuer, &record);
 	if (result)

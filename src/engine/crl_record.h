@@ -32,7 +32,8 @@ int crl_record_next(struct store_txn *txn, struct arena *arena, const struct crl
                     struct crl_scope *scope, struct Signet__Db__Crl **out);
 
 /* Takes a number for a CRL of this issuer: greater than each before, also those that were published
- * before an older database was restored, since it is no less than the time in seconds. Durable when it
+ * before an older database was restored, since it is no less than the time
+ * in microseconds, which no number of CRLs outruns (seconds, those of many shards would). Durable when it
  * returns, so that no number is ever used twice. shards: of the configuration, which the record keeps the
  * most of. */
 int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],

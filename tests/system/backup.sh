@@ -5,6 +5,9 @@ set -eu
 srcdir=${srcdir:-$(dirname "$0")/../..}
 . "$srcdir/tests/system/lib.sh"
 
+authority_extra=', urls: {base: "http://ca.example/pki"}, crl: {delta: 1h, shards: 2}'
+config_extra='  - repository: {}
+  - ocsp: {}'
 make_ca
 start_signetd
 start_webroot
@@ -19,6 +22,30 @@ uacme_client one -y -h "$work/hook" issue one.example >"$work/uacme.out" 2>&1 ||
 	fail 'nothing was issued'
 }
 serial=$(openssl x509 -in "$work/uacme-one/one.example/cert.pem" -noout -serial | cut -d= -f2)
+# issue NAME: another one, $work/NAME.pem
+issue() {
+	uacme_client one -y -h "$work/hook" issue "$1.example" >"$work/uacme.out" 2>&1 || {
+		cat "$work/uacme.out"
+		fail "$1 was not issued"
+	}
+	openssl x509 -in "$work/uacme-one/$1.example/cert.pem" -out "$work/$1.pem"
+}
+serial_of() { openssl x509 -in "$work/$1.pem" -noout -serial | cut -d= -f2; }
+issue good
+issue revoked
+ctl cert revoke "$(serial_of revoked)" --reason key-compromise >/dev/null || fail 'not revoked'
+# number FILE: the CRL number of what is served
+number() {
+	curl -sf "http://127.0.0.1:$http/crl/$1" >"$work/crl" || fail "no $1"
+	echo $((16#$(openssl crl -inform DER -in "$work/crl" -noout -crlnumber | sed 's/.*=\(0x\)\?//')))
+}
+# ocsp NAME STATE: what the responder says, verified
+ocsp() {
+	openssl ocsp -issuer "$work/state/issuing.pem" -cert "$work/$1.pem" -CAfile "$root" \
+		-verify_other "$work/state/issuing.pem" -url "http://127.0.0.1:$http/ocsp" >"$work/says" 2>&1 || true
+	grep -q 'Response verify OK' "$work/says" && grep -q "^$work/$1.pem: $2\$" "$work/says" ||
+		fail "$1 is not $2: $(cat "$work/says")"
+}
 
 note 'certificates are issued while the backup is made'
 client_loop() {
@@ -118,6 +145,13 @@ until ctl db backup "$work/after" >/dev/null 2>&1; do
 	sleep 0.1
 done
 
+note 'what happens after the backup'
+issue forgotten
+ocsp forgotten good
+ctl crl publish >/dev/null && ctl crl publish >/dev/null || fail 'no CRL'
+newest=$(number issuing.crl)
+newest_shard=$(number issuing-2.crl)
+
 note 'a backup is not brought back while the daemon runs, nor over a database'
 ctl db restore "$work/after" >"$work/out" 2>&1 && fail 'restored under a running daemon'
 grep -q 'must be stopped' "$work/out" || fail 'it does not say that the daemon runs'
@@ -193,9 +227,32 @@ ctl --json db check | python3 -c 'import json,sys; assert json.load(sys.stdin) =
 ctl --json db prune --dry-run | python3 -c 'import json,sys; assert json.load(sys.stdin)["certificates"] == 0' ||
 	fail 'something would be pruned'
 ctl cert show "$serial" >/dev/null || fail 'the first certificate is not known any more'
-uacme_client one -y -h "$work/hook" issue two.example >"$work/uacme.out" 2>&1 || {
-	cat "$work/uacme.out"
-	fail 'nothing is issued after the restore'
-}
+
+note 'it issues on: with other serial numbers, greater numbers of CRLs, and answers about what it knows'
+issue two
+issue three
+for name in good revoked forgotten two three; do serial_of "$name"; done >"$work/serials"
+[ "$(sort -u "$work/serials" | wc -l)" -eq 5 ] || fail "serial numbers came twice: $(cat "$work/serials")"
+# published when the engine started: there was none in the new state directory
+[ "$(number issuing.crl)" -gt "$newest" ] || fail "CRL number $(number issuing.crl) after $newest"
+[ "$(number issuing-2.crl)" -gt "$newest_shard" ] || fail 'the number of a shard has fallen'
+last=$(number issuing.crl)
+ctl crl publish >/dev/null || fail 'no CRL'
+[ "$(number issuing.crl)" -gt "$last" ] || fail 'the number does not grow'
+curl -sf "http://127.0.0.1:$http/crl/issuing.crl" | openssl crl -inform DER -noout -text |
+	grep -q "Serial Number: $(serial_of revoked)" || fail 'what was revoked is no longer on the CRL'
+ocsp good good
+ocsp revoked revoked
+ocsp two good
+ocsp forgotten unknown
+ctl cert revoke "$(serial_of two)" --reason key-compromise >/dev/null || fail 'not revoked after the restore'
+for _ in $(seq 50); do
+	openssl ocsp -issuer "$work/state/issuing.pem" -cert "$work/two.pem" -noverify -no_nonce \
+		-url "http://127.0.0.1:$http/ocsp" >"$work/says" 2>&1 || true
+	! grep -q "^$work/two.pem: revoked" "$work/says" || break
+	sleep 0.1
+done
+ocsp two revoked
+ctl db check >/dev/null || fail 'the database is not sound afterwards'
 stop_signetd
 note 'restored, and issuing on'

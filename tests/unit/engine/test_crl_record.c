@@ -23,6 +23,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define MILLION UINT64_C(1000000)
+
 static uint64_t take(struct fixture *f, const uint8_t *of, unsigned shards)
 {
 	uint64_t number = 0;
@@ -35,17 +37,28 @@ static void numbers_grow_with_the_clock_and_without(void **state)
 {
 	struct fixture *f = *state;
 	clock_freeze(1800000000);
-	assert_int_equal(take(f, issuer, 0), 1800000000);
-	assert_int_equal(take(f, issuer, 0), 1800000001);
+	assert_int_equal(take(f, issuer, 0), 1800000000 * MILLION);
+	assert_int_equal(take(f, issuer, 0), 1800000000 * MILLION + 1);
 	/* each issuer has its own */
-	assert_int_equal(take(f, other, 0), 1800000000);
+	assert_int_equal(take(f, other, 0), 1800000000 * MILLION);
 	clock_freeze(1700000000);
-	assert_int_equal(take(f, issuer, 0), 1800000002);
+	assert_int_equal(take(f, issuer, 0), 1800000000 * MILLION + 2);
 	clock_freeze(1800000100);
-	assert_int_equal(take(f, issuer, 0), 1800000100);
+	assert_int_equal(take(f, issuer, 0), 1800000100 * MILLION);
 	fixture_shut(f);
 	fixture_open(f);
-	assert_int_equal(take(f, issuer, 0), 1800000101);
+	assert_int_equal(take(f, issuer, 0), 1800000100 * MILLION + 1);
+}
+
+static void many_numbers_do_not_outrun_the_clock(void **state)
+{
+	struct fixture *f = *state;
+	clock_freeze(1800000000);
+	/* more than seconds go by until the next time: of an older backup, numbers that are taken now are greater */
+	for (unsigned i = 0; i < 100; i++)
+		take(f, issuer, 0);
+	clock_freeze(1800000001);
+	assert_int_equal(take(f, issuer, 0), 1800000001 * MILLION);
 }
 
 static int read_shards(struct store_txn *txn, void *arg)
@@ -137,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_grow_with_the_clock_and_without),
+		TEST(many_numbers_do_not_outrun_the_clock),
 		TEST(the_most_shards_are_remembered),
 		TEST(records_are_found_walked_and_deleted),
 	};
