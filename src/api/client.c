@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/combine.h"
 #include "rpc/rpc.h"
 
 /* More calls at once than this wait for each other. */
@@ -12,6 +13,7 @@ struct signet_client {
 	struct rpc_pool *pool;
 	_Atomic uint64_t configuration;
 	_Atomic uint64_t revocations;
+	struct combiner *combiner; /* of OCSP requests */
 };
 
 int signet_client_open(struct signet_client **out, const char *socket, struct error *err)
@@ -20,7 +22,10 @@ int signet_client_open(struct signet_client **out, const char *socket, struct er
 	if (!client)
 		return error_nomem(err);
 	int result = rpc_pool_new(&client->pool, socket, CHANNELS, err);
+	if (result == 0 && !(client->combiner = client_ocsp_combiner(client)))
+		result = error_nomem(err);
 	if (result) {
+		rpc_pool_free(client->pool);
 		free(client);
 		return result;
 	}
@@ -32,8 +37,14 @@ void signet_client_close(struct signet_client *client)
 {
 	if (!client)
 		return;
+	combiner_free(client->combiner);
 	rpc_pool_free(client->pool);
 	free(client);
+}
+
+struct combiner *client_combiner(struct signet_client *client)
+{
+	return client->combiner;
 }
 
 void signet_client_cancel(struct signet_client *client)

@@ -32,6 +32,11 @@ static inline ProtobufCBinaryData client_data(struct bytes bytes)
 	return (ProtobufCBinaryData){bytes.length, (uint8_t *)(uintptr_t)bytes.data};
 }
 
+/* Where OCSP requests of several threads join (client_ocsp.c). */
+struct combiner;
+struct combiner *client_ocsp_combiner(struct signet_client *client);
+struct combiner *client_combiner(struct signet_client *client);
+
 /* protobuf-c's strings are not const, although packing leaves them alone. */
 static inline char *client_text(const char *text)
 {

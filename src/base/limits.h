@@ -27,6 +27,7 @@
 #define LIMIT_CRL 0x7fffffff    /* octets of a CRL */
 #define LIMIT_OCSP_REQUEST 16384
 #define LIMIT_OCSP_IDS 32       /* certificates that one request may ask for */
+#define LIMIT_OCSP_REQUESTS 32  /* that the engine is asked at once */
 #define LIMIT_RSA_BITS_MIN 2048
 #define LIMIT_RSA_BITS_MAX 8192 /* a verification of more is a denial of service */
 

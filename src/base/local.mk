@@ -7,4 +7,5 @@ src_base_libbase_a_SOURCES = $(base_headers) src/base/arena.c src/base/buffer.c 
 	src/base/encoding.c src/base/error.c src/base/file.c src/base/idn.c src/base/log.c \
 	src/base/passphrase.c src/base/pool.c src/base/keeper.c src/base/keeper.h src/base/process.c src/base/role.c src/base/text.c \
 	src/base/unicode.c
+src_base_libbase_a_SOURCES += src/base/combine.c src/base/combine.h
 src_base_libbase_a_SOURCES += src/base/metrics.c src/base/metrics.h

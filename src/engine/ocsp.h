@@ -35,6 +35,9 @@ struct ocsp_answered {
  * not here, are several, or of another authority; tryLater while there is no responder. */
 int ocsp_answer(struct ocsp *ocsp, struct arena *arena, struct bytes request,
                 const char *authority, struct ocsp_answered *out, struct error *err);
+/* The same for one that others stand behind: SIGNET_E_STATE when a responder has to be made first. */
+int ocsp_answer_at_once(struct ocsp *ocsp, struct arena *arena, struct bytes request,
+                        const char *authority, struct ocsp_answered *out, struct error *err);
 
 struct ocsp_totals {
 	uint64_t answered, refused;

@@ -16,6 +16,7 @@ struct asking {
 	struct ocsp *ocsp;
 	struct arena *arena;
 	const char *authority;
+	bool at_once; /* no responder is made for it */
 	struct ocsp_request request;
 	const struct responder *responder;
 	struct ocsp_single *singles;
@@ -197,9 +198,23 @@ static int try(struct asking *a, struct ocsp_set *set, struct ocsp_answered *out
 	if (responder->signer)
 		return answer(a, responder, out, err);
 	struct error why = {0};
+	if (a->at_once)
+		return SIGNET_E_STATE;
 	if (ocsp_make(a->ocsp, responder->authority, &why))
 		return take_error(a, OCSP_TRY_LATER, out);
 	return SIGNET_E_STATE;
+}
+
+int ocsp_answer_at_once(struct ocsp *ocsp, struct arena *arena, struct bytes request,
+                        const char *authority, struct ocsp_answered *out, struct error *err)
+{
+	struct asking a = {.ocsp = ocsp, .arena = arena, .authority = authority, .at_once = true};
+	if (ocsp_request_parse(&a.request, request, NULL))
+		return take_error(&a, OCSP_MALFORMED_REQUEST, out);
+	struct ocsp_set *set = ocsp_take(ocsp);
+	int result = try(&a, set, out, err);
+	ocsp_release(ocsp, set);
+	return result;
 }
 
 int ocsp_answer(struct ocsp *ocsp, struct arena *arena, struct bytes request,

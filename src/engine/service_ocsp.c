@@ -1,4 +1,5 @@
 /* OCSP: answers for the gateway, and how it goes for administrators. */
+#include "base/clock.h"
 #include "engine/ocsp.h"
 #include "engine/recent.h"
 #include "engine/service.h"
@@ -20,26 +21,81 @@ static int put_serials(const struct service_call *c, const struct bytes *serials
 	return 0;
 }
 
-int service_ocsp_answer(const struct service_call *c)
+/* What one answer takes of the reply beside its octets. */
+#define AROUND 128
+/* The clients of the first answers are not to wait for those of the last. */
+#define TIME_US 20000
+
+/* alone: it may take long. Its own errors stand in the answer. */
+static int answer_one(const struct service_call *c, const Signet__Rpc__OcspRequest *in, bool alone,
+                      Signet__Rpc__OcspResponse *out)
 {
-	const Signet__Rpc__OcspRequest *in = c->call->ocsp_answer;
 	struct ocsp_answered answered;
-	int result = ocsp_answer(c->engine->ocsp, c->arena, bytes_make(in->request.data, in->request.len),
-	                         in->authority, &answered, c->err);
-	if (result)
-		return result;
-	Signet__Rpc__OcspResponse *out = arena_alloc(c->arena, sizeof *out);
-	if (!out)
-		return error_nomem(c->err);
+	struct error err = {0};
+	struct bytes request = bytes_make(in->request.data, in->request.len);
+	int result = (alone ? ocsp_answer : ocsp_answer_at_once)(
+		c->engine->ocsp, c->arena, request, in->authority, &answered, &err);
 	signet__rpc__ocsp_response__init(out);
+	out->slow = !alone && result == SIGNET_E_STATE;
+	if (result) {
+		out->code = result;
+		out->message = arena_strdup(c->arena, err.code ? err.message : error_name(result));
+		return out->message ? 0 : error_nomem(c->err);
+	}
 	out->response = field(answered.response);
 	out->this_update = answered.this_update;
 	out->next_update = answered.next_update;
 	out->cacheable = answered.cacheable;
+	if (!answered.cacheable)
+		return 0;
 	out->n_serials = answered.serial_count;
-	c->reply->body_case = SIGNET__RPC__REPLY__BODY_OCSP_RESPONSE;
-	c->reply->ocsp_response = out;
 	return put_serials(c, answered.serials, answered.serial_count, &out->serials);
+}
+
+static size_t answer_size(const Signet__Rpc__OcspResponse *answer)
+{
+	size_t size = AROUND + answer->response.len + strlen(answer->message);
+	for (size_t i = 0; i < answer->n_serials; i++)
+		size += 4 + answer->serials[i].len;
+	return size;
+}
+
+/* One, and the others as far as there is time and room in the reply. */
+static int answer_all(const struct service_call *c, const Signet__Rpc__OcspRequests *in,
+                      Signet__Rpc__OcspResponses *out)
+{
+	int64_t end = clock_monotonic_us() + TIME_US;
+	size_t size = 0;
+	for (size_t i = 0; i < in->n_items && (i == 0 || clock_monotonic_us() < end); i++) {
+		Signet__Rpc__OcspResponse *item = arena_alloc(c->arena, sizeof *item);
+		int result = item ? answer_one(c, in->items[i], in->n_items == 1, item)
+		                  : error_nomem(c->err);
+		if (result)
+			return result;
+		size += answer_size(item);
+		if (i && size > LIMIT_MESSAGE)
+			break;
+		out->items[out->n_items++] = item;
+	}
+	return 0;
+}
+
+int service_ocsp_answer(const struct service_call *c)
+{
+	const Signet__Rpc__OcspRequests *in = c->call->ocsp_answer;
+	Signet__Rpc__OcspResponses *out = arena_alloc(c->arena, sizeof *out);
+	if (in->n_items == 0 || in->n_items > LIMIT_OCSP_REQUESTS)
+		return error_set(c->err, SIGNET_E_BAD_REQUEST, "ocsp: 1 to %d requests at once",
+		                 LIMIT_OCSP_REQUESTS);
+	if (!out)
+		return error_nomem(c->err);
+	signet__rpc__ocsp_responses__init(out);
+	out->items = arena_array(c->arena, in->n_items, sizeof *out->items);
+	if (!out->items)
+		return error_nomem(c->err);
+	c->reply->body_case = SIGNET__RPC__REPLY__BODY_OCSP_RESPONSES;
+	c->reply->ocsp_responses = out;
+	return answer_all(c, in, out);
 }
 
 int service_watch_revocations(const struct service_call *c)

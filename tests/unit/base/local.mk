@@ -1,6 +1,7 @@
 UNIT_TESTS += tests/unit/base/test_arena
 UNIT_TESTS += tests/unit/base/test_buffer
 UNIT_TESTS += tests/unit/base/test_clock
+UNIT_TESTS += tests/unit/base/test_combine
 UNIT_TESTS += tests/unit/base/test_encoding
 UNIT_TESTS += tests/unit/base/test_error
 UNIT_TESTS += tests/unit/base/test_file

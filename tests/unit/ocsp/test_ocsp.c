@@ -31,19 +31,29 @@ static struct http_header headers[2];
 static struct http_request request;
 static struct http_response response;
 
-static void answer_question(struct arena *of, const Signet__Rpc__Call *call,
-                            Signet__Rpc__Reply *reply)
+static Signet__Rpc__OcspResponse *answer_one(struct arena *of, const char *authority)
 {
 	Signet__Rpc__OcspResponse *r = FAKE(of, ocsp_response);
-	r->response = fake_data(arena_printf(of, "%s:%u", call->ocsp_answer->authority, ++asked));
+	r->response = fake_data(arena_printf(of, "%s:%u", authority, ++asked));
 	r->this_update = clock_now() - 60;
 	r->next_update = clock_now() + (expired ? -1 : 3600);
 	r->cacheable = true;
 	r->serials = arena_array(of, 1, sizeof *r->serials);
 	r->serials[0] = fake_data("serial");
 	r->n_serials = 1;
-	reply->body_case = SIGNET__RPC__REPLY__BODY_OCSP_RESPONSE;
-	reply->ocsp_response = r;
+	return r;
+}
+
+static void answer_questions(struct arena *of, const Signet__Rpc__Call *call,
+                             Signet__Rpc__Reply *reply)
+{
+	const Signet__Rpc__OcspRequests *in = call->ocsp_answer;
+	Signet__Rpc__OcspResponses *out = FAKE(of, ocsp_responses);
+	out->items = arena_array(of, in->n_items, sizeof *out->items);
+	for (; out->n_items < in->n_items; out->n_items++)
+		out->items[out->n_items] = answer_one(of, in->items[out->n_items]->authority);
+	reply->body_case = SIGNET__RPC__REPLY__BODY_OCSP_RESPONSES;
+	reply->ocsp_responses = out;
 }
 
 static void answer_watch(struct arena *of, const Signet__Rpc__Call *call,
@@ -67,7 +77,7 @@ static void answer(struct fake_engine *of, struct arena *in, const Signet__Rpc__
 {
 	(void)of;
 	if (call->call_case == SIGNET__RPC__CALL__CALL_OCSP_ANSWER)
-		answer_question(in, call, reply);
+		answer_questions(in, call, reply);
 	else
 		answer_watch(in, call, reply);
 }
