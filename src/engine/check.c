@@ -11,6 +11,8 @@
 #define PORTION_ROWS 20000
 #define HEX_OCTETS 24
 
+/* Every table is walked, and each row looked at from both sides: what it says by itself, and what it points
+ * to; what points to it is looked for where that stands. */
 static const struct {
 	unsigned table;
 	const char *name;
@@ -29,9 +31,14 @@ static const struct {
 	{TABLE_EVENTS, "events", check_event},
 	{TABLE_LETTERS, "letters", check_letter},
 	{TABLE_REVOKED, "revoked", check_revoked},
+	{TABLE_CRLS, "crls", check_crl},
+	{TABLE_CONSUMERS, "consumers", check_consumer},
+	{TABLE_COUNTERS, "counters", check_counter},
+	{TABLE_TALLIES, "tallies", check_tally},
 	{TABLE_AUDIT, "audit", check_audit},
 };
 #define STEP_COUNT (sizeof steps / sizeof *steps)
+_Static_assert(STEP_COUNT == TABLE_COUNT, "each table of the database is checked");
 
 static const char *table_name(unsigned table)
 {

@@ -32,6 +32,10 @@ int check_event(struct checking *c);
 int check_letter(struct checking *c);
 int check_revoked(struct checking *c);
 int check_audit(struct checking *c);
+int check_crl(struct checking *c);
+int check_consumer(struct checking *c);
+int check_counter(struct checking *c);
+int check_tally(struct checking *c);
 
 /* Notes what is wrong with the row. */
 void check_note(struct checking *c, uint64_t id, const char *problem);

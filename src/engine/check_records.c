@@ -5,6 +5,7 @@
 #include "asn1/oid.h"
 #include "base/clock.h"
 #include "engine/check_private.h"
+#include "engine/revocation.h"
 #include "engine/revoked.h"
 
 #define REASON_REMOVE 8 /* CRLReason removeFromCRL */
@@ -339,9 +340,13 @@ int check_label(struct checking *c)
 int check_late(struct checking *c)
 {
 	uint64_t id = 0;
-	prefix_of(c->key, &id);
+	struct bytes time = prefix_of(c->key, &id);
+	Signet__Db__Request *request;
 	if (!has_number(c, TABLE_CERTIFICATES, id))
 		check_note(c, id, "there is no such certificate");
+	else if (find_request(c, id, &request) == 0 &&
+	         (time.length != 8 || (int64_t)store_key_to_u64(time) != request->resolved))
+		check_note(c, id, "the certificate was issued at another time");
 	return 0;
 }
 
@@ -379,6 +384,8 @@ int check_revoked(struct checking *c)
 		check_note(c, row.id, "there is no such certificate");
 	if (result || record->issuer.len != AUTHORITY_ISSUER_SIZE)
 		return 0;
+	if (row.changed > revocation_read_generation(c->txn))
+		check_note(c, row.id, "its state was changed by a revocation that there never was");
 	struct store_key key = revoked_place(record, row.id);
 	bool listed = record->state == SIGNET_REVOKED || record->state == SIGNET_HELD;
 	if (!bytes_equal(store_key_get(&key), c->key))

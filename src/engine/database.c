@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/maintenance.h"
+#include "engine/counters.h"
 #include "engine/events.h"
 #include "engine/history.h"
 #include "engine/record.h"
@@ -80,7 +81,7 @@ int database_next(struct store_txn *txn, unsigned table, uint64_t *out)
 
 static struct bytes counter_key(struct arena *arena, const char *authority)
 {
-	return bytes_text(arena_printf(arena, "issued:%s", authority));
+	return bytes_text(arena_printf(arena, COUNTER_ISSUED "%s", authority));
 }
 
 static void count_issued(struct store_txn *txn, const struct database_entry *entry)

@@ -23,9 +23,7 @@ enum database_table {
 	TABLE_EVENTS,       /* sequence -> Event */
 	TABLE_AUDIT,        /* sequence -> Audit */
 	TABLE_CONSUMERS,    /* name -> sequence */
-	TABLE_COUNTERS,     /* "issued:AUTHORITY", "revocations" -> number; "tally-sweep" -> key of
-	                       TABLE_TALLIES; "authority:NAME" ->
-	                       SHA-256 of its certificate; "expiring:", seconds -> key of TABLE_EXPIRY */
+	TABLE_COUNTERS,     /* counters.h -> numbers and places */
 	TABLE_TALLIES,      /* hash of rule and scope, time -> number, end: signet_draft_count */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
 	TABLE_REVOKED,      /* revoked.h: what CRLs list */

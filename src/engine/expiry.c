@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/counters.h"
 #include "engine/decision.h"
 #include "engine/outline.h"
 #include "engine/record.h"
@@ -123,7 +124,6 @@ int expiry_deny_pending(struct engine *engine, const struct configuration *confi
 
 /* ---- certificates ---- */
 
-#define POSITION "expiring:"
 
 /* A walk over the certificates by their end. */
 struct walk {
@@ -143,7 +143,7 @@ static struct store_key position_key(int64_t seconds)
 {
 	struct store_key key;
 	store_key_begin(&key);
-	store_key_bytes(&key, bytes_text(POSITION));
+	store_key_bytes(&key, bytes_text(COUNTER_EXPIRING));
 	store_key_u64(&key, (uint64_t)seconds);
 	return key;
 }
@@ -313,14 +313,14 @@ static bool is_scheduled(const struct schedule *schedule, uint64_t seconds)
 static int find_stale(struct store_txn *txn, void *arg)
 {
 	struct forgetting *forgetting = arg;
-	const size_t length = strlen(POSITION);
+	const size_t length = strlen(COUNTER_EXPIRING);
 	struct store_cursor *cursor;
 	int result = store_cursor_open(&cursor, txn, TABLE_COUNTERS);
 	if (result == 0)
-		result = store_seek(cursor, bytes_text(POSITION));
+		result = store_seek(cursor, bytes_text(COUNTER_EXPIRING));
 	while (result == 0 && forgetting->count < SCHEDULE_WARNINGS_MAX) {
 		struct bytes key = store_cursor_key(cursor);
-		if (key.length != length + 8 || memcmp(key.data, POSITION, length) != 0)
+		if (key.length != length + 8 || memcmp(key.data, COUNTER_EXPIRING, length) != 0)
 			break;
 		uint64_t seconds = store_key_to_u64(bytes_make(key.data + length, 8));
 		if (!is_scheduled(forgetting->schedule, seconds))

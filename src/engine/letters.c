@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/consumers.h"
+#include "engine/counters.h"
 
 /* Rows of one answer, and octets of records that they are made of. */
 #define BATCH_ROWS 64
@@ -38,9 +39,6 @@ static struct store_key counter_key(const char *what, const char *consumer)
 	return key;
 }
 
-#define COUNTER_DEAD "letters:"
-#define COUNTER_RETRYING "retrying:"
-
 static int read_counter(struct store_txn *txn, const char *what, const char *consumer,
                         uint64_t *out)
 {
@@ -54,7 +52,7 @@ static int read_counter(struct store_txn *txn, const char *what, const char *con
 int letters_counted(struct store_txn *txn, const char *consumer, struct letters_count *out)
 {
 	struct letters_count count;
-	int result = read_counter(txn, COUNTER_DEAD, consumer, &count.dead);
+	int result = read_counter(txn, COUNTER_LETTERS, consumer, &count.dead);
 	if (result == 0)
 		result = read_counter(txn, COUNTER_RETRYING, consumer, &count.retrying);
 	if (result == 0)
@@ -73,7 +71,7 @@ static int write_counter(struct store_txn *txn, const char *what, const char *co
 static int write_counts(struct store_txn *txn, const char *consumer,
                         const struct letters_count *count)
 {
-	write_counter(txn, COUNTER_DEAD, consumer, count->dead);
+	write_counter(txn, COUNTER_LETTERS, consumer, count->dead);
 	return write_counter(txn, COUNTER_RETRYING, consumer, count->retrying);
 }
 
@@ -379,7 +377,7 @@ static int move_all(struct store_txn *txn, struct moving *moving, struct letters
 int letters_forget(struct store_txn *txn, const char *consumer, uint64_t *count)
 {
 	struct moving moving = {.move = LETTERS_DROP, .consumer = consumer};
-	struct store_key dead = counter_key(COUNTER_DEAD, consumer);
+	struct store_key dead = counter_key(COUNTER_LETTERS, consumer);
 	struct store_key retrying = counter_key(COUNTER_RETRYING, consumer);
 	struct letters_count left;
 	int result = letters_counted(txn, consumer, &left);

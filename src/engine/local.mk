@@ -38,7 +38,7 @@ src_engine_libengine_a_SOURCES += src/engine/ocsp.c src/engine/ocsp.h src/engine
 	src/engine/recent.c src/engine/recent.h src/engine/responder.c src/engine/responder.h \
 	src/engine/service_ocsp.c
 src_engine_libengine_a_SOURCES += src/engine/check.c src/engine/check.h src/engine/check_private.h \
-	src/engine/check_records.c src/engine/prune.c src/engine/prune.h \
+	src/engine/check_records.c src/engine/check_counters.c src/engine/counters.h src/engine/prune.c src/engine/prune.h \
 	src/engine/retention.c src/engine/retention.h
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h

@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "engine/configuration.h"
+#include "engine/counters.h"
 
 #define PROBE_US 5000000
-#define PROBE_KEY "probe"
 #define UNKNOWN "unknown"
 
 enum { REQUESTS, SUBMIT, COMMIT, COUNT };
@@ -97,7 +97,7 @@ void measures_submitted(struct measures *measures, int64_t duration_us)
 static int put_time(struct store_txn *txn, void *arg)
 {
 	const struct store_key *time = arg;
-	return store_put(txn, TABLE_COUNTERS, bytes_text(PROBE_KEY), store_key_get(time));
+	return store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER_PROBE), store_key_get(time));
 }
 
 int measures_probe(struct measures *measures, struct database *database)

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "engine/audit.h"
+#include "engine/counters.h"
 #include "engine/record.h"
 
 struct notice {
@@ -33,9 +34,9 @@ struct comparing {
 	uint64_t sequence; /* of the last event; 0 for none */
 };
 
-/* What is remembered of an authority: SHA-256 of its certificate, and which key that is for. */
 #define DIGEST_SIZE 32
-#define MEMORY_SIZE (DIGEST_SIZE + AUTHORITY_ISSUER_SIZE)
+#define MEMORY_SIZE COUNTER_AUTHORITY_SIZE
+_Static_assert(MEMORY_SIZE == DIGEST_SIZE + AUTHORITY_ISSUER_SIZE, "a digest and an issuer");
 
 /* An authority as it is, and as it was when it was looked at last. */
 struct change {
@@ -44,12 +45,11 @@ struct change {
 	bool known; /* there is a before */
 };
 
-/* "authority:NAME" */
 static struct store_key memory_key(const struct authority *authority)
 {
 	struct store_key key;
 	store_key_begin(&key);
-	store_key_bytes(&key, bytes_text("authority:"));
+	store_key_bytes(&key, bytes_text(COUNTER_AUTHORITY));
 	store_key_bytes(&key, bytes_text(authority->name));
 	return key;
 }

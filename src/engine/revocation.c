@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "engine/counters.h"
 #include "engine/crl_keeper.h"
 #include "engine/recent.h"
 #include "engine/record.h"
@@ -14,7 +15,6 @@
 #define REASON_HOLD 6
 #define REASON_REMOVE 8
 
-#define COUNTER "revocations"
 
 /* What an order makes of a certificate. */
 enum effect { EFFECT_NONE, EFFECT_REVOKED, EFFECT_HELD, EFFECT_RELEASED, EFFECT_CORRECTED };
@@ -85,7 +85,7 @@ static void apply(Signet__Db__Certificate *record, const struct change *change)
 uint64_t revocation_read_generation(struct store_txn *txn)
 {
 	struct bytes value;
-	return store_get(txn, TABLE_COUNTERS, bytes_text(COUNTER), &value)
+	return store_get(txn, TABLE_COUNTERS, bytes_text(COUNTER_REVOCATIONS), &value)
 		? 1 : store_key_to_u64(value);
 }
 
@@ -93,7 +93,7 @@ static void write_generation(struct store_txn *txn, struct change *change)
 {
 	change->generation = revocation_read_generation(txn) + 1;
 	struct store_key number = store_key_number(change->generation);
-	store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER), store_key_get(&number));
+	store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER_REVOCATIONS), store_key_get(&number));
 }
 
 /* What CRLs say of it takes the place of what they said. */

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "crypto/hash.h"
+#include "engine/counters.h"
 #include "engine/database.h"
 
 /* Parts of a window that have a number each. */
@@ -10,8 +11,6 @@
 #define ROW_SIZE 16
 /* Numbers that are looked at for each new one: what is of no use is at most a part of them. */
 #define SWEEP_STEPS 4
-/* Where the sweep has come to, in TABLE_COUNTERS. */
-#define SWEEP_PLACE "tally-sweep"
 #define SCOPE_MAX 65536
 
 int tally_make(struct tally *out, const char *rule, struct bytes scope, int64_t window)
@@ -78,7 +77,7 @@ static void sweep(struct store_txn *txn, int64_t now)
 	struct store_key place;
 	struct bytes at;
 	store_key_begin(&place);
-	if (store_get(txn, TABLE_COUNTERS, bytes_text(SWEEP_PLACE), &at) == 0)
+	if (store_get(txn, TABLE_COUNTERS, bytes_text(COUNTER_TALLY_SWEEP), &at) == 0)
 		store_key_bytes(&place, at);
 	if (store_cursor_open(&cursor, txn, TABLE_TALLIES))
 		return;
@@ -92,7 +91,7 @@ static void sweep(struct store_txn *txn, int64_t now)
 	if (result == SIGNET_E_NOT_FOUND) /* round again */
 		store_key_begin(&place);
 	store_cursor_close(cursor);
-	store_put(txn, TABLE_COUNTERS, bytes_text(SWEEP_PLACE), store_key_get(&place));
+	store_put(txn, TABLE_COUNTERS, bytes_text(COUNTER_TALLY_SWEEP), store_key_get(&place));
 }
 
 void tally_add(struct store_txn *txn, const struct tally *tally, int64_t now)
@@ -109,4 +108,13 @@ void tally_add(struct store_txn *txn, const struct tally *tally, int64_t now)
 	store_key_u64(&row, before + 1);
 	store_key_u64(&row, (uint64_t)(start + width + tally->window));
 	store_put(txn, TABLE_TALLIES, store_key_get(&key), store_key_get(&row));
+}
+
+const char *tally_check_row(struct bytes key, struct bytes value)
+{
+	if (key.length != INDEX_HASH_SIZE + 8 || value.length != ROW_SIZE)
+		return "it cannot be read";
+	uint64_t start = store_key_to_u64(bytes_make(key.data + INDEX_HASH_SIZE, 8));
+	uint64_t end = store_key_to_u64(bytes_make(value.data + 8, 8));
+	return store_key_to_u64(value) && end > start ? NULL : "it counts nothing";
 }

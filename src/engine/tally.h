@@ -24,4 +24,7 @@ int tally_sum(struct store_txn *txn, const struct tally *tally, int64_t now, uin
  * stay for ever. */
 void tally_add(struct store_txn *txn, const struct tally *tally, int64_t now);
 
+/* What is wrong with a row of the table, for the check; NULL: nothing. */
+const char *tally_check_row(struct bytes key, struct bytes value);
+
 #endif

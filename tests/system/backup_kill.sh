@@ -88,11 +88,6 @@ backup_again() {
 	[ "$(stat -c %s "$work/$1/engine.mdb")" -gt "$large" ] || fail 'the backup afterwards is not whole'
 }
 
-check_database() {
-	ctl db check >"$work/out" 2>&1 || fail "the database is not sound: $(cat "$work/out")"
-	grep -q ' 0 problems' "$work/out" || fail 'the check does not say what it found'
-}
-
 note 'who asks for the backup is killed'
 begin_backup client
 kill -9 "$victim"

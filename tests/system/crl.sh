@@ -253,4 +253,5 @@ check f 'certificate revoked' issuing.crl
 lists issuing.crl a affiliation-changed || fail 'what was revoked before is not as it was'
 ! uacme_client a -t EC -h "$work/hook" issue late.example >"$work/out" 2>&1 || fail 'it still issues'
 grep -q "the key of the authority 'issuing' is revoked" "$work/signetd.log" || fail 'nothing says why'
+check_database
 stop_signetd

@@ -209,3 +209,4 @@ ctl exit status nobody 2>"$work/err" || status=$?
 status=0
 ctl exit retry hooked 2>"$work/err" || status=$?
 [ "$status" = 2 ] || fail "status $status"
+check_database

@@ -137,6 +137,13 @@ stop_signetd() {
 	daemon=
 }
 
+# What the daemon has written is whole, as its own check finds.
+check_database() {
+	"$signetctl" --config "$work/signet.yaml" db check >"$work/check.out" 2>&1 ||
+		fail "the database is not sound: $(cat "$work/check.out")"
+	grep -q ' 0 problems' "$work/check.out" || fail 'the check does not say what it found'
+}
+
 # role_pid engine|gateway|publisher|adviser: the process of that role of our daemon, "" if there is none.
 role_pid() {
 	for p in $(cat "/proc/$daemon/task/$daemon/children" 2>/dev/null); do

@@ -203,4 +203,5 @@ becomes a revoked
 becomes c good
 ctl cert revoke "$(serial c)" >/dev/null || fail 'cert revoke'
 becomes c revoked
+check_database
 stop_signetd

@@ -235,4 +235,5 @@ status=0
 as games cert revoke "$id" 2>/dev/null || status=$?
 [ "$status" -eq 5 ] || fail "status $status: an administrator revokes"
 as daemon cert revoke "$id" --reason superseded || fail 'an officer may not revoke'
+check_database
 stop_signetd

@@ -106,4 +106,5 @@ openssl x509 -in "$work/h3.pem" -outform DER | cmp - "$work/h3.cer" || fail 'exp
 ctl cert export "$one" "$two" | grep -c BEGIN | grep -qx 2 || fail 'export two'
 ctl cert export --format der "$one" "$two" >/dev/null 2>&1 && fail 'two in DER'
 ctl cert export >/dev/null 2>&1 && fail 'export nothing'
+check_database
 stop_signetd

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/check.h"
+#include "engine/crl_record.h"
 #include "engine/letters.h"
 #include "engine/records.pb-c.h"
 #include "engine/revocation.h"
@@ -319,6 +320,161 @@ static void missing_records_are_named(void **state)
 	assert_true(has("audit", 0, "missing"));
 }
 
+/* A table that is new has a row here that nobody could have written. */
+static void every_table_is_walked(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t garbage[] = {0xff, 0xff, 0xff};
+	const char *seen[TABLE_COUNT];
+	size_t count = 0;
+	for (unsigned table = 0; table < TABLE_COUNT; table++)
+		put_row(f, table, BYTES_OF(garbage), BYTES_OF(garbage));
+	check(f);
+	for (size_t i = 0; i < found_count; i++) {
+		size_t at = 0;
+		while (strcmp(found[i].key, "ffffff") == 0 && at < count && strcmp(seen[at], found[i].table) != 0)
+			at++;
+		if (strcmp(found[i].key, "ffffff") == 0 && at == count)
+			seen[count++] = found[i].table;
+	}
+	for (size_t i = 0; count != TABLE_COUNT && i < count; i++)
+		print_message("found: %s\n", seen[i]);
+	assert_int_equal(count, TABLE_COUNT);
+}
+
+static void put_text(struct fixture *f, unsigned table, const char *key, struct bytes value)
+{
+	put_row(f, table, bytes_text(key), value);
+}
+
+static void wrong_counters_and_cursors_are_named(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t bad[5], authority[40];
+	static uint8_t expiring[] = "expiring:xxxxxxxx";
+	put_text(f, TABLE_CONSUMERS, "short", BYTES_OF(bad));
+	put_text(f, TABLE_CONSUMERS, "ahead", number(1000));
+	check(f);
+	assert_true(has("consumers", 0, "cannot be read"));
+	assert_true(has("consumers", 0, "never were"));
+	put_text(f, TABLE_COUNTERS, "issued:issuing", number(1000));
+	put_text(f, TABLE_COUNTERS, "letters:file", number(3));
+	put_text(f, TABLE_COUNTERS, "retrying:file", number(1));
+	put_text(f, TABLE_COUNTERS, "stranger", number(1));
+	put_text(f, TABLE_COUNTERS, "revocations", BYTES_OF(bad));
+	check(f);
+	assert_true(has("counters", 0, "more certificates"));
+	assert_true(has("counters", 0, "another number of dead letters"));
+	assert_true(has("counters", 0, "no such counter"));
+	assert_true(has("counters", 0, "cannot be read"));
+	assert_int_equal(found_count, 2 + 5);
+	put_text(f, TABLE_COUNTERS, "revocations", number(5));
+	put_text(f, TABLE_COUNTERS, "issued:issuing", number(5));
+	remove_row(f, TABLE_COUNTERS, bytes_text("letters:file"));
+	remove_row(f, TABLE_COUNTERS, bytes_text("retrying:file"));
+	remove_row(f, TABLE_COUNTERS, bytes_text("stranger"));
+	put_text(f, TABLE_COUNTERS, "authority:issuing", BYTES_OF(bad));
+	put_row(f, TABLE_COUNTERS, bytes_make(expiring, 17), BYTES_OF(bad));
+	put_text(f, TABLE_COUNTERS, "tally-sweep", BYTES_OF(bad));
+	check(f);
+	assert_int_equal(found_count, 2 + 3);
+	put_text(f, TABLE_COUNTERS, "authority:issuing", BYTES_OF(authority));
+	put_row(f, TABLE_COUNTERS, bytes_make(expiring, 17), bytes_make(authority, 16));
+	put_text(f, TABLE_COUNTERS, "tally-sweep", BYTES_NONE);
+	check(f);
+	assert_int_equal(found_count, 2);
+}
+
+static void wrong_tallies_are_named(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t key[24], good[16] = {[7] = 1, [15] = 60}, nothing[16] = {[15] = 60},
+		ended[16] = {[7] = 1};
+	put_row(f, TABLE_TALLIES, BYTES_OF(key), BYTES_OF(good));
+	check(f);
+	assert_int_equal(found_count, 0);
+	put_row(f, TABLE_TALLIES, BYTES_OF(key), BYTES_OF(nothing));
+	key[0] = 1;
+	put_row(f, TABLE_TALLIES, BYTES_OF(key), BYTES_OF(ended));
+	check(f);
+	assert_true(has("tallies", 0, "counts nothing"));
+	assert_int_equal(found_count, 2);
+}
+
+struct crls {
+	struct fixture *f;
+	Signet__Db__CrlIssuer issuer;
+	Signet__Db__Crl crl;
+	struct crl_scope scope;
+};
+
+static int put_crls(struct store_txn *txn, void *arg)
+{
+	struct crls *w = arg;
+	int result = crl_issuer_put(txn, w->f->arena, w->scope.issuer, &w->issuer);
+	return result ? result : crl_record_put(txn, w->f->arena, &w->scope, &w->crl);
+}
+
+/* What the check says of these two rows, and no more. */
+static void expect_crl(struct crls *w, const char *problem)
+{
+	assert_int_equal(store_write(database_store(w->f->engine->database), put_crls, w, NULL), 0);
+	check(w->f);
+	if (problem)
+		assert_true(has("crls", 0, problem));
+	assert_int_equal(found_count, problem ? 1 : 0);
+}
+
+static void wrong_records_of_crls_are_named(void **state)
+{
+	struct crls w = {.f = *state, .scope = {.issuer = {1}}};
+	signet__db__crl_issuer__init(&w.issuer);
+	signet__db__crl__init(&w.crl);
+	w.issuer.number = w.crl.number = 100;
+	w.crl.generation = 1;
+	w.crl.this_update = 1000;
+	w.crl.next_update = 2000;
+	w.crl.file = (char *)(uintptr_t)"other.crl";
+	expect_crl(&w, NULL);
+	w.crl.number = 101;
+	expect_crl(&w, "greater than the last one");
+	w.crl.number = 100;
+	w.crl.generation = 99;
+	expect_crl(&w, "revocations that there never were");
+	w.crl.generation = 1;
+	w.crl.base_number = 99;
+	expect_crl(&w, "what it adds to");
+	w.crl.base_number = 0;
+	w.crl.next_update = 10;
+	expect_crl(&w, "its times or its file");
+	w.crl.next_update = 2000;
+	w.issuer.count = 3;
+	expect_crl(&w, "a key that is not revoked");
+	w.issuer.revoked = 5;
+	w.issuer.finished = 99;
+	expect_crl(&w, "a revocation that there never was");
+	w.issuer.finished = 1;
+	w.issuer.place = (ProtobufCBinaryData){3, (uint8_t *)(uintptr_t)"abc"};
+	expect_crl(&w, "the place");
+	w.issuer.place.len = 0;
+	expect_crl(&w, NULL);
+	w.scope.shard = 2;
+	expect_crl(&w, "a shard that there never was");
+}
+
+static void times_that_others_do_not_know_are_named(void **state)
+{
+	struct fixture *f = *state;
+	struct store_key late = index_time(12345, 1);
+	put_row(f, TABLE_LATE, store_key_get(&late), BYTES_NONE);
+	revoke(f, 2, 1);
+	put_text(f, TABLE_COUNTERS, "revocations", number(1));
+	check(f);
+	assert_true(has("late", 1, "issued at another time"));
+	assert_true(has("revoked", 2, "a revocation that there never was"));
+	assert_int_equal(found_count, 2);
+}
+
 static void places_that_are_none_are_refused(void **state)
 {
 	(void)state;
@@ -344,6 +500,11 @@ int main(void)
 		TEST(rows_that_point_to_nothing_are_named),
 		TEST(rows_that_point_to_another_are_named),
 		TEST(missing_records_are_named),
+		TEST(every_table_is_walked),
+		TEST(wrong_counters_and_cursors_are_named),
+		TEST(wrong_tallies_are_named),
+		TEST(wrong_records_of_crls_are_named),
+		TEST(times_that_others_do_not_know_are_named),
 		cmocka_unit_test(places_that_are_none_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
