@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "engine/crl_due.h"
 #include "engine/crl_publish.h"
+#include "engine/crl_trouble.h"
 #include "engine/records.pb-c.h"
 #include "engine/repository.h"
 #include "engine/revoke_key.h"
@@ -23,11 +24,12 @@
 
 struct crl_keeper {
 	struct engine *engine;
-	pthread_mutex_t publishing; /* one at a time: guards what follows, down to failures */
+	pthread_mutex_t publishing; /* one at a time: guards what follows, down to troubles */
 	struct arena *arena;
 	uint64_t looked;            /* generation; 0: not yet */
 	bool thorough;              /* the files were looked at */
 	int64_t retry;              /* seconds to wait after a failure; 0: there was none */
+	struct crl_troubles troubles;
 	pthread_mutex_t lock;       /* guards woken, stopping, running */
 	pthread_cond_t changed;
 	pthread_t thread;
@@ -115,7 +117,7 @@ static int publish(struct task *task, unsigned shard, const Signet__Db__Crl *wit
 static void failed(struct task *task, const char *why, const struct error *err)
 {
 	task->failures++;
-	log_error(LOG_ERROR, "crl-failed", err, "authority", task->key->name, "due", why, NULL);
+	crl_trouble_note(&task->keeper->troubles, task->key->public_name, why, err);
 }
 
 static int publish_due(struct task *task, unsigned shard, const struct crl_due *due,
@@ -187,12 +189,9 @@ static void go_on_revoking(struct task *task)
 		failed(task, "authority-revoked", &err);
 }
 
-static void look_at_key(struct task *task)
+static void publish_all_due(struct task *task)
 {
 	struct error err = {0};
-	go_on_revoking(task);
-	if (!task->key->crl.published)
-		return;
 	unsigned shards = shards_of(task->keeper->engine, task->key);
 	for (unsigned shard = 0; shard <= shards; shard++)
 		look_at(task, shard);
@@ -200,6 +199,16 @@ static void look_at_key(struct task *task)
 	if (task->superfluous && task->failures == 0 &&
 	    crl_sweep(task->keeper->engine, task->keeper->arena, task->key, &err))
 		failed(task, "sweep", &err);
+}
+
+static void look_at_key(struct task *task)
+{
+	unsigned before = task->failures;
+	go_on_revoking(task);
+	if (task->key->crl.published)
+		publish_all_due(task);
+	if (task->failures == before)
+		crl_trouble_end(&task->keeper->troubles, task->key->public_name);
 }
 
 /* For each key of the configuration, the one of now first. */

@@ -8,6 +8,7 @@ SYSTEM_TESTS = \
 	tests/system/backup_kill.sh \
 	tests/system/ca.sh \
 	tests/system/crl.sh \
+	tests/system/crl_disk.sh \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
 	tests/system/uacme.sh \

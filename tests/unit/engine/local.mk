@@ -99,7 +99,8 @@ crl_fixture = tests/unit/engine/crl_world.c tests/unit/engine/crl_world.h $(engi
 UNIT_TESTS += tests/unit/engine/test_crl_status
 tests_unit_engine_test_crl_status_SOURCES = tests/unit/engine/test_crl_status.c $(crl_fixture)
 UNIT_TESTS += tests/unit/engine/test_crl_keeper tests/unit/engine/test_crl_policy \
-	tests/unit/engine/test_crl_publish tests/unit/engine/test_crl_record
+	tests/unit/engine/test_crl_publish tests/unit/engine/test_crl_record \
+	tests/unit/engine/test_crl_trouble
 tests_unit_engine_test_crl_keeper_SOURCES = tests/unit/engine/test_crl_keeper.c $(crl_fixture)
 tests_unit_engine_test_crl_publish_SOURCES = tests/unit/engine/test_crl_publish.c $(crl_fixture)
 tests_unit_engine_test_crl_record_SOURCES = tests/unit/engine/test_crl_record.c $(engine_fixture)

@@ -290,6 +290,56 @@ static void a_source_that_fails_or_changes_makes_no_crl(void **state)
 	fclose(file);
 }
 
+#define MANY 4000 /* more than one block of them */
+#define SPOILED 1000 /* where entries are, */
+#define ENTRY_MAX 40 /* at least one of them, so that each octet of it is another one once */
+
+struct spoiler {
+	int fd;
+	off_t at;
+};
+
+/* What was written of the first block is another octet when the last entry comes. */
+static int spoiling_source(void *arg, crl_visitor *visitor, void *context)
+{
+	const struct spoiler *s = arg;
+	static const uint8_t octet = 0xff;
+	int result = crl_sample_source(&sample, visitor, context);
+	if (result == 0 && sample.visits == 2)
+		assert_int_equal(pwrite(s->fd, &octet, 1, s->at), 1);
+	return result;
+}
+
+static void what_does_not_read_back_is_no_crl(void **state)
+{
+	(void)state;
+	static struct crl_entry entries[MANY];
+	static uint8_t serials[MANY][4];
+	begin("p-256");
+	for (unsigned i = 0; i < MANY; i++) {
+		serials[i][0] = 1;
+		serials[i][2] = (uint8_t)(i >> 8);
+		serials[i][3] = (uint8_t)i;
+		entries[i] = (struct crl_entry){.serial = BYTES_OF(serials[i]), .revoked = CRL_TIME - 5};
+	}
+	sample.entries = entries;
+	sample.count = MANY;
+	for (off_t at = SPOILED; at < SPOILED + ENTRY_MAX; at++) {
+		struct error err = {0};
+		struct crl_written written = {.size = 4711};
+		FILE *file = tmpfile();
+		struct spoiler spoiler = {fileno(file), at};
+		sample.visits = 0;
+		assert_int_equal(crl_write(spoiler.fd, sample.key, SIGNATURE_ECDSA_SHA256, &sample.head,
+		                           spoiling_source, &spoiler, &written, &err),
+		                 SIGNET_E_INTERNAL);
+		assert_int_equal(err.code, SIGNET_E_INTERNAL);
+		assert_non_null(strstr(err.message, "what was written does not read back"));
+		assert_int_equal(written.size, 4711);
+		fclose(file);
+	}
+}
+
 static void a_file_that_was_longer_is_cut(void **state)
 {
 	(void)state;
@@ -314,6 +364,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_signature_of_any_length_leaves_the_header_right, teardown),
 		cmocka_unit_test_teardown(what_no_crl_may_say_is_refused, teardown),
 		cmocka_unit_test_teardown(a_source_that_fails_or_changes_makes_no_crl, teardown),
+		cmocka_unit_test_teardown(what_does_not_read_back_is_no_crl, teardown),
 		cmocka_unit_test_teardown(a_file_that_was_longer_is_cut, teardown),
 	};
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
