@@ -30,6 +30,7 @@ int authority_request(struct buffer *out, struct bytes subject, const struct key
  * its issuer is not. */
 struct authority_terms {
 	const struct certificate *like;   /* subject and extensions, but for the key identifiers, CDP and AIA */
+	bool keep_urls;                   /* the issuer is the same: those of CDP and AIA stay */
 	bool foreign;                     /* only those extensions that say what it may do, not what is unknown */
 	const struct pubkey *key;
 	int64_t not_before, not_after;

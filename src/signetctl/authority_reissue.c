@@ -3,27 +3,20 @@
 
 #define ADDED_MAX 4 /* key identifiers, CDP, AIA */
 
-/* What belongs to one key or one issuer. */
-static bool is_of_issuance(struct bytes oid)
-{
-	const struct bytes *const those[] = {&OID_SUBJECT_KEY_ID, &OID_AUTHORITY_KEY_ID,
-	                                     &OID_CRL_DISTRIBUTION, &OID_FRESHEST_CRL,
-	                                     &OID_AUTHORITY_INFO};
-	for (size_t i = 0; i < sizeof those / sizeof *those; i++)
-		if (bytes_equal(oid, *those[i]))
-			return true;
-	return false;
-}
+/* What belongs to one key, to one issuer, and what says what the authority may do. */
+static const struct bytes *const of_key[] = {&OID_SUBJECT_KEY_ID, &OID_AUTHORITY_KEY_ID, NULL};
+static const struct bytes *const of_issuer[] = {&OID_CRL_DISTRIBUTION, &OID_FRESHEST_CRL,
+                                                &OID_AUTHORITY_INFO, NULL};
+static const struct bytes *const of_authority[] = {
+	&OID_BASIC_CONSTRAINTS, &OID_KEY_USAGE, &OID_EXT_KEY_USAGE, &OID_NAME_CONSTRAINTS,
+	&OID_CERTIFICATE_POLICIES, &OID_POLICY_CONSTRAINTS, &OID_INHIBIT_ANY_POLICY, NULL,
+};
 
-static bool is_of_authority(struct bytes oid)
+static bool is_among(struct bytes oid, const struct bytes *const *those)
 {
-	const struct bytes *const those[] = {&OID_BASIC_CONSTRAINTS, &OID_KEY_USAGE, &OID_EXT_KEY_USAGE,
-	                                     &OID_NAME_CONSTRAINTS, &OID_CERTIFICATE_POLICIES,
-	                                     &OID_POLICY_CONSTRAINTS, &OID_INHIBIT_ANY_POLICY};
-	for (size_t i = 0; i < sizeof those / sizeof *those; i++)
-		if (bytes_equal(oid, *those[i]))
-			return true;
-	return false;
+	while (*those && !bytes_equal(oid, **those))
+		those++;
+	return *those;
 }
 
 struct list {
@@ -33,16 +26,19 @@ struct list {
 };
 
 static int copy_extensions(struct list *list, struct arena *arena, const struct certificate *like,
-                           bool foreign)
+                           bool foreign, bool keep_urls)
 {
 	*list = (struct list){.arena = arena};
 	list->items = arena_array(arena, like->extension_count + ADDED_MAX, sizeof *list->items);
 	if (!list->items)
 		return SIGNET_E_NOMEM;
-	for (size_t i = 0; i < like->extension_count; i++)
-		if (foreign ? is_of_authority(like->extensions[i].oid)
-		            : !is_of_issuance(like->extensions[i].oid))
+	for (size_t i = 0; i < like->extension_count; i++) {
+		struct bytes oid = like->extensions[i].oid;
+		bool is_kept = foreign ? is_among(oid, of_authority)
+		                       : !is_among(oid, of_key) && (keep_urls || !is_among(oid, of_issuer));
+		if (is_kept)
 			list->items[list->count++] = like->extensions[i];
+	}
 	return 0;
 }
 
@@ -107,7 +103,7 @@ int authority_reissue(struct buffer *out, struct arena *arena, const struct auth
 {
 	struct list list;
 	uint8_t serial[SERIAL_SIZE];
-	int result = copy_extensions(&list, arena, terms->like, terms->foreign);
+	int result = copy_extensions(&list, arena, terms->like, terms->foreign, terms->keep_urls);
 	if (result == 0)
 		result = add_key_ids(&list, terms);
 	if (result == 0)
@@ -134,7 +130,7 @@ int authority_rerequest(struct buffer *out, struct arena *arena, const struct ce
                         const struct key *key, struct error *err)
 {
 	struct list list;
-	if (copy_extensions(&list, arena, like, false))
+	if (copy_extensions(&list, arena, like, false, false))
 		return error_nomem(err);
 	return csr_build(out, key, like->subject, list.items, list.count, err);
 }

@@ -16,6 +16,13 @@ extern const struct command_option ca_install_options[];
 int ca_install(struct command_context *context, const struct command_value *values, int argc,
                char **argv);
 
+extern const struct command_option ca_renew_options[];
+int ca_renew(struct command_context *context, const struct command_value *values, int argc,
+             char **argv);
+extern const struct command_option ca_roll_over_options[];
+int ca_roll_over(struct command_context *context, const struct command_value *values, int argc,
+                 char **argv);
+
 /* Another certificate with its chain, on its way to its place. */
 struct ca_change {
 	struct command_context *context;

@@ -132,7 +132,9 @@ static int read_all(struct ca_authority *a, const char *certificate, const char 
 	int result = ca_files_name(&a->files, a->arena, certificate, key ? key : "", err);
 	if (result == 0)
 		result = read_certificates(a, err);
-	return result == 0 && key ? read_keys(a, &pair, err) : result;
+	if (result == 0 && key)
+		result = read_keys(a, &pair, err);
+	return result ? result : ca_files_count(&a->files, &a->earlier, err);
 }
 
 int ca_authority_read(struct ca_authority *out, struct arena *arena,

@@ -112,7 +112,7 @@ static bool is_there(const char *path)
 	return lstat(path, &info) == 0;
 }
 
-int ca_files_count(const struct ca_files *files, unsigned *count, struct error *err)
+static int count_certificates(const struct ca_files *files, unsigned *count, struct error *err)
 {
 	for (*count = 0; *count <= LIMIT_AUTHORITY_KEYS; ++*count) {
 		const char *next = ca_files_earlier(files, files->certificate, *count + 1);
@@ -123,17 +123,6 @@ int ca_files_count(const struct ca_files *files, unsigned *count, struct error *
 	}
 	return error_set(err, SIGNET_E_TOO_BIG, "%s: more than %d earlier keys", files->certificate,
 	                 LIMIT_AUTHORITY_KEYS);
-}
-
-static int compare_files(const char *a, const char *b, bool *same, struct error *err)
-{
-	_cleanup_secret_ struct buffer first = BUFFER_MAX(LIMIT_PEM_FILE);
-	_cleanup_secret_ struct buffer second = BUFFER_MAX(LIMIT_PEM_FILE);
-	int result = file_read(&first, a, err);
-	if (result == 0)
-		result = file_read(&second, b, err);
-	*same = result == 0 && bytes_equal(buffer_bytes(&first), buffer_bytes(&second));
-	return result;
 }
 
 static int read_first(const struct ca_files *files, const char *path, struct bytes *out,
@@ -151,6 +140,43 @@ static int read_first(const struct ca_files *files, const char *path, struct byt
 		return error_prefix(err, "%s", path);
 	*out = chain[0];
 	return 0;
+}
+
+/* Whether the last of them is the present one: a roll over was cut off before its successor took its place. */
+static int is_prepared(const struct ca_files *files, unsigned count, bool *is, struct error *err)
+{
+	struct bytes present = BYTES_NONE, last = BYTES_NONE;
+	const char *name = count ? ca_files_earlier(files, files->certificate, count) : NULL;
+	*is = false;
+	if (count == 0)
+		return 0;
+	int result = name ? read_first(files, files->certificate, &present, err) : error_nomem(err);
+	if (result == 0)
+		result = read_first(files, name, &last, err);
+	*is = result == 0 && bytes_equal(present, last);
+	return result;
+}
+
+int ca_files_count(const struct ca_files *files, unsigned *count, struct error *err)
+{
+	bool prepared;
+	int result = count_certificates(files, count, err);
+	if (result == 0)
+		result = is_prepared(files, *count, &prepared, err);
+	if (result == 0)
+		*count -= prepared;
+	return result;
+}
+
+static int compare_files(const char *a, const char *b, bool *same, struct error *err)
+{
+	_cleanup_secret_ struct buffer first = BUFFER_MAX(LIMIT_PEM_FILE);
+	_cleanup_secret_ struct buffer second = BUFFER_MAX(LIMIT_PEM_FILE);
+	int result = file_read(&first, a, err);
+	if (result == 0)
+		result = file_read(&second, b, err);
+	*same = result == 0 && bytes_equal(buffer_bytes(&first), buffer_bytes(&second));
+	return result;
 }
 
 /* An own step, and that it is on the disk before the next one. */
@@ -196,16 +222,10 @@ static int take_back(const struct ca_files *files, unsigned nth, struct error *e
 
 static int settle_before(const struct ca_files *files, unsigned count, struct error *err)
 {
-	struct bytes present = BYTES_NONE, last = BYTES_NONE;
-	int result = 0;
-	if (count) {
-		const char *name = ca_files_earlier(files, files->certificate, count);
-		result = name ? read_first(files, files->certificate, &present, err) : error_nomem(err);
-		if (result == 0)
-			result = read_first(files, name, &last, err);
-	}
+	bool prepared;
+	int result = is_prepared(files, count, &prepared, err);
 	if (result == 0)
-		result = take_back(files, count && bytes_equal(present, last) ? count : count + 1, err);
+		result = take_back(files, prepared ? count : count + 1, err);
 	if (result == 0 && is_there(files->new_certificate))
 		result = remove_file(files->new_certificate, err);
 	return result;
@@ -229,7 +249,7 @@ static int settle_after(const struct ca_files *files, unsigned count, struct err
 int ca_files_settle(const struct ca_files *files, enum ca_files_pair pair, struct error *err)
 {
 	unsigned count;
-	int result = ca_files_count(files, &count, err);
+	int result = count_certificates(files, &count, err);
 	if (result)
 		return result;
 	return pair == CA_FILES_NEW_KEY ? settle_after(files, count, err)

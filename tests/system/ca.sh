@@ -111,6 +111,86 @@ for name in a b c; do
 done
 relied_on "$(cert d)" issuing.k2
 
+note 'our own root: the same key, and as long as the root lives'
+ctl ca renew issuing --days 20000 --reload >"$work/out" 2>"$work/err" || fail "ca renew: $(cat "$work/err")"
+grep -q "ends with its issuer's" "$work/err" || fail "$(cat "$work/err")"
+end() { openssl x509 -in "$1" -noout -enddate; }
+[ "$(end "$state/issuing.pem")" = "$(end "$root")" ] || fail 'it does not end with the root'
+relied_on "$(cert d)" issuing.k2
+
+note 'rolled over while certificates are issued: none fails'
+uacme_client b -y -t EC new >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+mkdir "$work/going"
+(
+	n=0
+	while [ ! -e "$work/going/end" ]; do
+		n=$((n + 1))
+		uacme_client b -t EC -h "$work/hook" issue "n$n.example" >"$work/going/out" 2>&1 || {
+			cp "$work/going/out" "$work/going/failed"
+			break
+		}
+		echo "$n" >"$work/going/count"
+	done
+) &
+worker=$!
+has_issued() { [ -e "$work/going/failed" ] || [ "$(cat "$work/going/count" 2>/dev/null || echo 0)" -ge "$1" ]; }
+until_true has_issued 1
+ctl -q ca roll-over issuing --reload >"$work/out" || fail 'ca roll-over'
+until_true has_issued "$(($(cat "$work/going/count") + 2))"
+ctl -q ca renew issuing --new-key --key-type p-256 --reload >"$work/out" || fail 'ca renew --new-key'
+until_true has_issued "$(($(cat "$work/going/count") + 2))"
+: >"$work/going/end"
+wait "$worker"
+[ ! -e "$work/going/failed" ] || fail "a request failed: $(cat "$work/going/failed")"
+keys=
+for n in $(seq "$(cat "$work/going/count")"); do
+	file=$work/uacme-b/n$n.example/cert.pem
+	key=$(openssl x509 -in "$file" -noout -ext crlDistributionPoints | sed -n 's|.*pki/crl/\(.*\)\.crl|\1|p')
+	relied_on "$file" "$key"
+	keys="$keys $key"
+done
+case $keys in
+*issuing.k2*issuing.k4*) ;;
+*) fail "certificates are of the keys$keys" ;;
+esac
+for name in a b c; do
+	relied_on "$(cert "$name")" issuing
+done
+relied_on "$(cert d)" issuing.k2
+
+note 'kills: the engine would start after each, and the command comes to its end'
+RANDOM=${SIGNET_KILL_SEED:-$$}
+for round in $(seq "${SIGNET_KILL_ROUNDS:-12}"); do
+	command='renew issuing'
+	[ $((round % 3)) -ne 0 ] || command='roll-over issuing'
+	# shellcheck disable=SC2086
+	(timeout -s KILL "0.0$((RANDOM % 30 + 1))" "$signetctl" --config "$work/signet.yaml" ca $command \
+		>"$work/out" 2>&1 || true) 2>/dev/null
+	"$signetd" --config "$work/signet.yaml" --check-config >"$work/out" 2>"$work/err" || fail "$command: $(cat "$work/err")"
+done
+ctl -q ca renew issuing --reload >"$work/out" || fail 'ca renew after kills'
+[ -z "$(find "$state" -name '*.new.pem*' -o -name '*.new.key.*')" ] || fail "$(ls "$state")"
+relied_on "$(cert a)" issuing
+relied_on "$(cert d)" issuing.k2
+
+note 'an encrypted root wants its passphrase'
+cp "$state/root.key" "$work/root.plain"
+echo 'correct horse' >"$work/pass"
+echo 'battery staple' >"$work/wrong"
+openssl pkcs8 -topk8 -in "$work/root.plain" -out "$state/root.key" -passout "file:$work/pass"
+refused 5 'passphrase' ca renew issuing
+refused 5 'passphrase' ca renew issuing --passphrase-file "$work/wrong"
+ctl ca renew issuing --passphrase-file "$work/pass" >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+mv "$state/root.key" "$work/elsewhere.key"
+refused 1 'root.key is not there' ca renew issuing
+refused 1 'belong together' ca renew issuing --issuer-key "$work/elsewhere.key"
+ctl ca renew issuing --issuer-certificate "$root" --issuer-key "$work/elsewhere.key" \
+	--passphrase-file "$work/pass" --reload >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+cp "$work/root.plain" "$state/root.key"
+refused 1 '--force' ca renew issuing --days 10
+refused 2 'number of days' ca renew issuing --days 0
+refused 2 'new-key' ca renew issuing --key-type p-256
+
 note 'bad input changes nothing'
 refused 3 "no authority 'nobody'" ca csr nobody
 refused 3 'no such file' ca install issuing "$work/missing.pem"
@@ -143,12 +223,13 @@ note 'no daemon, no signal'
 stop_signetd
 status=0
 ctl ca csr issuing --output "$work/same.csr" 2>/dev/null || fail 'ca csr without a daemon'
-sign "$work/same.csr" "$work/same.pem" 4500
+sign "$work/same.csr" "$work/same.pem" 8000
 ctl ca install issuing "$work/same.pem" --reload >"$work/out" 2>"$work/err" || status=$?
 [ "$status" -eq 4 ] || fail "status $status without a daemon: $(cat "$work/err")"
 grep -q 'no signetd runs' "$work/err" || fail "$(cat "$work/err")"
 start_signetd
 issue e
-relied_on "$(cert e)" issuing.k2
+current=$(openssl x509 -in "$(cert e)" -noout -ext crlDistributionPoints | sed -n 's|.*pki/crl/\(.*\)\.crl|\1|p')
+relied_on "$(cert e)" "$current"
 relied_on "$(cert a)" issuing
 stop_signetd
