@@ -142,6 +142,15 @@ const char *service_actor_from(const struct service_call *c)
 	return actor && from ? arena_printf(c->arena, "%s from %s", actor, from) : NULL;
 }
 
+static void log_refusal(const struct service_call *c, size_t which)
+{
+	const ProtobufCFieldDescriptor *call = protobuf_c_message_descriptor_get_field(
+		&signet__rpc__call__descriptor, (unsigned)which);
+	const char *actor = service_actor(c), *from = service_from(c);
+	log_error(LOG_WARNING, "refused", c->err, "call", call ? call->name : "",
+	          "actor", actor ? actor : "", "from", from ? from : "", NULL);
+}
+
 static int dispatch(const struct service *service, const struct service_call *c)
 {
 	size_t which = (size_t)c->call->call_case;
@@ -150,7 +159,7 @@ static int dispatch(const struct service *service, const struct service_call *c)
 		                 "this engine does not know the call");
 	if (!is_open(service, c, which)) {
 		error_set(c->err, SIGNET_E_PERMISSION, "this call is not open to this peer");
-		log_error(LOG_WARNING, "refused", c->err, NULL);
+		log_refusal(c, which);
 		return c->err->code;
 	}
 	return calls[which].handle(c);

@@ -270,6 +270,16 @@ static int receive_datagram(struct channel *channel, size_t *length, int64_t dea
 	}
 }
 
+/* A server that does not admit us says so before it closes the connection, whatever it was sent. */
+static bool has_refusal(struct channel *channel, size_t *length)
+{
+	ssize_t n = recv(channel->fd, channel->datagram, sizeof channel->datagram, MSG_DONTWAIT);
+	if (n <= 0)
+		return false;
+	*length = (size_t)n;
+	return true;
+}
+
 static int read_reply(const struct rpc_pool *pool, struct channel *channel, size_t length,
                       struct arena *arena, struct Signet__Rpc__Reply **reply, struct error *err)
 {
@@ -314,9 +324,10 @@ static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, str
 		sent = true;
 		failure = receive_datagram(channel, &length, calling->deadline);
 	}
-	if (!failure) {
+	bool refused = failure == SIGNET_E_IO && fresh && has_refusal(channel, &length);
+	if (!failure || refused) {
 		*result = read_reply(pool, channel, length, arena, reply, err);
-		if (*result == SIGNET_E_INTERNAL)
+		if (*result == SIGNET_E_INTERNAL || refused)
 			channel_close(pool, channel);
 		return ATTEMPT_DONE;
 	}

@@ -43,7 +43,8 @@ bool rpc_is_abandoned(const struct rpc_file *file);
 typedef void (*rpc_handler)(void *context, const struct rpc_peer *peer, struct arena *arena,
                             const struct Signet__Rpc__Call *call,
                             struct Signet__Rpc__Reply *reply);
-/* Whether this peer may connect at all. */
+/* Whether this peer may connect at all. Who may not gets one reply, SIGNET_E_PERMISSION, whatever
+ * he sends. */
 typedef bool (*rpc_admission)(void *context, const struct rpc_peer *peer);
 
 /* Listens at path (a stale socket there is replaced, a live one is SIGNET_E_EXISTS) with this

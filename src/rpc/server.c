@@ -256,6 +256,18 @@ static struct slot *evict(struct rpc_server *server, uid_t user)
 	return slot;
 }
 
+/* A peer that is not admitted learns so, and need not try again. Nobody waits for it to read. */
+static void tell_refusal(int fd)
+{
+	Signet__Rpc__Reply refusal = SIGNET__RPC__REPLY__INIT;
+	refusal.code = SIGNET_E_PERMISSION;
+	refusal.message = (char *)"this user may not call it";
+	uint8_t *datagram = malloc(RPC_DATAGRAM);
+	if (datagram)
+		send(fd, datagram, pack_reply(datagram, &refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
+	free(datagram);
+}
+
 static void start_connection(struct rpc_server *server, int fd, const struct rpc_peer *peer)
 {
 	pthread_mutex_lock(&server->lock);
@@ -305,6 +317,7 @@ static void accept_one(struct rpc_server *server)
 	struct rpc_peer peer = {credentials.uid, credentials.gid, credentials.pid, NULL};
 	if (server->admit && !server->admit(server->context, &peer)) {
 		log_refusal(server, &peer, "not admitted");
+		tell_refusal(fd);
 		close(fd);
 		return;
 	}

@@ -99,4 +99,6 @@ done
 status=0
 as daemon cert revoke 1 2>/dev/null || status=$?
 [ "$status" -eq 5 ] || fail "status $status: an auditor revokes"
+grep -q "event=refused.*call=revoke.*actor=\"uid $(id -u daemon)\" from=\"admin.sock pid " "$work/signetd.log" ||
+	fail 'the log does not say who was refused what'
 stop_signetd

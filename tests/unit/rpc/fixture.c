@@ -37,8 +37,10 @@ int fixture_teardown(void **state)
 
 static bool admit(void *context, const struct rpc_peer *peer)
 {
+	struct fixture *f = context;
 	(void)peer;
-	return !((struct fixture *)context)->refuse;
+	f->asked++;
+	return !f->refuse;
 }
 
 static void answer_chain(struct fixture *f, struct arena *arena, const char *name,

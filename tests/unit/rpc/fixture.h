@@ -21,6 +21,7 @@ struct fixture {
 	char path[96];
 	struct rpc_server *server;
 	bool refuse;           /* admit nobody */
+	_Atomic int asked;     /* how often somebody wanted to be admitted */
 	_Atomic int calls;
 	_Atomic int ended;     /* of get_chain */
 	_Atomic int waiting;   /* calls of get_chain "wait" that have not returned */

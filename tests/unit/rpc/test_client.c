@@ -126,6 +126,27 @@ static void restarted_server_is_not_noticed(void **state)
 	client_close(&c);
 }
 
+/* Its call may be sent before the connection is closed, or not: many times, for both. */
+static void who_is_not_admitted_is_told_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = {0};
+	Signet__Rpc__Reply *reply;
+	f->refuse = true;
+	fixture_start(f);
+	struct client c = client_open(f, 1);
+	for (int i = 1; i <= 200; i++) {
+		if (fixture_call(c.pool, c.arena, "a", true, LONG_US, &reply, &err))
+			fail_msg("%s", err.message);
+		assert_int_equal(reply->code, SIGNET_E_PERMISSION);
+		assert_int_equal(f->asked, i);
+	}
+	assert_int_equal(f->calls, 0);
+	f->refuse = false;
+	expect_echo(&c, "b", false);
+	client_close(&c);
+}
+
 /* Takes one connection, and after a call on it closes it without an answer. */
 struct rude {
 	const char *path;
@@ -308,6 +329,7 @@ int main(void)
 		TEST(repeatable_call_waits_for_the_server),
 		TEST(restarted_server_is_not_noticed),
 		TEST(call_that_was_cut_is_repeated_only_when_it_may),
+		TEST(who_is_not_admitted_is_told_at_once),
 		TEST(late_reply_is_not_taken_for_the_next_one),
 		TEST(callers_wait_for_a_channel),
 		TEST(cancel_ends_the_calls_under_way_and_all_later_ones),
