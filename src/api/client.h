@@ -44,6 +44,15 @@ void signet_generations(struct signet_client *client, uint64_t *configuration,
 
 /* ---- config ---- */
 
+/* A key that an authority has, or had. */
+struct signet_authority_key {
+	unsigned ordinal;         /* 1: its first */
+	struct bytes issuer;      /* the beginning of SHA-256 over its SubjectPublicKeyInfo */
+	const char *key;          /* "P-256" */
+	int64_t not_before, not_after; /* of its certificate */
+	int64_t revoked;          /* when it was; 0: it is not */
+};
+
 struct signet_authority {
 	const char *name;
 	const char *subject;      /* RFC 4514 */
@@ -56,6 +65,9 @@ struct signet_authority {
 	/* values of the extensions under which it issues, its own and those of its issuers */
 	const struct bytes *name_constraints;
 	size_t name_constraint_count;
+	struct signet_authority_key *keys; /* the oldest first, the present one last */
+	size_t key_count;
+	unsigned cross_certificates; /* how many are published beside its chain */
 };
 
 struct signet_profile {

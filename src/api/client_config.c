@@ -14,6 +14,27 @@ static int read_constraints(struct arena *arena, const Signet__Rpc__Authority *i
 	return 0;
 }
 
+static int read_keys(struct arena *arena, const Signet__Rpc__Authority *in,
+                     struct signet_authority *out)
+{
+	out->keys = arena_array(arena, in->n_keys, sizeof *out->keys);
+	if (!out->keys)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < in->n_keys; i++) {
+		const Signet__Rpc__AuthorityKey *key = in->keys[i];
+		out->keys[i] = (struct signet_authority_key){
+			.ordinal = key->ordinal,
+			.issuer = client_bytes(key->issuer),
+			.key = key->key,
+			.not_before = key->not_before,
+			.not_after = key->not_after,
+			.revoked = key->revoked,
+		};
+	}
+	out->key_count = in->n_keys;
+	return 0;
+}
+
 int signet_list_authorities(struct signet_client *client, struct arena *arena,
                             struct signet_authority **out, size_t *count, struct error *err)
 {
@@ -41,8 +62,9 @@ int signet_list_authorities(struct signet_client *client, struct arena *arena,
 			.not_after = a->not_after,
 			.base_url = a->base_url,
 			.issued = a->issued,
+			.cross_certificates = a->cross_certificates,
 		};
-		if (read_constraints(arena, a, &array[i]))
+		if (read_constraints(arena, a, &array[i]) || read_keys(arena, a, &array[i]))
 			return error_nomem(err);
 	}
 	*out = array;

@@ -10,6 +10,7 @@
 #define LIMIT_CERTIFICATE 32768
 #define LIMIT_CHAIN 8           /* certificates in an authority's chain */
 #define LIMIT_CHAIN_OCTETS 24576 /* of them, which may travel beside a certificate in one message */
+#define LIMIT_CROSS 16          /* cross certificates of an authority */
 #define LIMIT_AUTHORITY_KEYS 32 /* that an authority had before */
 #define LIMIT_SPKI 2048
 #define LIMIT_NAME 4096         /* a distinguished name in DER */

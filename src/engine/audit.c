@@ -29,6 +29,7 @@ static const char *const names[] = {
 	[AUDIT_KEY_BATCH] = "authority-certificates-revoked",
 	[AUDIT_AUTHORITY_ADDED] = "authority-added", [AUDIT_AUTHORITY_RENEWED] = "authority-renewed",
 	[AUDIT_AUTHORITY_ROLLED] = "authority-rolled-over",
+	[AUDIT_AUTHORITY_CROSSED] = "authority-cross-certified",
 };
 
 const char *audit_action_name(enum audit_action action)

@@ -42,6 +42,7 @@ enum audit_action {
 	AUDIT_AUTHORITY_ADDED = 43,  /* the engine has it for the first time */
 	AUDIT_AUTHORITY_RENEWED = 44, /* another certificate for its key */
 	AUDIT_AUTHORITY_ROLLED = 45, /* another key */
+	AUDIT_AUTHORITY_CROSSED = 46, /* other cross certificates */
 };
 #define AUDIT_ACTIONS 64 /* all of them are below */
 const char *audit_action_name(enum audit_action action);

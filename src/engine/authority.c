@@ -175,13 +175,17 @@ static int check_pair(const struct authority *a, int64_t now, struct error *err)
 	return x509_verify_chain(a->chain, a->chain_count, now, err);
 }
 
+static const char *name_of_key(struct arena *arena, const struct pubkey *key)
+{
+	const char *kind = key_algorithm_name(pubkey_algorithm(key));
+	return pubkey_algorithm(key) == KEY_RSA ? arena_printf(arena, "%s-%u", kind, pubkey_bits(key))
+	                                        : kind;
+}
+
 static int describe(struct authority *a, struct arena *arena, struct error *err)
 {
-	const struct pubkey *key = key_public(a->key);
-	const char *kind = key_algorithm_name(pubkey_algorithm(key));
 	a->subject = name_to_text(arena, a->certificate.subject);
-	a->key_name = pubkey_algorithm(key) == KEY_RSA
-		? arena_printf(arena, "%s-%u", kind, pubkey_bits(key)) : kind;
+	a->key_name = name_of_key(arena, key_public(a->key));
 	/* the root at the end is what clients have already, or must not take from us */
 	struct certificate last;
 	if (!a->subject || !a->key_name)
@@ -196,11 +200,16 @@ static int describe(struct authority *a, struct arena *arena, struct error *err)
 	return 0;
 }
 
-static int name_key(struct authority *a, struct arena *arena, struct error *err)
+static void name_issuer(const struct pubkey *key, uint8_t out[AUTHORITY_ISSUER_SIZE])
 {
 	uint8_t fingerprint[32];
-	pubkey_fingerprint(key_public(a->key), fingerprint);
-	memcpy(a->issuer, fingerprint, sizeof a->issuer);
+	pubkey_fingerprint(key, fingerprint);
+	memcpy(out, fingerprint, AUTHORITY_ISSUER_SIZE);
+}
+
+static int name_key(struct authority *a, struct arena *arena, struct error *err)
+{
+	name_issuer(key_public(a->key), a->issuer);
 	a->public_name = a->ordinal == 1 ? a->name
 	                                 : arena_printf(arena, "%s.k%u", a->name, a->ordinal);
 	return a->public_name ? 0 : error_nomem(err);
@@ -254,6 +263,19 @@ static int is_current(const struct authority *a, struct source from, unsigned nt
 	return result;
 }
 
+static int note_end(struct authority *a, const struct authority *earlier, struct arena *arena,
+                    struct error *err)
+{
+	struct authority_ended *ended = &a->ended[a->ended_count];
+	*ended = (struct authority_ended){.ordinal = earlier->ordinal,
+	                                  .key_name = name_of_key(arena, earlier->certificate.key),
+	                                  .not_before = earlier->certificate.not_before,
+	                                  .not_after = earlier->certificate.not_after};
+	name_issuer(earlier->certificate.key, ended->issuer);
+	a->ended_count++;
+	return ended->key_name ? 0 : error_nomem(err);
+}
+
 static int load_earlier(struct authority *a, struct source from, unsigned nth, struct error *err)
 {
 	struct authority *earlier = &a->previous[a->previous_count];
@@ -262,8 +284,9 @@ static int load_earlier(struct authority *a, struct source from, unsigned nth, s
 	int result = read_chain(earlier, &from, err);
 	if (result == 0 && earlier->certificate.not_after < from.now) {
 		log_event(LOG_DEBUG, "earlier-key-has-ended", "authority", a->name, NULL);
+		result = note_end(a, earlier, from.arena, err);
 		authority_clear(earlier);
-		return 0;
+		return result;
 	}
 	if (result == 0)
 		result = load_rest(earlier, &from, err);
@@ -276,12 +299,26 @@ static int load_keys(struct authority *a, const struct source *from, unsigned co
 {
 	a->ordinal = count + 1;
 	a->previous = arena_array(from->arena, count, sizeof *a->previous);
-	if (!a->previous)
+	a->ended = arena_array(from->arena, count, sizeof *a->ended);
+	if (!a->previous || !a->ended)
 		return error_nomem(err);
 	int result = load_rest(a, from, err);
 	for (unsigned n = 1; result == 0 && n <= count; n++)
 		result = load_earlier(a, *from, n, err);
 	return result;
+}
+
+static int load_cross(struct authority *a, const struct source *from, struct error *err)
+{
+	struct file file;
+	int result = find_file(from, "certificate", &file, err);
+	const char *path = result ? NULL : beside(from->arena, file.path, AUTHORITY_CROSS);
+	a->cross = arena_array(from->arena, LIMIT_CROSS, sizeof *a->cross);
+	if (result || !path || !a->cross)
+		return result ? result : error_nomem(err);
+	if (authority_load_cross(a, from->arena, path, from->now, err))
+		return conf_error(file.node, err, "%s", err->message);
+	return 0;
 }
 
 static int load(struct authority *a, const struct source *from, struct error *err)
@@ -300,7 +337,9 @@ static int load(struct authority *a, const struct source *from, struct error *er
 	bool current = false;
 	if (result == 0 && count)
 		result = is_current(a, *from, count, &current, err);
-	return result ? result : load_keys(a, from, count - current, err);
+	if (result == 0)
+		result = load_keys(a, from, count - current, err);
+	return result ? result : load_cross(a, from, err);
 }
 
 int authority_load(struct authority *out, struct arena *arena, const struct settings *settings,

@@ -15,6 +15,8 @@
  * database which key of an authority has signed. */
 #define AUTHORITY_ISSUER_SIZE 8
 
+/* What stands in the name of the file with its cross certificates: `issuing.cross.pem`. */
+#define AUTHORITY_CROSS "cross"
 /* What stands in the name of a key's file that is to be the authority's next one: `issuing.new.key`. */
 #define AUTHORITY_NEW "new"
 
@@ -26,6 +28,14 @@ struct authority_bounds {
 	const struct name_constraints *constraints; /* of every certificate that has them, */
 	const struct bytes *constraint_values;      /* and what they were decoded of */
 	size_t constraint_count;
+};
+
+/* An earlier key whose certificate has ended: all that is still said of it. */
+struct authority_ended {
+	unsigned ordinal;
+	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
+	const char *key_name;
+	int64_t not_before, not_after;
 };
 
 /* An authority may have had other keys before: their certificates live on, and so do their CRLs and
@@ -40,6 +50,11 @@ struct authority {
 	struct authority *previous;       /* its earlier keys, without those that have ended, oldest
 	                                     first: for CRLs and OCSP, never for certificates */
 	size_t previous_count;
+	struct authority_ended *ended;    /* those, oldest first */
+	size_t ended_count;
+	struct bytes *cross;              /* certificates for its keys by others and for others by its
+	                                     keys: published, never part of a chain */
+	size_t cross_count;
 	struct key *key;
 	const char *key_name;             /* "P-256", "RSA-2048" */
 	struct certificate certificate;

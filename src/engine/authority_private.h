@@ -10,6 +10,10 @@ int authority_add_extensions(struct authority *a, struct arena *arena,
 /* The part of it for `urls`. */
 int authority_add_urls(struct authority *a, struct arena *arena, const struct conf_node *map,
                        struct error *err);
+/* Reads the cross certificates of this file, where there is one, that have not ended and are for a key of the
+ * authority or by one. The keys are loaded. */
+int authority_load_cross(struct authority *a, struct arena *arena, const char *path, int64_t now,
+                         struct error *err);
 /* Works out the bounds from the chain. SIGNET_E_INVALID, SIGNET_E_BAD_NAME or an error of
  * certificate_parse says which certificate is wrong, and how. */
 int authority_add_bounds(struct authority *a, struct arena *arena, struct error *err);

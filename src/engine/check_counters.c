@@ -53,6 +53,12 @@ static const char *check_authority(struct checking *c, struct bytes rest)
 	return is_name(rest) ? check_length(c->value, COUNTER_AUTHORITY_SIZE) : "it cannot be read";
 }
 
+static const char *check_cross(struct checking *c, struct bytes rest)
+{
+	return is_name(rest) && c->value.length % 32 == 0 && c->value.length <= 32 * LIMIT_CROSS
+		? NULL : "it cannot be read";
+}
+
 static const char *check_expiring(struct checking *c, struct bytes rest)
 {
 	return rest.length == 8 ? check_length(c->value, EXPIRY_KEY_SIZE) : "it cannot be read";
@@ -115,6 +121,7 @@ static const struct {
 	{COUNTER_TALLY_SWEEP, check_sweep},
 	{COUNTER_ISSUED, check_issued},
 	{COUNTER_AUTHORITY, check_authority},
+	{COUNTER_CROSS, check_cross},
 	{COUNTER_EXPIRING, check_expiring},
 	{COUNTER_LETTERS, check_letters},
 	{COUNTER_RETRYING, check_letters},

@@ -11,6 +11,7 @@
 /* and, followed by more: */
 #define COUNTER_ISSUED "issued:"           /* authority -> number */
 #define COUNTER_AUTHORITY "authority:"     /* authority -> what its certificate was: notices.c */
+#define COUNTER_CROSS "cross:"             /* authority -> SHA-256 of each of its cross certificates */
 #define COUNTER_EXPIRING "expiring:"       /* seconds (8) -> key of TABLE_EXPIRY */
 #define COUNTER_LETTERS "letters:"         /* consumer -> number of its dead letters, */
 #define COUNTER_RETRYING "retrying:"       /* and of those that it is to try again */

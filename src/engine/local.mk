@@ -53,7 +53,7 @@ src_engine_libengine_a_SOURCES += src/engine/scan.c src/engine/scan.h src/engine
 	src/engine/search.h src/engine/search_match.c src/engine/search_name.c \
 	src/engine/search_plan.c src/engine/search_private.h src/engine/search_requests.c \
 	src/engine/search_walk.c src/engine/search_walk.h src/engine/service_search.c
-src_engine_libengine_a_SOURCES += src/engine/authority_urls.c src/engine/crl_policy.c \
+src_engine_libengine_a_SOURCES += src/engine/authority_cross.c src/engine/authority_urls.c src/engine/crl_policy.c \
 	src/engine/crl_policy.h
 src_engine_libengine_a_SOURCES += src/engine/crl_trouble.c src/engine/crl_trouble.h src/engine/crl_due.c src/engine/crl_due.h \
 	src/engine/crl_keeper.c src/engine/crl_keeper.h src/engine/crl_publish.c \

@@ -45,11 +45,11 @@ struct change {
 	bool known; /* there is a before */
 };
 
-static struct store_key memory_key(const struct authority *authority)
+static struct store_key key_of(const char *what, const struct authority *authority)
 {
 	struct store_key key;
 	store_key_begin(&key);
-	store_key_bytes(&key, bytes_text(COUNTER_AUTHORITY));
+	store_key_bytes(&key, bytes_text(what));
 	store_key_bytes(&key, bytes_text(authority->name));
 	return key;
 }
@@ -62,7 +62,7 @@ static bool change_differs(const struct change *change)
 static int compare(struct store_txn *txn, const struct authority *authority, struct change *out)
 {
 	uint8_t digest[HASH_SIZE_MAX];
-	struct store_key key = memory_key(authority);
+	struct store_key key = key_of(COUNTER_AUTHORITY, authority);
 	struct bytes known;
 	*out = (struct change){.authority = authority};
 	int result = hash_compute(HASH_SHA256, authority->certificate.der, digest);
@@ -78,6 +78,34 @@ static int compare(struct store_txn *txn, const struct authority *authority, str
 	return result == SIGNET_E_NOT_FOUND ? 0 : result;
 }
 
+/* Which cross certificates it has, and had when it was looked at last. */
+struct crossing {
+	const struct authority *authority;
+	uint8_t now[LIMIT_CROSS * DIGEST_SIZE];
+	size_t length;
+	struct bytes before; /* the transaction's */
+};
+
+static int compare_cross(struct store_txn *txn, const struct authority *authority,
+                         struct crossing *out, bool *differs)
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	struct store_key key = key_of(COUNTER_CROSS, authority);
+	*out = (struct crossing){.authority = authority};
+	for (size_t i = 0; i < authority->cross_count; i++) {
+		int result = hash_compute(HASH_SHA256, authority->cross[i], digest);
+		if (result)
+			return result;
+		memcpy(out->now + out->length, digest, DIGEST_SIZE);
+		out->length += DIGEST_SIZE;
+	}
+	int result = store_get(txn, TABLE_COUNTERS, store_key_get(&key), &out->before);
+	if (result)
+		out->before = BYTES_NONE;
+	*differs = !bytes_equal(out->before, bytes_make(out->now, out->length));
+	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+}
+
 static int look(struct store_txn *txn, void *arg)
 {
 	struct comparing *comparing = arg;
@@ -88,7 +116,12 @@ static int look(struct store_txn *txn, void *arg)
 		int result = compare(txn, &c->authorities[i], &change);
 		if (result)
 			return result;
-		comparing->differ = comparing->differ || change_differs(&change);
+		struct crossing crossing;
+		bool crossed;
+		result = compare_cross(txn, &c->authorities[i], &crossing, &crossed);
+		if (result)
+			return result;
+		comparing->differ = comparing->differ || crossed || change_differs(&change);
 	}
 	return 0;
 }
@@ -127,10 +160,41 @@ static int audit_change(struct store_txn *txn, const struct change *change)
 	return audit_append(txn, &entry);
 }
 
+/* "certificate SHA-256, certificate SHA-256" */
+static void describe_cross(struct bytes digests, struct buffer *out)
+{
+	for (size_t at = 0; at + DIGEST_SIZE <= digests.length; at += DIGEST_SIZE) {
+		buffer_append_text(out, at ? ", certificate " : "certificate ");
+		hex_encode(out, bytes_make(digests.data + at, DIGEST_SIZE));
+	}
+}
+
+static int write_cross(struct store_txn *txn, const struct crossing *crossing)
+{
+	_cleanup_buffer_ struct buffer before = BUFFER_MAX(LIMIT_AUDIT_DETAIL);
+	_cleanup_buffer_ struct buffer after = BUFFER_MAX(LIMIT_AUDIT_DETAIL);
+	struct store_key key = key_of(COUNTER_CROSS, crossing->authority);
+	struct bytes now = bytes_make(crossing->now, crossing->length);
+	describe_cross(crossing->before, &before);
+	describe_cross(now, &after);
+	const struct audit_entry entry = {
+		.time = clock_now(),
+		.action = AUDIT_AUTHORITY_CROSSED,
+		.actor = "engine",
+		.detail = crossing->authority->name,
+		.before = before.length ? buffer_text(&before) : NULL,
+		.after = after.length ? buffer_text(&after) : NULL,
+	};
+	if (before.error || after.error)
+		return SIGNET_E_NOMEM;
+	store_put(txn, TABLE_COUNTERS, store_key_get(&key), now);
+	return audit_append(txn, &entry);
+}
+
 static int write_change(struct store_txn *txn, const struct change *change, uint64_t *sequence)
 {
 	const struct authority *authority = change->authority;
-	struct store_key key = memory_key(authority);
+	struct store_key key = key_of(COUNTER_AUTHORITY, authority);
 	struct record_event event = {SIGNET_EVENT_CA_CERTIFICATE, clock_now(), 0, authority->name,
 	                             authority->certificate.der, 0, false};
 	store_put(txn, TABLE_COUNTERS, store_key_get(&key), BYTES_OF(change->now));
@@ -148,6 +212,12 @@ static int write_authorities(struct store_txn *txn, void *arg)
 		int result = compare(txn, &c->authorities[i], &change);
 		if (result == 0 && change_differs(&change))
 			result = write_change(txn, &change, &comparing->sequence);
+		struct crossing crossing;
+		bool crossed = false;
+		if (result == 0)
+			result = compare_cross(txn, &c->authorities[i], &crossing, &crossed);
+		if (result == 0 && crossed)
+			result = write_cross(txn, &crossing);
 		if (result)
 			return result;
 	}

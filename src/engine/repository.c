@@ -135,7 +135,22 @@ static int write_file(const char *state, const struct authority *a, const char *
 	return write_once(path, buffer_bytes(content), err);
 }
 
-static int write_key(const char *state, const struct authority *a, struct error *err)
+/* The chain, and what leads to it from elsewhere. */
+static int encode_bag(struct buffer *out, const struct authority *key,
+                      const struct authority *of)
+{
+	struct bytes list[LIMIT_CHAIN + LIMIT_CROSS];
+	size_t count = 0;
+	for (size_t i = 0; i < key->chain_count; i++)
+		list[count++] = key->chain[i];
+	for (size_t i = 0; i < of->cross_count; i++)
+		list[count++] = of->cross[i];
+	return certificate_bag_encode(out, list, count);
+}
+
+/* of: the authority with its keys */
+static int write_key(const char *state, const struct authority *a, const struct authority *of,
+                     struct error *err)
 {
 	_cleanup_buffer_ struct buffer der = BUFFER_MAX(LIMIT_CERTIFICATE);
 	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(LIMIT_PEM_FILE);
@@ -143,7 +158,7 @@ static int write_key(const char *state, const struct authority *a, struct error 
 	buffer_append_bytes(&der, a->chain[0]);
 	for (size_t i = 0; i < a->chain_count; i++)
 		pem_encode(&pem, "CERTIFICATE", a->chain[i]);
-	certificate_bag_encode(&bag, a->chain, a->chain_count);
+	encode_bag(&bag, a, of);
 	int result = write_file(state, a, "cer", &der, err);
 	if (result == 0)
 		result = write_file(state, a, "pem", &pem, err);
@@ -156,9 +171,9 @@ int repository_write_authorities(const char *state, const struct configuration *
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < configuration->authority_count; i++) {
 		const struct authority *a = &configuration->authorities[i];
-		result = write_key(state, a, err);
+		result = write_key(state, a, a, err);
 		for (size_t k = 0; result == 0 && k < a->previous_count; k++)
-			result = write_key(state, &a->previous[k], err);
+			result = write_key(state, &a->previous[k], a, err);
 	}
 	return result;
 }

@@ -4,7 +4,7 @@
  *
  *   ca/NAME.cer   an authority's certificate, DER
  *   ca/NAME.pem   its chain, its own first
- *   ca/NAME.p7c   the same as certs-only CMS
+ *   ca/NAME.p7c   the same as certs-only CMS, with the cross certificates of the authority
  *   crl/          CRLs (crl_publish.h)
  *
  * NAME is the public name of a key (authority.h). Files are replaced whole,

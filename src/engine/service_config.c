@@ -1,5 +1,6 @@
 #include "engine/service.h"
 
+#include "engine/revoke_key.h"
 #include "rpc/ca.pb-c.h"
 
 static ProtobufCBinaryData copied(struct arena *arena, struct bytes bytes)
@@ -25,6 +26,60 @@ static int fill_constraints(const struct service_call *c, const struct authority
 	return 0;
 }
 
+/* One row of those that fill_keys has made room for. */
+static int add_key(const struct service_call *c, Signet__Rpc__Authority *row,
+                   const struct authority_ended *key)
+{
+	Signet__Rpc__AuthorityKey *out = arena_alloc(c->arena, sizeof *out);
+	struct key_progress progress;
+	int result = revoke_key_progress(c->engine, key->issuer, &progress, c->err);
+	if (result)
+		return result;
+	if (!out)
+		return error_nomem(c->err);
+	signet__rpc__authority_key__init(out);
+	out->ordinal = key->ordinal;
+	out->issuer = copied(c->arena, BYTES_OF(key->issuer));
+	out->key = arena_strdup(c->arena, key->key_name);
+	out->not_before = key->not_before;
+	out->not_after = key->not_after;
+	out->revoked = progress.revoked;
+	if (!out->issuer.data || !out->key)
+		return error_nomem(c->err);
+	row->keys[row->n_keys++] = out;
+	return 0;
+}
+
+static int add_loaded(const struct service_call *c, Signet__Rpc__Authority *row,
+                      const struct authority *key)
+{
+	struct authority_ended is = {.ordinal = key->ordinal,
+	                             .key_name = key->key_name,
+	                             .not_before = key->certificate.not_before,
+	                             .not_after = key->certificate.not_after};
+	memcpy(is.issuer, key->issuer, sizeof is.issuer);
+	return add_key(c, row, &is);
+}
+
+/* Those that have ended stand among the others, by their number. */
+static int fill_keys(const struct service_call *c, const struct authority *a,
+                     Signet__Rpc__Authority *row)
+{
+	size_t ended = 0, previous = 0;
+	int result = 0;
+	row->keys = arena_array(c->arena, a->ended_count + a->previous_count + 1, sizeof *row->keys);
+	if (!row->keys)
+		return error_nomem(c->err);
+	while (result == 0 && (ended < a->ended_count || previous < a->previous_count)) {
+		if (previous == a->previous_count ||
+		    (ended < a->ended_count && a->ended[ended].ordinal < a->previous[previous].ordinal))
+			result = add_key(c, row, &a->ended[ended++]);
+		else
+			result = add_loaded(c, row, &a->previous[previous++]);
+	}
+	return result ? result : add_loaded(c, row, a);
+}
+
 static int fill_authority(const struct service_call *c, const struct authority *a,
                           Signet__Rpc__Authority *row)
 {
@@ -38,7 +93,9 @@ static int fill_authority(const struct service_call *c, const struct authority *
 	row->issued = database_issued(c->engine->database, a->name);
 	if (!row->name || !row->subject || !row->key || !row->certificate.data)
 		return error_nomem(c->err);
-	return fill_constraints(c, &a->bounds, row);
+	row->cross_certificates = (uint32_t)a->cross_count;
+	int result = fill_keys(c, a, row);
+	return result ? result : fill_constraints(c, &a->bounds, row);
 }
 
 int service_list_authorities(const struct service_call *c)

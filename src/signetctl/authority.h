@@ -32,6 +32,8 @@ struct authority_terms {
 	const struct certificate *like;   /* subject and extensions, but for the key identifiers, CDP and AIA */
 	bool keep_urls;                   /* the issuer is the same: those of CDP and AIA stay */
 	bool foreign;                     /* only those extensions that say what it may do, not what is unknown */
+	const struct extension *instead;  /* in place of those of their kind; not key identifiers, CDP, AIA */
+	size_t instead_count;
 	const struct pubkey *key;
 	int64_t not_before, not_after;
 	const struct certificate *issuer; /* NULL: self-signed */

@@ -1,7 +1,8 @@
 #include "asn1/oid.h"
 #include "signetctl/authority.h"
 
-#define ADDED_MAX 4 /* key identifiers, CDP, AIA */
+#define INSTEAD_MAX 4
+#define ADDED_MAX (INSTEAD_MAX + 4) /* and key identifiers, CDP, AIA */
 
 /* What belongs to one key, to one issuer, and what says what the authority may do. */
 static const struct bytes *const of_key[] = {&OID_SUBJECT_KEY_ID, &OID_AUTHORITY_KEY_ID, NULL};
@@ -39,6 +40,24 @@ static int copy_extensions(struct list *list, struct arena *arena, const struct 
 		if (is_kept)
 			list->items[list->count++] = like->extensions[i];
 	}
+	return 0;
+}
+
+static int put_instead(struct list *list, const struct authority_terms *terms)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		bool replaced = false;
+		for (size_t k = 0; k < terms->instead_count; k++)
+			replaced = replaced || bytes_equal(terms->instead[k].oid, list->items[i].oid);
+		if (!replaced)
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+	if (terms->instead_count > INSTEAD_MAX)
+		return SIGNET_E_TOO_BIG;
+	for (size_t k = 0; k < terms->instead_count; k++)
+		list->items[list->count++] = terms->instead[k];
 	return 0;
 }
 
@@ -104,6 +123,8 @@ int authority_reissue(struct buffer *out, struct arena *arena, const struct auth
 	struct list list;
 	uint8_t serial[SERIAL_SIZE];
 	int result = copy_extensions(&list, arena, terms->like, terms->foreign, terms->keep_urls);
+	if (result == 0)
+		result = put_instead(&list, terms);
 	if (result == 0)
 		result = add_key_ids(&list, terms);
 	if (result == 0)

@@ -3,6 +3,7 @@
 
 #include "asn1/extension.h"
 #include "asn1/oid.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "signetctl/ca.h"
@@ -22,11 +23,41 @@ static int load(struct command_context *context, struct signet_authority **list,
 	return result ? command_error(&err) : COMMAND_OK;
 }
 
+/* "current", "earlier"; what is worse than that comes first. */
+static const char *state_of(const struct signet_authority *a, const struct signet_authority_key *key)
+{
+	if (key->revoked)
+		return "revoked";
+	if (key->not_after < clock_now())
+		return "expired";
+	return key == &a->keys[a->key_count - 1] ? "current" : "earlier";
+}
+
+static int add_row(struct print_rows *rows, struct arena *arena, const struct signet_authority *a,
+                   const struct signet_authority_key *key)
+{
+	const char **cell = print_rows_add(rows, arena);
+	if (!cell)
+		return SIGNET_E_NOMEM;
+	cell[0] = a->name;
+	cell[1] = print_number(arena, key->ordinal);
+	cell[2] = key->key;
+	cell[3] = state_of(a, key);
+	cell[4] = hex_text(arena, key->issuer);
+	cell[5] = print_time(arena, key->not_before);
+	cell[6] = print_time(arena, key->not_after);
+	cell[7] = print_number(arena, a->issued);
+	cell[8] = a->subject;
+	return 0;
+}
+
 static int run_list(struct command_context *context, const struct command_value *values, int argc,
                     char **argv)
 {
 	static const struct print_column columns[] = {
-		{"NAME", "name", PRINT_TEXT},           {"KEY", "key", PRINT_TEXT},
+		{"NAME", "name", PRINT_TEXT},           {"NO", "ordinal", PRINT_NUMBER},
+		{"KEY", "key", PRINT_TEXT},             {"STATE", "state", PRINT_STATE},
+		{"ISSUER", "issuer", PRINT_WORD},       {"NOT BEFORE", "notBefore", PRINT_TEXT},
 		{"NOT AFTER", "notAfter", PRINT_TEXT},  {"ISSUED", "issued", PRINT_NUMBER},
 		{"SUBJECT", "subject", PRINT_TEXT},
 	};
@@ -37,18 +68,12 @@ static int run_list(struct command_context *context, const struct command_value 
 	if (status)
 		return status;
 	struct print_rows rows = {.columns = sizeof columns / sizeof *columns};
-	for (size_t i = 0; i < count; i++) {
-		const char **cell = print_rows_add(&rows, context->arena);
-		if (!cell)
-			return COMMAND_FAILED;
-		cell[0] = list[i].name;
-		cell[1] = list[i].key;
-		cell[2] = print_time(context->arena, list[i].not_after);
-		cell[3] = print_number(context->arena, list[i].issued);
-		cell[4] = list[i].subject;
-	}
-	return print_table(context->format, columns, rows.columns, rows.cells, count) ? COMMAND_FAILED
-	                                                                            : COMMAND_OK;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < list[i].key_count; k++)
+			if (add_row(&rows, context->arena, &list[i], &list[i].keys[k]))
+				return COMMAND_FAILED;
+	return print_table(context->format, columns, rows.columns, rows.cells, rows.count)
+		? COMMAND_FAILED : COMMAND_OK;
 }
 
 /* The authority of that name; the only one when no name is given. */
@@ -83,6 +108,21 @@ static const char *constraints_text(struct arena *arena, const struct signet_aut
 	return text.error ? NULL : arena_text(arena, buffer_bytes(&text));
 }
 
+/* A line for each key: "2 P-256 current, 5f0c..., 2026-... to 2036-..." */
+static const char *keys_text(struct arena *arena, const struct signet_authority *a)
+{
+	_cleanup_buffer_ struct buffer text = BUFFER_MAX(16 * LIMIT_MESSAGE);
+	for (size_t i = 0; i < a->key_count; i++) {
+		const struct signet_authority_key *key = &a->keys[i];
+		const char *from = print_time(arena, key->not_before), *to = print_time(arena, key->not_after);
+		buffer_printf(&text, "%s%u %s %s, ", i ? "\n" : "", key->ordinal, key->key,
+		              state_of(a, key));
+		hex_encode(&text, key->issuer);
+		buffer_printf(&text, ", %s to %s", from ? from : "?", to ? to : "?");
+	}
+	return text.error ? NULL : arena_text(arena, buffer_bytes(&text));
+}
+
 static int run_show(struct command_context *context, const struct command_value *values, int argc,
                     char **argv)
 {
@@ -92,7 +132,8 @@ static int run_show(struct command_context *context, const struct command_value 
 	if (status)
 		return status;
 	const char *constraints = constraints_text(context->arena, &a);
-	if (!constraints)
+	const char *keys = keys_text(context->arena, &a);
+	if (!constraints || !keys)
 		return COMMAND_FAILED;
 	const struct print_field fields[] = {
 		{"Name", "name", PRINT_TEXT, a.name},
@@ -102,6 +143,9 @@ static int run_show(struct command_context *context, const struct command_value 
 		{"Not after", "notAfter", PRINT_TEXT, print_time(context->arena, a.not_after)},
 		{"Issued", "issued", PRINT_NUMBER, print_number(context->arena, a.issued)},
 		{"Base URL", "baseUrl", PRINT_TEXT, *a.base_url ? a.base_url : NULL},
+		{"Keys", "keys", PRINT_LIST, keys},
+		{"Cross certificates", "crossCertificates", PRINT_NUMBER,
+		 a.cross_certificates ? print_number(context->arena, a.cross_certificates) : NULL},
 		{"Names", "nameConstraints", PRINT_TEXT, *constraints ? constraints : NULL},
 	};
 	return print_fields(context->format, fields, sizeof fields / sizeof *fields) ? COMMAND_FAILED
@@ -147,6 +191,8 @@ const struct command commands_ca[] = {
 	 ca_renew_options, ca_renew},
 	{"ca", "roll-over", "NAME", 1, 1, "the same for a new key: ca renew --new-key",
 	 ca_roll_over_options, ca_roll_over},
+	{"ca", "cross-certificate", "NAME", 1, 1,
+	 "certify the keys of a root by each other, or another authority", ca_cross_options, ca_cross},
 	{"ca", "revoke", "NAME", 1, 1, "revoke the key of an authority and all its certificates, for good",
 	 ca_revoke_options, ca_revoke},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},

@@ -23,6 +23,10 @@ extern const struct command_option ca_roll_over_options[];
 int ca_roll_over(struct command_context *context, const struct command_value *values, int argc,
                  char **argv);
 
+extern const struct command_option ca_cross_options[];
+int ca_cross(struct command_context *context, const struct command_value *values, int argc,
+             char **argv);
+
 /* Another certificate with its chain, on its way to its place. */
 struct ca_change {
 	struct command_context *context;

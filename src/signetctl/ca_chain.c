@@ -171,6 +171,21 @@ static int check_constraints(struct arena *arena, const struct certificate *list
 	return 0;
 }
 
+/* That the first of them, a CA, may issue (section 6.1.4 (l) and (m)): x509_verify_chain takes it for the end of
+ * the path. */
+static int check_path_lengths(const struct certificate *list, size_t count, struct error *err)
+{
+	int below = 0;
+	for (size_t i = 0; i < count; i++) {
+		int allowed;
+		if (certificate_is_ca(&list[i], &allowed) && allowed != PATH_LENGTH_NONE && allowed < below)
+			return error_set(err, SIGNET_E_INVALID, "certificate %zu does not allow so many CAs "
+			                 "below it (path length, RFC 5280 section 4.2.1.9)", i);
+		below += !is_self_issued(&list[i]);
+	}
+	return 0;
+}
+
 int ca_chain_verify(struct arena *arena, const struct bytes *chain, size_t count, int64_t now,
                     struct error *err)
 {
@@ -183,6 +198,8 @@ int ca_chain_verify(struct arena *arena, const struct bytes *chain, size_t count
 		if (result)
 			break;
 	}
+	if (result == 0)
+		result = check_path_lengths(list, count, err);
 	for (size_t i = 0; result == 0 && i < count; i++)
 		result = check_constraints(arena, list, i, err);
 	if (result == 0 && total > LIMIT_CHAIN_OCTETS)

@@ -39,7 +39,8 @@ static int add_name(struct names *names, const char *name)
 	return 0;
 }
 
-/* "issuing.pem", and "issuing.1.pem" and so on, where they are. */
+/* "issuing.pem", and "issuing.1.pem" and so on, and what `signetctl ca` (ca_files.h) has put beside, where they
+ * are. */
 static int add_series(struct names *names, const struct conf_node *node)
 {
 	const char *name;
@@ -54,7 +55,11 @@ static int add_series(struct names *names, const struct conf_node *node)
 	}
 	const char *dot = strrchr(name, '.');
 	int stem = dot ? (int)(dot - name) : (int)strlen(name);
+	static const char *const marks[] = {"new", "cross"};
 	int result = add_name(names, arena_strdup(arena, name));
+	for (size_t i = 0; result == 0 && i < sizeof marks / sizeof *marks; i++)
+		result = add_name(names, arena_printf(arena, "%.*s.%s%s", stem, name, marks[i],
+		                                      dot ? dot : ""));
 	for (unsigned i = 1; result == 0 && i <= EARLIER_MAX; i++)
 		result = add_name(names, arena_printf(arena, "%.*s.%u%s", stem, name, i, dot ? dot : ""));
 	return result;

@@ -20,7 +20,8 @@ src_signetctl_signetctl_SOURCES += src/signetctl/crl.c src/signetctl/crl.h src/s
 src_signetctl_signetctl_SOURCES += src/signetctl/ca_revoke.c src/signetctl/ca_revoke.h
 src_signetctl_signetctl_SOURCES += src/signetctl/authority_reissue.c src/signetctl/ca.h \
 	src/signetctl/ca_authority.c src/signetctl/ca_authority.h src/signetctl/ca_chain.c \
-	src/signetctl/ca_chain.h src/signetctl/ca_csr.c src/signetctl/ca_files.c \
+	src/signetctl/ca_chain.h src/signetctl/ca_cross.c \
+	src/signetctl/ca_crossing.c src/signetctl/ca_crossing.h src/signetctl/ca_csr.c src/signetctl/ca_files.c \
 	src/signetctl/ca_files.h src/signetctl/ca_install.c \
 	src/signetctl/ca_issuer.c src/signetctl/ca_issuer.h src/signetctl/ca_renew.c src/signetctl/reload.c \
 	src/signetctl/reload.h

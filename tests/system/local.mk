@@ -7,6 +7,7 @@ SYSTEM_TESTS = \
 	tests/system/backup.sh \
 	tests/system/backup_kill.sh \
 	tests/system/ca.sh \
+	tests/system/ca_cross.sh \
 	tests/system/crl.sh \
 	tests/system/crl_disk.sh \
 	tests/system/ldap.sh \

@@ -23,6 +23,17 @@ static void answer_authorities(struct fake_engine *engine, struct arena *arena,
 	a->name_constraints = arena_array(arena, 2, sizeof *a->name_constraints);
 	a->name_constraints[0] = fake_data("one");
 	a->name_constraints[1] = fake_data("two");
+	a->n_keys = 2;
+	a->keys = arena_array(arena, 2, sizeof *a->keys);
+	for (int i = 0; i < 2; i++)
+		a->keys[i] = FAKE(arena, authority_key);
+	a->keys[1]->ordinal = 2;
+	a->keys[1]->issuer = fake_data("issuer");
+	a->keys[1]->key = TEXT("P-384");
+	a->keys[1]->not_before = 1100;
+	a->keys[1]->not_after = 2100;
+	a->keys[1]->revoked = 1500;
+	a->cross_certificates = 3;
 	reply->authorities = list;
 	reply->body_case = SIGNET__RPC__REPLY__BODY_AUTHORITIES;
 }
@@ -46,6 +57,15 @@ static void authorities_come_whole(void **state)
 	assert_int_equal(list[1].not_after, 2000);
 	assert_string_equal(list[1].base_url, "http://ca.example.com");
 	assert_int_equal(list[1].issued, 17);
+	assert_int_equal(list[0].key_count, 0);
+	assert_int_equal(list[1].key_count, 2);
+	assert_int_equal(list[1].keys[1].ordinal, 2);
+	assert_true(bytes_is_text(list[1].keys[1].issuer, "issuer"));
+	assert_string_equal(list[1].keys[1].key, "P-384");
+	assert_int_equal(list[1].keys[1].not_before, 1100);
+	assert_int_equal(list[1].keys[1].not_after, 2100);
+	assert_int_equal(list[1].keys[1].revoked, 1500);
+	assert_int_equal(list[1].cross_certificates, 3);
 	assert_int_equal(list[0].name_constraint_count, 0);
 	assert_int_equal(list[1].name_constraint_count, 2);
 	assert_true(bytes_is_text(list[1].name_constraints[1], "two"));

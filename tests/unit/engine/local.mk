@@ -27,6 +27,8 @@ UNIT_TESTS += tests/unit/engine/test_audit \
 	tests/unit/engine/test_work
 tests_unit_engine_test_audit_SOURCES = tests/unit/engine/test_audit.c $(engine_fixture)
 tests_unit_engine_test_authority_SOURCES = tests/unit/engine/test_authority.c $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_authority_cross
+tests_unit_engine_test_authority_cross_SOURCES = tests/unit/engine/test_authority_cross.c $(engine_fixture)
 tests_unit_engine_test_authority_bounds_SOURCES = tests/unit/engine/test_authority_bounds.c $(engine_fixture)
 tests_unit_engine_test_chain_SOURCES = tests/unit/engine/test_chain.c $(engine_fixture)
 tests_unit_engine_test_configuration_SOURCES = tests/unit/engine/test_configuration.c $(engine_fixture)

@@ -354,6 +354,12 @@ static void earlier_keys_lie_beside_it(void **state)
 	assert_string_equal(a.previous[0].name, "issuing");
 	assert_string_equal(a.previous[0].public_name, "issuing.k2");
 	assert_true(pubkey_equal(key_public(a.previous[0].key), key_public(f->key)));
+	assert_int_equal(a.ended_count, 1);
+	assert_int_equal(a.ended[0].ordinal, 1);
+	assert_string_equal(a.ended[0].key_name, "P-256");
+	assert_true(a.ended[0].not_after < clock_now());
+	pubkey_fingerprint(key_public(f->root_key), fingerprint);
+	assert_memory_equal(a.ended[0].issuer, fingerprint, sizeof a.ended[0].issuer);
 	authority_clear(&a);
 }
 

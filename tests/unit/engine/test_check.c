@@ -374,11 +374,13 @@ static void wrong_counters_and_cursors_are_named(void **state)
 	remove_row(f, TABLE_COUNTERS, bytes_text("retrying:file"));
 	remove_row(f, TABLE_COUNTERS, bytes_text("stranger"));
 	put_text(f, TABLE_COUNTERS, "authority:issuing", BYTES_OF(bad));
+	put_text(f, TABLE_COUNTERS, "cross:issuing", BYTES_OF(bad));
 	put_row(f, TABLE_COUNTERS, bytes_make(expiring, 17), BYTES_OF(bad));
 	put_text(f, TABLE_COUNTERS, "tally-sweep", BYTES_OF(bad));
 	check(f);
-	assert_int_equal(found_count, 2 + 3);
+	assert_int_equal(found_count, 2 + 4);
 	put_text(f, TABLE_COUNTERS, "authority:issuing", BYTES_OF(authority));
+	put_text(f, TABLE_COUNTERS, "cross:issuing", bytes_make(authority, 32));
 	put_row(f, TABLE_COUNTERS, bytes_make(expiring, 17), bytes_make(authority, 16));
 	put_text(f, TABLE_COUNTERS, "tally-sweep", BYTES_NONE);
 	check(f);

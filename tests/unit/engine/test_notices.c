@@ -174,6 +174,63 @@ static void other_certificates_and_keys_go_on_record(void **state)
 	assert_non_null(strstr(changes.after, fingerprint(f, rolled)));
 }
 
+struct crossings {
+	unsigned count;
+	char before[256], after[256];
+};
+
+static int note_crossing(void *arg, uint64_t sequence, const struct audit_entry *entry)
+{
+	struct crossings *crossings = arg;
+	(void)sequence;
+	if (entry->action != AUDIT_AUTHORITY_CROSSED)
+		return 0;
+	crossings->count++;
+	assert_string_equal(entry->actor, "engine");
+	assert_string_equal(entry->detail, "issuing");
+	snprintf(crossings->before, sizeof crossings->before, "%s", entry->before ? entry->before : "");
+	snprintf(crossings->after, sizeof crossings->after, "%s", entry->after ? entry->after : "");
+	return 0;
+}
+
+/* After a reload with these cross certificates. */
+static struct crossings read_crossings(struct fixture *f, const struct bytes *list, size_t count)
+{
+	struct crossings crossings = {0};
+	fixture_write_pem(f, "issuing.cross.pem", list, count);
+	assert_int_equal(engine_reload(f->engine, NULL), 0);
+	assert_int_equal(notices_authorities(f->engine, NULL), 0);
+	assert_int_equal(audit_read(database_store(f->engine->database), 0, note_crossing, &crossings,
+	                            NULL), 0);
+	return crossings;
+}
+
+static void other_cross_certificates_go_on_record(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = clock_now();
+	struct fixture_authority made = {
+		.subject = "CN=Test Issuing", .issuer = "CN=Elsewhere", .key = f->issuing_key,
+		.issuer_key = f->key, .key_usage = KU_KEY_CERT_SIGN | KU_CRL_SIGN, .ca = true,
+		.path_length = 0, .not_before = now - 1000, .not_after = now + 1000};
+	struct bytes list[] = {fixture_certificate(f->arena, &made), BYTES_NONE};
+	made.issuer = "CN=Nowhere";
+	list[1] = fixture_certificate(f->arena, &made);
+	struct crossings crossings = read_crossings(f, list, 1);
+	assert_int_equal(crossings.count, 1);
+	assert_string_equal(crossings.before, "");
+	assert_non_null(strstr(crossings.after, fingerprint(f, list[0])));
+	assert_int_equal(read_crossings(f, list, 1).count, 1);
+	crossings = read_crossings(f, list, 2);
+	assert_int_equal(crossings.count, 2);
+	assert_non_null(strstr(crossings.before, fingerprint(f, list[0])));
+	assert_null(strstr(crossings.before, fingerprint(f, list[1])));
+	assert_non_null(strstr(crossings.after, fingerprint(f, list[1])));
+	crossings = read_crossings(f, list, 1);
+	assert_int_equal(crossings.count, 3);
+	assert_null(strstr(crossings.after, fingerprint(f, list[1])));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -183,6 +240,7 @@ int main(void)
 		TEST(an_authority_is_announced_once),
 		TEST(a_renewed_authority_is_announced_again),
 		TEST(other_certificates_and_keys_go_on_record),
+		TEST(other_cross_certificates_go_on_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

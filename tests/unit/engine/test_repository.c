@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "engine/repository.h"
@@ -84,6 +85,33 @@ static void openssl_reads_the_bag(void **state)
 	buffer_free(&bag);
 }
 
+static void cross_certificates_are_in_the_bag_alone(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now = clock_now();
+	const struct fixture_authority other = {
+		.subject = "CN=Test Issuing", .issuer = "CN=Elsewhere", .key = f->issuing_key,
+		.issuer_key = f->key, .key_usage = KU_KEY_CERT_SIGN | KU_CRL_SIGN, .ca = true,
+		.path_length = 0, .not_before = now - 1000, .not_after = now + 1000};
+	struct bytes cross = fixture_certificate(f->arena, &other);
+	write_all(f);
+	struct buffer before = content(f, "public/ca/issuing.pem");
+	struct buffer small = content(f, "public/ca/issuing.p7c");
+	fixture_write_pem(f, "issuing.cross.pem", &cross, 1);
+	assert_int_equal(engine_reload(f->engine, NULL), 0);
+	write_all(f);
+	struct buffer after = content(f, "public/ca/issuing.pem");
+	struct buffer bag = content(f, "public/ca/issuing.p7c");
+	assert_true(bytes_equal(buffer_bytes(&before), buffer_bytes(&after)));
+	assert_null(memmem(small.data, small.length, cross.data, cross.length));
+	assert_non_null(memmem(bag.data, bag.length, cross.data, cross.length));
+	assert_non_null(memmem(bag.data, bag.length, f->issuing.data, f->issuing.length));
+	buffer_free(&before);
+	buffer_free(&small);
+	buffer_free(&after);
+	buffer_free(&bag);
+}
+
 static void what_has_not_changed_is_left_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -148,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_authority_is_there_in_three_forms),
 		TEST(openssl_reads_the_bag),
+		TEST(cross_certificates_are_in_the_bag_alone),
 		TEST(what_has_not_changed_is_left_alone),
 		TEST(what_was_not_finished_is_removed),
 		TEST(names_are_those_of_files_and_do_not_meet),

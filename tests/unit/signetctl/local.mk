@@ -46,3 +46,8 @@ tests_unit_signetctl_test_ca_issuer_SOURCES = tests/unit/signetctl/test_ca_issue
 	src/signetctl/ca_authority.c src/signetctl/ca_files.c src/signetctl/ca_issuer.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_reload
 tests_unit_signetctl_test_reload_SOURCES = tests/unit/signetctl/test_reload.c src/signetctl/reload.c
+UNIT_TESTS += tests/unit/signetctl/test_ca_crossing
+tests_unit_signetctl_test_ca_crossing_SOURCES = tests/unit/signetctl/test_ca_crossing.c \
+	src/signetctl/authority.c src/signetctl/authority_reissue.c src/signetctl/ca_authority.c \
+	src/signetctl/ca_chain.c src/signetctl/ca_crossing.c src/signetctl/ca_files.c \
+	src/signetctl/ca_issuer.c $(engine_fixture)

@@ -230,6 +230,18 @@ static void name_constraints_of_an_issuer_hold(void **state)
 	assert_int_equal(ca_chain_verify(f->arena, chain, 2, clock_now(), &err), 0);
 }
 
+static void an_issuer_that_allows_no_authority_below_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_authority a = plan(f), root = plan(f);
+	struct error err;
+	root.subject = "CN=Test Root";
+	root.key = f->root_key;
+	struct bytes chain[] = {make(f, &a), make(f, &root)};
+	assert_int_equal(ca_chain_verify(f->arena, chain, 2, clock_now(), &err), SIGNET_E_INVALID);
+	assert_non_null(strstr(err.message, "path length"));
+}
+
 static void a_chain_ends_with_its_first_end(void **state)
 {
 	struct fixture *f = *state;
@@ -259,6 +271,7 @@ int main(void)
 		TEST(steps_back_want_force),
 		TEST(fewer_authorities_below_want_force),
 		TEST(name_constraints_of_an_issuer_hold),
+		TEST(an_issuer_that_allows_no_authority_below_is_refused),
 		TEST(a_chain_ends_with_its_first_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
