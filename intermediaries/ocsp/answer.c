@@ -1,6 +1,5 @@
 #include "intermediaries/ocsp/answer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "crypto/hash.h"
@@ -17,13 +16,16 @@ static struct bytes put(uint8_t **at, struct bytes octets)
 /* RFC 5019 section 6.2: the SHA-1 of the response in hex. */
 static int make_etag(struct answer *answer)
 {
+	static const char digits[] = "0123456789abcdef";
 	uint8_t digest[64];
 	if (hash_compute(HASH_SHA1, answer->response, digest))
 		return SIGNET_E_CRYPTO;
 	char *at = answer->etag;
 	*at++ = '"';
-	for (size_t i = 0; i < 20; i++, at += 2)
-		snprintf(at, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < 20; i++) {
+		*at++ = digits[digest[i] >> 4];
+		*at++ = digits[digest[i] & 15];
+	}
 	*at++ = '"';
 	*at = '\0';
 	return 0;
@@ -54,11 +56,13 @@ struct answer *answer_new(const struct answer *pattern)
 		.serial_count = pattern->serial_count,
 		.this_update = pattern->this_update,
 		.next_update = pattern->next_update,
+		.common = pattern->common,
 	};
 	answer->authority = (const char *)at;
 	memcpy(at, pattern->authority, strlen(pattern->authority) + 1);
 	atomic_init(&answer->references, 1);
-	if (make_etag(answer) == 0)
+	answer->etag[0] = '\0';
+	if (!answer->common || make_etag(answer) == 0)
 		return answer;
 	free(answer);
 	return NULL;

@@ -19,11 +19,12 @@ struct answer {
 	size_t serial_count;
 	int64_t this_update;
 	int64_t next_update;
+	bool common;                 /* who asks the same may have it, too: it has an etag */
 	char etag[ANSWER_ETAG_SIZE];
 	atomic_uint references;
 };
 
-/* Copies what the pattern's fields up to next_update say. One reference, the caller's. NULL without
+/* Copies what the pattern's fields up to common say. One reference, the caller's. NULL without
  * memory. */
 struct answer *answer_new(const struct answer *pattern);
 struct answer *answer_keep(struct answer *answer);

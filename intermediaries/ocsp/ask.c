@@ -13,14 +13,16 @@ static int ask(struct ocsp *ocsp, struct arena *arena, const char *authority,
 	int result = signet_answer_ocsp(ocsp->host->client, arena, request, authority, &reply, err);
 	if (result)
 		return result;
+	/* the others are not asked for again */
 	struct answer *answer = answer_new(&(struct answer){
 		.response = reply.response,
-		.request = request,
-		.authority = authority,
+		.request = reply.cacheable ? request : BYTES_NONE,
+		.authority = reply.cacheable ? authority : "",
 		.serials = reply.serials,
 		.serial_count = reply.serial_count,
 		.this_update = reply.this_update,
 		.next_update = reply.next_update,
+		.common = reply.cacheable,
 	});
 	if (!answer)
 		return error_nomem(err);

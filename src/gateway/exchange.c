@@ -1,6 +1,4 @@
 /* One request and its answer. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -65,34 +63,46 @@ static int copy_headers(struct exchange *x)
 	return 0;
 }
 
-static const struct listener *find_listener(const struct exchange *x)
+static size_t find_listener(const struct exchange *x)
 {
 	const struct server *server = x->worker->server;
 	for (size_t i = 0; i < server->options.listener_count; i++)
 		if ((int)server->listeners[i].port == x->info->server_port)
-			return &server->listeners[i];
-	return &server->listeners[0];
+			return i;
+	return 0;
+}
+
+/* "https://" and the host; NULL without memory. */
+static const char *make_base(struct arena *arena, bool tls, const char *host)
+{
+	const char *scheme = tls ? "https://" : "http://";
+	size_t before = strlen(scheme), length = strlen(host);
+	char *base = arena_alloc(arena, before + length + 1);
+	if (base) {
+		memcpy(base, scheme, before);
+		memcpy(base + before, host, length);
+	}
+	return base;
 }
 
 static int describe_connection(struct exchange *x)
 {
 	struct http_request *request = &x->request;
-	const struct listener *listener = find_listener(x);
-	request->listener =
-		arena_printf(request->arena, "%s:%u", listener->address, listener->port);
+	const struct server *server = x->worker->server;
+	size_t which = find_listener(x);
+	const struct listener *listener = &server->listeners[which];
+	request->listener = server->names[which];
 	request->peer = x->info->remote_addr;
 	request->tls = x->info->is_ssl;
 	const char *host = x->framing.host;
 	/* 0.0.0.0 is where we listen, not where anybody can reach us */
 	if (!host)
 		host = strcmp(listener->address, "0.0.0.0") == 0
-		               ? arena_printf(request->arena, "%s:%u",
-		                              x->worker->server->options.hostname, listener->port)
+		               ? arena_printf(request->arena, "%s:%u", server->options.hostname,
+		                              listener->port)
 		               : request->listener;
-	request->base = host ? arena_printf(request->arena, "%s://%s",
-	                                    request->tls ? "https" : "http", host)
-	                     : NULL;
-	if (!request->listener || !request->base)
+	request->base = host ? make_base(request->arena, request->tls, host) : NULL;
+	if (!request->base)
 		return SIGNET_E_NOMEM;
 	return request->tls ? tls_connection_facts(request->arena, &request->client_certificate,
 	                                           &request->channel_binding)
@@ -214,8 +224,8 @@ static void answer(struct exchange *x, const struct router *router)
 		refuse(x, 503, "No memory for this request.");
 		return;
 	}
-	if (match.name)
-		snprintf(x->name, sizeof x->name, "%s", match.name);
+	if (match.name && !memccpy(x->name, match.name, '\0', sizeof x->name))
+		x->name[sizeof x->name - 1] = '\0';
 	if (match.route) {
 		serve_route(x, &match);
 	} else if (match.allow) {
@@ -251,13 +261,22 @@ static void put_header(struct buffer *head, const char *name, const char *value)
 	buffer_append(head, "\r\n", 2);
 }
 
+static void put_number(struct buffer *head, uint64_t number)
+{
+	uint8_t digits[20], *end = digits + sizeof digits, *at = end;
+	do
+		*--at = (uint8_t)('0' + number % 10);
+	while (number /= 10);
+	buffer_append(head, at, (size_t)(end - at));
+}
+
 static void put_head(struct exchange *x, struct buffer *head, bool has_body)
 {
 	const struct http_response *response = &x->response;
-	char date[HTTP_DATE_SIZE], number[24];
-	snprintf(number, sizeof number, "%d ", response->status);
+	char date[HTTP_DATE_SIZE];
 	buffer_append_text(head, "HTTP/1.1 ");
-	buffer_append_text(head, number);
+	put_number(head, (uint64_t)response->status);
+	buffer_append_octet(head, ' ');
 	buffer_append_text(head, mg_get_response_code_text(NULL, response->status));
 	buffer_append_text(head, "\r\n");
 	put_header(head, "Date", signet_http_date(clock_now(), date));
@@ -266,8 +285,9 @@ static void put_head(struct exchange *x, struct buffer *head, bool has_body)
 	if (!has_header(response, "Cache-Control"))
 		put_header(head, "Cache-Control", "no-store");
 	if (has_body) {
-		snprintf(number, sizeof number, "%" PRIu64, body_length(response));
-		put_header(head, "Content-Length", number);
+		buffer_append_text(head, "Content-Length: ");
+		put_number(head, body_length(response));
+		buffer_append_text(head, "\r\n");
 	}
 	put_header(head, "Connection", x->keep_alive ? "keep-alive" : "close");
 	buffer_append_text(head, "\r\n");

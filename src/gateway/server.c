@@ -300,11 +300,26 @@ static int make_ports(const struct server_options *options, struct buffer *out)
 	return buffer_text(out) ? 0 : out->error;
 }
 
+static int copy_listeners(struct server *server, const struct server_options *options)
+{
+	size_t count = options->listener_count;
+	server->listeners = calloc(count, sizeof *server->listeners);
+	server->names = calloc(count, sizeof *server->names);
+	if (!server->listeners || !server->names)
+		return SIGNET_E_NOMEM;
+	memcpy(server->listeners, options->listeners, count * sizeof *server->listeners);
+	for (size_t i = 0; i < count; i++)
+		snprintf(server->names[i], sizeof server->names[i], "%s:%u",
+		         options->listeners[i].address, options->listeners[i].port);
+	return 0;
+}
+
 static void server_free(struct server *server)
 {
 	watch_free(server->watch);
 	pthread_cond_destroy(&server->idle);
 	pthread_mutex_destroy(&server->lock);
+	free(server->names);
 	free(server->listeners);
 	free(server);
 }
@@ -326,14 +341,10 @@ int server_start(struct server **out, const struct server_options *options, stru
 		server->options.threads = THREADS;
 	if (!server->options.request_limit)
 		server->options.request_limit = REQUEST_LIMIT_US;
-	server->listeners = calloc(options->listener_count, sizeof *server->listeners);
-	if (!server->listeners || make_ports(options, &ports)) {
+	if (copy_listeners(server, options) || make_ports(options, &ports))
 		result = error_nomem(err);
-	} else {
-		memcpy(server->listeners, options->listeners,
-		       options->listener_count * sizeof *server->listeners);
+	else
 		result = watch_new(&server->watch, err);
-	}
 	if (!result)
 		result = run_civetweb(server, buffer_text(&ports), err);
 	if (result)

@@ -12,9 +12,12 @@
 #define HEADERS_MAX 32768            /* octets that CivetWeb reads as a request's head */
 #define HEADERS_LIMIT 16384          /* octets that we accept of them */
 
+#define LISTENER_NAME 32             /* octets: addresses are those of IPv4 */
+
 struct server {
 	struct server_options options;
 	struct listener *listeners;
+	char (*names)[LISTENER_NAME]; /* "address:port" of each */
 	struct watch *watch;
 	struct mg_context *context;
 	pthread_mutex_t lock;        /* for idle */

@@ -15,7 +15,7 @@ static void an_answer_is_a_copy(void **state)
 	struct answer *answer = answer_new(&(struct answer){
 		.response = bytes_text(response), .request = bytes_text(request),
 		.authority = authority, .serials = serials, .serial_count = 2,
-		.this_update = 1, .next_update = 2});
+		.this_update = 1, .next_update = 2, .common = true});
 	assert_non_null(answer);
 	response[0] = request[0] = authority[0] = serial[0] = 'x';
 	assert_true(bytes_is_text(answer->response, "abc"));
@@ -41,6 +41,8 @@ static void an_answer_may_be_empty(void **state)
 	assert_non_null(answer);
 	assert_string_equal(answer->authority, "");
 	assert_int_equal(answer->response.length, 0);
+	/* for one client alone no cache compares it */
+	assert_string_equal(answer->etag, "");
 	answer_release(answer);
 }
 
