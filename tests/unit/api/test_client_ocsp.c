@@ -1,7 +1,6 @@
 #include "fake_engine.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -48,7 +47,7 @@ static void answer_requests(struct fake_engine *engine, struct arena *arena,
 	atomic_fetch_add(&received, in->n_items);
 	while (atomic_load(&received) + combiner_waiting(client_combiner(engine->client)) <
 	       atomic_load(&expected))
-		sched_yield();
+		usleep(1000);
 	out->items = arena_array(arena, in->n_items, sizeof *out->items);
 	size_t most = one_by_one ? 1 : in->n_items;
 	for (; out->n_items < most; out->n_items++)

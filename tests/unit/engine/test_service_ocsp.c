@@ -153,25 +153,40 @@ static void the_gateway_is_answered_and_others_are_not(void **state)
 	assert_false(answer->cacheable);
 }
 
+/* All of them, as a client asks that has been left without some: the engine may be slow. The last one
+ * would be asked alone. */
+static void ask_for_all(const struct bytes *requests, size_t count,
+                        const Signet__Rpc__OcspResponse **answers)
+{
+	for (size_t done = 0; done < count;) {
+		Signet__Rpc__Reply reply = ask_all("daemon", requests + done, count + 1 - done);
+		assert_int_equal(reply.code, 0);
+		const Signet__Rpc__OcspResponses *got = reply.ocsp_responses;
+		assert_true(got->n_items > 0 && got->n_items <= count + 1 - done);
+		for (size_t i = 0; i < got->n_items && done < count; i++)
+			answers[done++] = got->items[i];
+	}
+}
+
 static void several_are_answered_each_for_itself(void **state)
 {
 	(void)state;
-	const struct bytes requests[] = {question("nonce-one", 1), garbage, question("nonce-two", 2)};
+	const struct bytes requests[] = {question("nonce-one", 1), garbage, question("nonce-two", 2),
+	                                 garbage};
+	const Signet__Rpc__OcspResponse *answers[3];
 	/* who needs a responder to be made first has to ask alone: others do not wait for that */
-	Signet__Rpc__Reply reply = ask_all("daemon", requests, 3);
-	assert_int_equal(reply.code, 0);
-	assert_int_equal(reply.ocsp_responses->n_items, 3);
-	assert_true(reply.ocsp_responses->items[0]->slow);
-	assert_int_equal(reply.ocsp_responses->items[1]->response.data[4], 1);
-	assert_true(reply.ocsp_responses->items[2]->slow);
-	reply = ask_all("daemon", requests, 1);
+	ask_for_all(requests, 3, answers);
+	assert_true(answers[0]->slow);
+	assert_int_equal(answers[1]->response.data[4], 1);
+	assert_true(answers[2]->slow);
+	Signet__Rpc__Reply reply = ask_all("daemon", requests, 1);
+	assert_int_equal(reply.ocsp_responses->n_items, 1);
 	assert_true(is_about(reply.ocsp_responses->items[0], "nonce-one"));
-	reply = ask_all("daemon", requests, 3);
-	assert_int_equal(reply.ocsp_responses->n_items, 3);
-	assert_true(is_about(reply.ocsp_responses->items[0], "nonce-one"));
-	assert_false(reply.ocsp_responses->items[0]->slow);
-	assert_int_equal(reply.ocsp_responses->items[1]->response.len, 5);
-	assert_true(is_about(reply.ocsp_responses->items[2], "nonce-two"));
+	ask_for_all(requests, 3, answers);
+	assert_true(is_about(answers[0], "nonce-one"));
+	assert_false(answers[0]->slow);
+	assert_int_equal(answers[1]->response.len, 5);
+	assert_true(is_about(answers[2], "nonce-two"));
 }
 
 static void only_as_many_are_answered_as_fit_into_the_reply(void **state)
