@@ -1,8 +1,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/ocsp.h"
-#include "engine/record.h"
-#include "engine/records.pb-c.h"
+#include "engine/scan.h"
 
 /* CRLReason (RFC 5280 section 5.3.1). */
 #define REASON_KEY_COMPROMISE 1
@@ -48,9 +47,12 @@ static struct responder *find_responder(const struct asking *a, const struct ocs
 	return NULL;
 }
 
-/* The record of a certificate by its serial number. SIGNET_E_NOT_FOUND. */
-static int find_record(struct store_txn *txn, struct arena *arena, struct bytes serial,
-                       Signet__Db__Certificate **out)
+/* Fields of its record (records.proto). */
+enum { DER = 1, STATE = 2, REVOKED = 3, REASON = 4, ISSUER = 7 };
+
+/* The record of a certificate by its serial number, within the transaction. SIGNET_E_NOT_FOUND. */
+static int find_record(struct store_txn *txn, struct bytes serial,
+                       struct scan_field out[ISSUER + 1])
 {
 	struct bytes value;
 	if (serial.length == 0)
@@ -61,13 +63,13 @@ static int find_record(struct store_txn *txn, struct arena *arena, struct bytes 
 	struct store_key key = store_key_number(store_key_to_u64(value));
 	result = store_get(txn, TABLE_CERTIFICATES, store_key_get(&key), &value);
 	if (result == 0)
-		result = record_unpack_certificate(arena, value, out);
+		result = scan_record(value, ISSUER, out);
 	return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
 }
 
-static bool is_revoked(const Signet__Db__Certificate *record)
+static bool is_revoked(const struct scan_field *record)
 {
-	return record->state == SIGNET_REVOKED || record->state == SIGNET_HELD;
+	return record[STATE].number == SIGNET_REVOKED || record[STATE].number == SIGNET_HELD;
 }
 
 /* A serial that this key has not given: other keys may have the same. */
@@ -86,20 +88,19 @@ static int fill_single(struct store_txn *txn, const struct asking *a, size_t at)
 {
 	const struct authority *authority = a->responder->authority;
 	struct ocsp_single *single = &a->singles[at];
-	Signet__Db__Certificate *record;
+	struct scan_field record[ISSUER + 1];
 	*single = (struct ocsp_single){.cert_id = a->request.ids[at].der, .status = OCSP_GOOD};
-	int result = find_record(txn, a->arena, a->request.ids[at].serial, &record);
+	int result = find_record(txn, a->request.ids[at].serial, record);
 	if (result && result != SIGNET_E_NOT_FOUND)
 		return result;
-	if (result || !bytes_equal(bytes_make(record->issuer.data, record->issuer.len),
-	                           BYTES_OF(authority->issuer))) {
+	if (result || !bytes_equal(record[ISSUER].octets, BYTES_OF(authority->issuer))) {
 		fill_unissued(a, single);
 		return 0;
 	}
 	if (is_revoked(record)) {
 		single->status = OCSP_REVOKED;
-		single->revoked = record->revoked;
-		single->reason = record->reason;
+		single->revoked = (int64_t)record[REVOKED].number;
+		single->reason = (unsigned)record[REASON].number;
 	}
 	if (authority->ocsp.cutoff)
 		single->cutoff = a->now - authority->ocsp.cutoff;
@@ -111,20 +112,21 @@ static int fill_single(struct store_txn *txn, const struct asking *a, size_t at)
 static int revoke_all(struct store_txn *txn, const struct asking *a)
 {
 	const struct certificate *own = &a->responder->authority->certificate;
-	Signet__Db__Certificate *record;
-	int result = find_record(txn, a->arena, own->serial, &record);
+	struct scan_field record[ISSUER + 1];
+	int result = find_record(txn, own->serial, record);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
-	bool same = bytes_equal(bytes_make(record->der.data, record->der.len), own->der);
-	if (!same || !is_revoked(record) ||
-	    (record->reason != REASON_KEY_COMPROMISE && record->reason != REASON_CA_COMPROMISE))
+	uint64_t reason = record[REASON].number;
+	if (!bytes_equal(record[DER].octets, own->der) || !is_revoked(record) ||
+	    (reason != REASON_KEY_COMPROMISE && reason != REASON_CA_COMPROMISE))
 		return 0;
+	int64_t revoked = (int64_t)record[REVOKED].number;
 	for (size_t i = 0; i < a->request.count; i++) {
 		struct ocsp_single *single = &a->singles[i];
-		if (single->status == OCSP_REVOKED && single->revoked <= record->revoked)
+		if (single->status == OCSP_REVOKED && single->revoked <= revoked)
 			continue;
 		single->status = OCSP_REVOKED;
-		single->revoked = record->revoked;
+		single->revoked = revoked;
 		single->reason = REASON_CA_COMPROMISE;
 	}
 	return 0;

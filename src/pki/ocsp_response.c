@@ -8,6 +8,7 @@
 #define SIGNATURE_MAX (LIMIT_RSA_BITS_MAX / 8)
 #define CERTIFICATES_MAX (4 * LIMIT_CERTIFICATE)
 #define RESPONSE_DATA_MAX 32768
+#define DATA_USUAL 500 /* with a nonce, about one certificate */
 
 struct ocsp_signer {
 	const struct key *key;
@@ -214,6 +215,7 @@ int ocsp_response_build(struct buffer *out, const struct ocsp_signer *signer,
 	_cleanup_buffer_ struct buffer data = BUFFER_MAX(RESPONSE_DATA_MAX);
 	_cleanup_buffer_ struct buffer signature = BUFFER_MAX(SIGNATURE_MAX);
 	size_t start = out->length;
+	buffer_reserve(&data, DATA_USUAL);
 	int result = put_data(&data, signer, answer);
 	if (result)
 		return error_set(err, result, "ocsp: the answer cannot be encoded");
