@@ -119,6 +119,17 @@ int file_replace(int fd, const char *temporary, const char *path, mode_t mode, s
 	return file_sync_directory_of(path, err);
 }
 
+int file_give(const char *path, uid_t uid, gid_t gid, struct error *err)
+{
+	struct stat info;
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &info))
+		return error_errno(err, "%s", path);
+	if (!S_ISREG(info.st_mode) || info.st_nlink != 1)
+		return error_set(err, SIGNET_E_PERMISSION, "%s: no file of its own; its owner stays", path);
+	return fchown(fd, uid, gid) ? error_errno(err, "%s", path) : 0;
+}
+
 int file_make_directory(const char *path, mode_t mode, struct error *err)
 {
 	char part[PATH_MAX];

@@ -24,6 +24,10 @@ int file_write(const char *path, struct bytes content, mode_t mode, enum file_fl
  * path, sync of the directory. After a failure the temporary file is gone. */
 int file_replace(int fd, const char *temporary, const char *path, mode_t mode, struct error *err);
 
+/* Gives a file that was just made to another user: a file with this one name and no link, whatever others
+ * have put in its place meanwhile. */
+int file_give(const char *path, uid_t uid, gid_t gid, struct error *err);
+
 /* Makes durable which files the directory that holds this one has. */
 int file_sync_directory_of(const char *path, struct error *err);
 

@@ -8,6 +8,7 @@
 
 #include "signetctl/command.h"
 #include "signetctl/manifest.h"
+#include "store/store.h"
 
 int db_backup(struct command_context *context, const struct command_value *values, int argc,
               char **argv);
@@ -17,6 +18,13 @@ int db_check(struct command_context *context, const struct command_value *values
              char **argv);
 
 extern const struct command_option db_backup_options[];
+
+/* The copy of the gateway's database goes to this file. *failed: it is there, and something is wrong
+ * with it; else it is not there, or not for this user. What it says is fit for the manifest. */
+int db_gateway_copy(struct command_context *context, int to, bool *failed, struct error *err);
+/* store_inspect of a file in a directory that is open, with the rights of that directory's owner. */
+int db_inspect(int directory, const char *name, const char *last_of, struct store_inspection *out,
+               struct error *err);
 
 /* Below the state directory. */
 #define DB_ENGINE "engine"

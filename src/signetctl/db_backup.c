@@ -35,7 +35,7 @@ struct backup {
 	const char *partial;  /* and until then */
 	char host[HOST_MAX];
 	struct manifest manifest;
-	const char *left_out; /* why the gateway's state is not in it; NULL: it is */
+	bool failed;          /* the gateway's state should have been in it */
 	uint64_t octets;
 };
 
@@ -68,12 +68,6 @@ void db_catch_signals(void)
 
 bool db_is_interrupted(void)
 {
-	return interrupted;
-}
-
-static bool is_unwanted(void *arg)
-{
-	(void)arg;
 	return interrupted;
 }
 
@@ -191,31 +185,30 @@ static int add_engine(struct backup *backup, struct error *err)
 	return result ? result : inspect_engine(backup, err);
 }
 
+static int leave_out_gateway(struct backup *backup, const char *reason, struct error *err)
+{
+	char *path = file_below(backup->partial, "gateway.mdb");
+	backup->manifest.without_gateway = arena_strdup(backup->context->arena, reason);
+	int result = !path || !backup->manifest.without_gateway ? error_nomem(err)
+	             : unlink(path) ? error_errno(err, "%s", path) : 0;
+	free(path);
+	return result;
+}
+
 /* The gateway's state is a help, not the backup: clients lose their orders without it, and no
- * certificate. */
+ * certificate. So nothing that is wrong with it may keep us from a backup. */
 static int add_gateway(struct backup *backup, struct error *err)
 {
 	_cleanup_fd_ int fd = -1;
-	char *directory = settings_path(backup->context->settings, DB_GATEWAY);
-	if (!directory)
-		return error_nomem(err);
+	struct error reason;
 	int result = make_file(backup, "gateway.mdb", &fd, err);
-	if (result == 0) {
-		result = store_copy_directory(directory, fd, is_unwanted, NULL, err);
-		if (result == SIGNET_E_PERMISSION || result == SIGNET_E_NOT_FOUND) {
-			char *path = file_below(backup->partial, "gateway.mdb");
-			backup->left_out = arena_strdup(backup->context->arena, err->message);
-			if (path)
-				unlink(path);
-			free(path);
-			free(directory);
-			return 0;
-		}
-	}
-	free(directory);
+	if (result)
+		return result;
+	result = db_gateway_copy(backup->context, fd, &backup->failed, &reason);
 	if (interrupted)
 		return was_interrupted(err);
-	return result ? result : finish_file(backup, "gateway.mdb", fd, err);
+	return result ? leave_out_gateway(backup, reason.message, err)
+	              : finish_file(backup, "gateway.mdb", fd, err);
 }
 
 static int add_key_file(struct backup *backup, const char *name, struct error *err)
@@ -343,18 +336,18 @@ static int print_result(const struct backup *backup)
 	uint64_t octets = 0;
 	for (size_t i = 0; i < backup->manifest.file_count; i++)
 		octets += backup->manifest.files[i].octets;
-	if (backup->left_out && !context->quiet)
-		fprintf(stderr, "signetctl: the gateway's state is not in the backup: %s\n",
-		        backup->left_out);
+	const char *without = backup->manifest.without_gateway;
+	if (without && (backup->failed || !context->quiet))
+		fprintf(stderr, "signetctl: the gateway's state is not in the backup: %s\n", without);
 	const struct print_field fields[] = {
 		{"Backup", "path", PRINT_TEXT, backup->path},
 		{"Octets", "octets", PRINT_NUMBER, print_number(arena, octets)},
 		{"Files", "files", PRINT_NUMBER, print_number(arena, backup->manifest.file_count)},
 		{"Audit record", "audit", PRINT_NUMBER, print_number(arena, backup->manifest.audit)},
-		{"Gateway's state", "gateway", PRINT_TEXT, backup->left_out ? "left out" : "included"},
+		{"Gateway's state", "gateway", PRINT_TEXT, without ? "left out" : "included"},
 	};
-	return print_fields(context->format, fields, sizeof fields / sizeof *fields)
-		? COMMAND_FAILED : COMMAND_OK;
+	bool printed = print_fields(context->format, fields, sizeof fields / sizeof *fields) == 0;
+	return printed && !backup->failed ? COMMAND_OK : COMMAND_FAILED;
 }
 
 int db_backup(struct command_context *context, const struct command_value *values, int argc,

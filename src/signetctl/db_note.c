@@ -26,9 +26,7 @@ static int write_note(const char *path, const struct manifest *m, const struct d
 	              (unsigned)getuid(), clock_format(m->time, time), m->host, m->version, m->audit);
 	int result = text.error ? error_nomem(err)
 	                        : file_write(path, buffer_bytes(&text), 0600, FILE_REPLACE, err);
-	if (result == 0 && owner->set && lchown(path, owner->uid, owner->gid))
-		result = error_errno(err, "%s", path);
-	return result;
+	return result == 0 && owner->set ? file_give(path, owner->uid, owner->gid, err) : result;
 }
 
 int db_note_begin(struct command_context *context, const struct manifest *manifest,

@@ -12,10 +12,10 @@
 
 #include "api/maintenance.h"
 #include "base/file.h"
+#include "signetctl/apart.h"
 #include "signetctl/db.h"
 #include "signetctl/print.h"
 #include "signetctl/progress.h"
-#include "store/store.h"
 
 #define PORTION (1 << 20)
 #define STAGED ".restoring"
@@ -24,7 +24,9 @@
 /* One file on its way. */
 struct placing {
 	const struct manifest_file *file;
-	const char *target;  /* its path in the end, */
+	const char *target;  /* its path */
+	int *directory;      /* that it lies in, and its name there in the end, */
+	const char *name;
 	const char *staged;  /* and until everything is there */
 	bool there;          /* the same file lies there already */
 };
@@ -40,6 +42,8 @@ struct restore {
 	bool resumed;        /* an attempt before was interrupted */
 	bool begun;          /* something has its name */
 	int locks[2];
+	/* open, so that nothing that a role puts in the place of its directory leads us elsewhere */
+	int state_directory, engine_directory, gateway_directory;
 };
 
 /* Only root can give files away, and only where the configuration names users. */
@@ -65,7 +69,7 @@ static int take_lock(const struct restore *restore, const char *name, int *fd, s
 	if (!path)
 		return error_nomem(err);
 	int result = 0;
-	*fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (*fd < 0 && errno != ENOENT)
 		result = error_errno(err, "%s", path);
 	else if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB))
@@ -77,38 +81,62 @@ static int take_lock(const struct restore *restore, const char *name, int *fd, s
 	return result;
 }
 
-static int make_directory(const struct restore *restore, const char *name, mode_t mode,
-                          const struct db_owner *owner, struct error *err)
+/* One of ours in the state directory has the owner that the configuration names, as when the daemon
+ * starts; what a role has in its own directory is its own, or refused. */
+static int own_directory(int fd, bool ours, struct db_owner *owner, struct error *err)
 {
-	char *path = settings_path(restore->context->settings, name);
 	struct stat info;
-	if (!path)
-		return error_nomem(err);
-	bool missing = stat(path, &info) && errno == ENOENT;
-	int result = file_make_directory(path, mode, err);
-	if (result == 0 && missing && owner->set && lchown(path, owner->uid, owner->gid))
-		result = error_errno(err, "%s", path);
-	free(path);
+	if (fstat(fd, &info))
+		return error_errno(err, "fstat");
+	if (!owner->set && geteuid() == 0)
+		*owner = (struct db_owner){true, info.st_uid, info.st_gid};
+	if (!owner->set || (info.st_uid == owner->uid && info.st_gid == owner->gid))
+		return 0;
+	if (!ours)
+		return error_set(err, SIGNET_E_PERMISSION, "belongs to another user");
+	return fchown(fd, owner->uid, owner->gid) ? error_errno(err, "fchown") : 0;
+}
+
+static int make_directory(const struct restore *restore, int *out, int parent, const char *name,
+                          struct db_owner *owner, struct error *err)
+{
+	bool made = mkdirat(parent, name, 0700) == 0;
+	if (!made && errno != EEXIST)
+		return error_errno(err, "%s", name);
+	int result = apart_open_directory(out, parent, name, err);
+	if (result == 0 && (result = own_directory(*out, made || parent == restore->state_directory,
+	                                           owner, err)))
+		error_prefix(err, "%s", name);
 	return result;
 }
 
-static const char *target_of(struct restore *restore, const char *name)
+/* Where it goes: its directory, and its name there. */
+static int find_place(struct restore *restore, struct placing *placing, struct error *err)
 {
 	struct arena *arena = restore->context->arena;
-	const char *below = strcmp(name, "engine.mdb") == 0    ? DB_ENGINE "/" DB_DATA
-	                    : strcmp(name, "gateway.mdb") == 0 ? DB_GATEWAY "/" DB_DATA
-	                                                       : name + strlen(KEYS);
+	const char *name = placing->file->name, *below = name + strlen(KEYS);
+	placing->directory = &restore->state_directory;
+	if (strcmp(name, "engine.mdb") == 0) {
+		placing->directory = &restore->engine_directory;
+		below = DB_ENGINE "/" DB_DATA;
+	} else if (strcmp(name, "gateway.mdb") == 0) {
+		placing->directory = &restore->gateway_directory;
+		below = DB_GATEWAY "/" DB_DATA;
+	}
+	const char *slash = strrchr(below, '/');
+	placing->name = slash ? slash + 1 : below;
+	placing->staged = arena_printf(arena, "%s" STAGED, placing->name);
 	char *path = settings_path(restore->context->settings, below);
-	const char *target = path ? arena_strdup(arena, path) : NULL;
+	placing->target = path ? arena_strdup(arena, path) : NULL;
 	free(path);
-	return target;
+	return placing->staged && placing->target ? 0 : error_nomem(err);
 }
 
 /* Nothing is ever overwritten; what is the same already need not be. */
 static int look_at_target(const struct restore *restore, struct placing *placing,
                           struct error *err)
 {
-	_cleanup_fd_ int fd = open(placing->target, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_fd_ int fd = open(placing->target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "%s", placing->target);
 	placing->there = manifest_check(placing->file, fd, NULL) == 0;
@@ -154,17 +182,18 @@ static int stage(struct restore *restore, struct placing *placing, struct error 
 	free(path);
 	if (result)
 		return result;
-	unlink(placing->staged); /* of an attempt before */
-	to = open(placing->staged, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	unlinkat(*placing->directory, placing->staged, 0); /* of an attempt before */
+	to = openat(*placing->directory, placing->staged,
+	            O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
-		return error_errno(err, "%s", placing->staged);
+		return error_errno(err, "%s" STAGED, placing->target);
 	if (owner->set && fchown(to, owner->uid, owner->gid))
-		return error_errno(err, "%s", placing->staged);
+		return error_errno(err, "%s" STAGED, placing->target);
 	result = copy_content(restore, from, to, err);
 	if (result == 0)
 		result = manifest_check(placing->file, to, err);
 	if (result == 0 && fsync(to))
-		result = error_errno(err, "%s", placing->staged);
+		result = error_errno(err, "%s" STAGED, placing->target);
 	return result;
 }
 
@@ -179,26 +208,16 @@ static int check_schema(const char *name, uint32_t found, uint32_t known, struct
 	                 name, found, known, found > known ? "a newer" : "an older");
 }
 
-static int inspect_gateway(const struct restore *restore, const struct placing *placing,
-                           struct error *err)
+static int inspect_gateway(const struct store_inspection *found, struct error *err)
 {
-	struct store_inspection *found = arena_alloc(restore->context->arena, sizeof *found);
-	_cleanup_buffer_ struct buffer last = BUFFER_MAX(LIMIT_MESSAGE);
-	int result = found ? store_inspect(found, &last, placing->staged, "", err) : error_nomem(err);
-	return result ? result : check_schema("gateway.mdb", found->schema, SIGNET_SCHEMA_GATEWAY, err);
+	return check_schema("gateway.mdb", found->schema, SIGNET_SCHEMA_GATEWAY, err);
 }
 
 /* That the engine's part is a database, with as many records as its manifest says. */
-static int inspect_engine(const struct restore *restore, const struct placing *placing,
+static int inspect_engine(const struct restore *restore, const struct store_inspection *found,
                           struct error *err)
 {
 	const struct manifest *manifest = &restore->manifest;
-	struct store_inspection *found = arena_alloc(restore->context->arena, sizeof *found);
-	_cleanup_buffer_ struct buffer last = BUFFER_MAX(LIMIT_MESSAGE);
-	int result = found ? store_inspect(found, &last, placing->staged, "audit", err)
-	                   : error_nomem(err);
-	if (result)
-		return result;
 	bool same = found->schema == manifest->schema && found->last == manifest->audit &&
 	            found->table_count == manifest->table_count;
 	for (size_t i = 0; same && i < found->table_count; i++)
@@ -208,30 +227,31 @@ static int inspect_engine(const struct restore *restore, const struct placing *p
 	                            "the database is not the one that the manifest tells of");
 }
 
-static int sync_directory_of(const char *path, struct error *err)
+static int inspect(const struct restore *restore, const struct placing *placing, struct error *err)
 {
-	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
-	if (!slash) {
-		free(copy);
+	bool engine = strcmp(placing->file->name, "engine.mdb") == 0;
+	if (!engine && strcmp(placing->file->name, "gateway.mdb") != 0)
+		return 0;
+	struct store_inspection *found = arena_alloc(restore->context->arena, sizeof *found);
+	if (!found)
 		return error_nomem(err);
-	}
-	*slash = '\0';
-	_cleanup_fd_ int fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = fd < 0 || fsync(fd) ? error_errno(err, "%s", copy) : 0;
-	free(copy);
-	return result;
+	int result = db_inspect(*placing->directory, placing->staged, engine ? "audit" : "", found, err);
+	if (result)
+		return error_prefix(err, "%s of the backup", placing->file->name);
+	return engine ? inspect_engine(restore, found, err) : inspect_gateway(found, err);
 }
 
 static int place(struct restore *restore, const struct placing *placing, struct error *err)
 {
+	int directory = *placing->directory;
 	if (!placing->there) {
 		/* link does not replace */
-		if (link(placing->staged, placing->target))
+		if (linkat(directory, placing->staged, directory, placing->name, 0))
 			return error_errno(err, "%s", placing->target);
 		restore->begun = true;
-		unlink(placing->staged);
+		unlinkat(directory, placing->staged, 0);
 	}
-	return sync_directory_of(placing->target, err);
+	return fsync(directory) ? error_errno(err, "%s", placing->target) : 0;
 }
 
 /* The engine's database comes last. */
@@ -254,17 +274,15 @@ static int place_all(struct restore *restore, struct error *err)
 static int prepare(struct restore *restore, struct error *err)
 {
 	struct manifest *manifest = &restore->manifest;
-	struct arena *arena = restore->context->arena;
 	bool engine = false;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < manifest->file_count; i++) {
 		struct placing *placing = &restore->placings[i];
 		placing->file = &manifest->files[i];
 		engine |= strcmp(placing->file->name, "engine.mdb") == 0;
-		placing->target = target_of(restore, placing->file->name);
-		placing->staged = placing->target
-			? arena_printf(arena, "%s" STAGED, placing->target) : NULL;
-		result = placing->staged ? look_at_target(restore, placing, err) : error_nomem(err);
+		result = find_place(restore, placing, err);
+		if (result == 0)
+			result = look_at_target(restore, placing, err);
 	}
 	if (result == 0 && !engine)
 		result = error_set(err, SIGNET_E_INVALID, "the backup has no engine.mdb");
@@ -273,18 +291,25 @@ static int prepare(struct restore *restore, struct error *err)
 
 static int make_directories(struct restore *restore, struct error *err)
 {
-	const struct db_owner nobody = {0};
-	int result = find_owner(restore, restore->context->settings->user_engine, &restore->engine, err);
+	const struct settings *settings = restore->context->settings;
+	_cleanup_fd_ int gateway = -1;
+	int result = find_owner(restore, settings->user_engine, &restore->engine, err);
 	if (result == 0)
-		result = find_owner(restore, restore->context->settings->user_gateway,
-		                    &restore->gateway, err);
+		result = find_owner(restore, settings->user_gateway, &restore->gateway, err);
 	if (result == 0)
-		result = make_directory(restore, "", 0755, &nobody, err);
+		result = file_make_directory(settings->state, 0755, err);
+	if (result)
+		return result;
+	int state = restore->state_directory = open(settings->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (state < 0)
+		return error_errno(err, "%s", settings->state);
+	result = make_directory(restore, &restore->engine_directory, state, DB_ENGINE, &restore->engine, err);
 	if (result == 0)
-		result = make_directory(restore, DB_ENGINE, 0700, &restore->engine, err);
+		result = make_directory(restore, &gateway, state, "gateway", &restore->gateway, err);
 	if (result == 0)
-		result = make_directory(restore, "gateway", 0700, &restore->gateway, err);
-	return result ? result : make_directory(restore, DB_GATEWAY, 0700, &restore->gateway, err);
+		result = make_directory(restore, &restore->gateway_directory, gateway, "state",
+		                        &restore->gateway, err);
+	return result ? error_prefix(err, "%s", settings->state) : 0;
 }
 
 static int stage_all(struct restore *restore, struct error *err)
@@ -300,10 +325,8 @@ static int stage_all(struct restore *restore, struct error *err)
 		if (placing->there)
 			continue;
 		result = stage(restore, placing, err);
-		if (result == 0 && strcmp(placing->file->name, "engine.mdb") == 0)
-			result = inspect_engine(restore, placing, err);
-		if (result == 0 && strcmp(placing->file->name, "gateway.mdb") == 0)
-			result = inspect_gateway(restore, placing, err);
+		if (result == 0)
+			result = inspect(restore, placing, err);
 	}
 	progress_end(&restore->progress);
 	return result;
@@ -312,8 +335,7 @@ static int stage_all(struct restore *restore, struct error *err)
 static void remove_staged(const struct restore *restore)
 {
 	for (size_t i = 0; i < restore->manifest.file_count; i++)
-		if (restore->placings[i].staged)
-			unlink(restore->placings[i].staged);
+		unlinkat(*restore->placings[i].directory, restore->placings[i].staged, 0);
 }
 
 /* What comes before anything is written; the locks stay with us. */
@@ -362,11 +384,15 @@ int db_restore(struct command_context *context, const struct command_value *valu
 	restore->context = context;
 	restore->source = argv[0];
 	restore->locks[0] = restore->locks[1] = -1;
+	restore->state_directory = restore->engine_directory = restore->gateway_directory = -1;
 	umask(022);
 	db_catch_signals();
 	int result = run(restore, &err);
 	file_close(&restore->locks[0]);
 	file_close(&restore->locks[1]);
+	file_close(&restore->state_directory);
+	file_close(&restore->engine_directory);
+	file_close(&restore->gateway_directory);
 	if (result)
 		return command_error(&err);
 	const struct manifest *m = &restore->manifest;

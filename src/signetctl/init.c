@@ -133,7 +133,7 @@ static int give_to_engine(const struct init *init, const char *path, struct erro
 	const struct passwd *entry = getpwnam(user);
 	if (!entry)
 		return error_set(err, SIGNET_E_NOT_FOUND, "there is no user %s (users.engine)", user);
-	return chown(path, entry->pw_uid, entry->pw_gid) ? error_errno(err, "%s", path) : 0;
+	return file_give(path, entry->pw_uid, entry->pw_gid, err);
 }
 
 static char *state_path(const struct init *init, const char *name, struct error *err)

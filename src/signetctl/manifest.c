@@ -54,10 +54,11 @@ static json_t *pack(const struct manifest *manifest)
 		json_decref(audit);
 		return NULL;
 	}
-	return json_pack("{s:i, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "format", FORMAT, "version",
+	return json_pack("{s:i, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:s*}", "format", FORMAT, "version",
 	                 manifest->version, "time", clock_format(manifest->time, time), "host",
 	                 manifest->host, "schema", (json_int_t)manifest->schema, "audit", audit,
-	                 "records", pack_tables(manifest), "files", pack_files(manifest));
+	                 "records", pack_tables(manifest), "files", pack_files(manifest), "withoutGateway",
+	                 manifest->without_gateway);
 }
 
 int manifest_write(const struct manifest *manifest, const char *directory, struct error *err)
@@ -158,7 +159,7 @@ static int read_object(struct manifest *out, struct arena *arena, json_t *object
                        struct error *err)
 {
 	int format = 0;
-	const char *version, *time, *host, *hash;
+	const char *version, *time, *host, *hash, *without = NULL;
 	json_int_t schema, audit;
 	json_t *tables, *files;
 	if (json_unpack(object, "{s:i}", "format", &format))
@@ -166,10 +167,10 @@ static int read_object(struct manifest *out, struct arena *arena, json_t *object
 	if (format != FORMAT)
 		return error_set(err, SIGNET_E_VERSION, "the backup has format %d, this program knows %d",
 		                 format, FORMAT);
-	if (json_unpack_ex(object, NULL, JSON_STRICT, "{s:i, s:s, s:s, s:s, s:I, s:{s:I, s:s}, s:o, s:o}",
+	if (json_unpack_ex(object, NULL, JSON_STRICT, "{s:i, s:s, s:s, s:s, s:I, s:{s:I, s:s}, s:o, s:o, s?s}",
 	                   "format", &format, "version", &version, "time", &time, "host", &host,
 	                   "schema", &schema, "audit", "sequence", &audit, "sha256", &hash, "records",
-	                   &tables, "files", &files))
+	                   &tables, "files", &files, "withoutGateway", &without))
 		return refuse(err, "its members");
 	if (schema < 1 || schema > UINT32_MAX || audit < 0 || clock_parse(time, &out->time) ||
 	    !read_hash(hash, out->audit_sha256))
@@ -178,7 +179,8 @@ static int read_object(struct manifest *out, struct arena *arena, json_t *object
 	out->audit = (uint64_t)audit;
 	out->version = arena_strdup(arena, version);
 	out->host = arena_strdup(arena, host);
-	if (!out->version || !out->host)
+	out->without_gateway = without ? arena_strdup(arena, without) : NULL;
+	if (!out->version || !out->host || (without && !out->without_gateway))
 		return error_nomem(err);
 	int result = read_tables(out, arena, tables, err);
 	return result ? result : read_files(out, arena, files, err);

@@ -33,6 +33,7 @@ struct manifest {
 	uint32_t schema;     /* of the engine's database */
 	uint64_t audit;      /* sequence of the last audit record; 0: there is none */
 	uint8_t audit_sha256[32]; /* of that record as it is stored */
+	const char *without_gateway; /* why gateway.mdb is not in it; NULL: it is */
 	struct manifest_table tables[MANIFEST_TABLES_MAX];
 	size_t table_count;
 	struct manifest_file files[MANIFEST_FILES_MAX];

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -67,7 +68,7 @@ static int carry(struct store *store, const struct copying *copying, int from, u
 	for (off_t done = 0;;) {
 		if (copying->is_unwanted && copying->is_unwanted(copying->arg))
 			return UNWANTED;
-		if (store && gate_waits(store))
+		if (gate_waits(store))
 			return GATE_WAITS;
 		if (poll(&ready, 1, LOOK_EVERY_MS) <= 0)
 			continue;
@@ -83,9 +84,7 @@ static int carry(struct store *store, const struct copying *copying, int from, u
 	}
 }
 
-/* store NULL: an environment that nobody else uses. */
-static int copy_from(MDB_env *env, struct store *store, const struct copying *copying,
-                     uint8_t *portion)
+static int copy_from(struct store *store, const struct copying *copying, uint8_t *portion)
 {
 	int ends[2];
 	pthread_t thread;
@@ -93,7 +92,7 @@ static int copy_from(MDB_env *env, struct store *store, const struct copying *co
 		return errno;
 	/* a system that has no such large ones to give away has smaller ones */
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PORTION);
-	struct source source = {env, ends[1], 0};
+	struct source source = {store->env, ends[1], 0};
 	if (pthread_create(&thread, NULL, write_source, &source)) {
 		file_close(&ends[0]);
 		file_close(&ends[1]);
@@ -111,7 +110,7 @@ static int copy(struct store_txn *txn, void *arg)
 {
 	struct copying *copying = arg;
 	uint8_t *portion = malloc(PORTION);
-	copying->rc = portion ? copy_from(txn->store->env, txn->store, copying, portion) : ENOMEM;
+	copying->rc = portion ? copy_from(txn->store, copying, portion) : ENOMEM;
 	free(portion);
 	return 0;
 }
@@ -145,6 +144,15 @@ int store_copy(struct store *store, int fd, bool (*is_unwanted)(void *arg), void
 	return failed(err, GATE_WAITS);
 }
 
+/* 0, or why it is no file of a database: a link would lead elsewhere, and a pipe would not end. */
+static int check_file(const char *path)
+{
+	struct stat info;
+	if (lstat(path, &info))
+		return errno;
+	return S_ISREG(info.st_mode) ? 0 : MDB_INVALID;
+}
+
 /* LMDB makes files where it finds none; a database without its lock is open nowhere. */
 static int open_directory(MDB_env **out, const char *path)
 {
@@ -153,13 +161,16 @@ static int open_directory(MDB_env **out, const char *path)
 	if (snprintf(lock, sizeof lock, "%s/lock.mdb", path) >= (int)sizeof lock ||
 	    snprintf(data, sizeof data, "%s/data.mdb", path) >= (int)sizeof data)
 		return ENAMETOOLONG;
-	if (access(data, R_OK))
-		return errno;
-	unsigned flags = MDB_RDONLY | MDB_NOTLS;
-	if (access(lock, F_OK) && errno == ENOENT)
-		flags |= MDB_NOLOCK;
-	int rc = mdb_env_create(&env);
+	int rc = check_file(data);
 	if (rc)
+		return rc;
+	unsigned flags = MDB_RDONLY | MDB_NOTLS;
+	rc = check_file(lock);
+	if (rc == ENOENT)
+		flags |= MDB_NOLOCK;
+	else if (rc)
+		return rc;
+	if ((rc = mdb_env_create(&env)))
 		return rc;
 	if ((rc = mdb_env_open(env, path, flags, 0600))) {
 		mdb_env_close(env);
@@ -169,26 +180,14 @@ static int open_directory(MDB_env **out, const char *path)
 	return 0;
 }
 
-static int copy_directory(const char *path, const struct copying *copying)
+int store_copy_directory(const char *path, int fd, struct error *err)
 {
 	MDB_env *env;
-	uint8_t *portion = malloc(PORTION);
-	int rc = portion ? open_directory(&env, path) : ENOMEM;
+	int rc = open_directory(&env, path);
 	if (rc == 0) {
-		rc = copy_from(env, NULL, copying, portion);
+		rc = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
 		mdb_env_close(env);
 	}
-	free(portion);
-	return rc;
-}
-
-int store_copy_directory(const char *path, int fd, bool (*is_unwanted)(void *arg), void *arg,
-                         struct error *err)
-{
-	const struct copying copying = {.fd = fd, .is_unwanted = is_unwanted, .arg = arg};
-	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET) < 0)
-		return error_errno(err, "the file of the copy");
-	int rc = copy_directory(path, &copying);
 	if (rc == ENOENT || rc == EACCES || rc == EPERM)
 		return error_set(err, rc == ENOENT ? SIGNET_E_NOT_FOUND : SIGNET_E_PERMISSION, "%s: %s",
 		                 path, strerrordesc_np(rc));

@@ -140,10 +140,10 @@ int store_table_stats(struct store_txn *txn, unsigned table, struct store_table_
 int store_copy(struct store *store, int fd, bool (*is_unwanted)(void *arg), void *arg,
                struct error *err);
 
-/* The same of a database that another process may have open, or none. SIGNET_E_NOT_FOUND,
- * SIGNET_E_PERMISSION. */
-int store_copy_directory(const char *path, int fd, bool (*is_unwanted)(void *arg), void *arg,
-                         struct error *err);
+/* Copies a database that another process may have open, or none, to a file or a pipe. Its files must be
+ * files, but LMDB believes them: of a database of other people it may end the process by a signal, hang
+ * or not end. SIGNET_E_NOT_FOUND, SIGNET_E_PERMISSION, SIGNET_E_CORRUPT. */
+int store_copy_directory(const char *path, int fd, struct error *err);
 
 #define STORE_TABLES_MAX 64
 struct store_inspected_table {

@@ -6,6 +6,7 @@ SYSTEM_TESTS = \
 	tests/system/audit.sh \
 	tests/system/backup.sh \
 	tests/system/backup_kill.sh \
+	tests/system/backup_hostile.sh \
 	tests/system/ca.sh \
 	tests/system/ca_cross.sh \
 	tests/system/crl.sh \

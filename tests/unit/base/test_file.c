@@ -367,6 +367,29 @@ static void relative_names_stand_below_the_directory(void **state)
 	free(absolute);
 }
 
+static void give_takes_no_file_of_others(void **state)
+{
+	(void)state;
+	struct error err;
+	struct stat info;
+	char target[128], name[128];
+	snprintf(target, sizeof target, "%s", path_of("target"));
+	snprintf(name, sizeof name, "%s", path_of("name"));
+	assert_int_equal(file_write(target, BYTES_NONE, 0600, FILE_NEW, &err), 0);
+	assert_int_equal(symlink("target", name), 0);
+	assert_int_not_equal(file_give(name, getuid(), getgid(), &err), 0);
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(link(target, name), 0);
+	assert_int_equal(file_give(name, getuid(), getgid(), &err), SIGNET_E_PERMISSION);
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	assert_int_equal(file_give(name, getuid(), getgid(), &err), SIGNET_E_PERMISSION);
+	uid_t to = getuid() == 0 ? 65534 : getuid();
+	assert_int_equal(file_give(target, to, getgid(), &err), 0);
+	assert_int_equal(stat(target, &info), 0);
+	assert_int_equal(info.st_uid, to);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +411,7 @@ int main(void)
 		TEST(directories_that_cannot_be),
 		TEST(close_forgets_the_descriptor),
 		TEST(files_beside_others_keep_their_ending),
+		TEST(give_takes_no_file_of_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,3 +51,6 @@ tests_unit_signetctl_test_ca_crossing_SOURCES = tests/unit/signetctl/test_ca_cro
 	src/signetctl/authority.c src/signetctl/authority_reissue.c src/signetctl/ca_authority.c \
 	src/signetctl/ca_chain.c src/signetctl/ca_crossing.c src/signetctl/ca_files.c \
 	src/signetctl/ca_issuer.c $(engine_fixture)
+UNIT_TESTS += tests/unit/signetctl/test_apart
+tests_unit_signetctl_test_apart_SOURCES = tests/unit/signetctl/test_apart.c \
+	src/signetctl/apart.c

@@ -75,6 +75,7 @@ static void what_was_written_reads_back(void **state)
 	assert_string_equal(read.files[1].name, "keys/issuing.key");
 	assert_int_equal(read.files[1].octets, 227);
 	assert_memory_equal(read.files[0].sha256, m.files[0].sha256, 32);
+	assert_null(read.without_gateway);
 	assert_int_equal(manifest_write(&m, p->directory, &p->err), SIGNET_E_EXISTS);
 }
 
@@ -145,12 +146,24 @@ static void file_that_was_changed_is_noticed(void **state)
 	close(fd);
 }
 
+static void part_that_was_left_out_is_told(void **state)
+{
+	struct place *p = *state;
+	struct manifest m = sample(), read;
+	m.without_gateway = "it is damaged";
+	assert_int_equal(manifest_write(&m, p->directory, &p->err), 0);
+	if (manifest_read(&read, p->arena, p->directory, &p->err))
+		fail_msg("%s", p->err.message);
+	assert_string_equal(read.without_gateway, "it is damaged");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_written_reads_back),
+		TEST(part_that_was_left_out_is_told),
 		TEST(directory_without_one_is_no_backup),
 		TEST(what_no_backup_would_say_is_refused),
 		TEST(file_that_was_changed_is_noticed),
