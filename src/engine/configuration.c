@@ -151,6 +151,17 @@ static int load_audit(struct configuration *c, struct error *err)
 	return result;
 }
 
+static int load_retention(struct configuration *c, struct error *err)
+{
+	int result = retention_load(&c->retention, c->settings->retention, err);
+	for (size_t i = 0; result == 0 && i < c->authority_count; i++) {
+		const struct conf_node *node = conf_item(c->settings->authorities, i);
+		result = retention_check_answers(&c->retention, &c->authorities[i].ocsp,
+		                                 conf_find(node, "ocsp"), err);
+	}
+	return result;
+}
+
 static int load(struct configuration *c, struct error *err)
 {
 	int result = load_authorities(c, err);
@@ -179,7 +190,7 @@ static int load(struct configuration *c, struct error *err)
 	if (result == 0)
 		result = schedule_load(&c->schedule, c->settings->pending, c->settings->expiring, err);
 	if (result == 0)
-		result = retention_load(&c->retention, c->settings->retention, err);
+		result = load_retention(c, err);
 	return result;
 }
 

@@ -54,3 +54,20 @@ int retention_load(struct retention *out, const struct conf_node *node, struct e
 	*out = made;
 	return 0;
 }
+
+int retention_check_answers(const struct retention *retention, const struct ocsp_settings *ocsp,
+                            const struct conf_node *node, struct error *err)
+{
+	if (retention->expired == RETENTION_NEVER || !ocsp->answers)
+		return 0;
+	if (ocsp->cutoff > retention->expired)
+		return conf_error(conf_find(node, "archive-cutoff"), err,
+		                  "answers are promised for longer than 'retention' keeps certificates "
+		                  "('expired')");
+	/* what has gone cannot be told from what never was (RFC 6960 section 4.4.8) */
+	if (ocsp->unissued_revoked && ocsp->cutoff == 0)
+		return conf_error(conf_find(node, "unissued"), err,
+		                  "certificates that 'retention' takes away ('expired') would be called "
+		                  "revoked: say 'archive-cutoff', so that who asks knows how long answers hold");
+	return 0;
+}

@@ -10,6 +10,7 @@
 #define SIGNET_ENGINE_RETENTION_H
 
 #include "conf/settings.h"
+#include "engine/ocsp_settings.h"
 
 #define RETENTION_NEVER (-1)
 /* Clocks differ, and certificates that have just ended are asked about: nothing goes so shortly after. */
@@ -25,5 +26,10 @@ struct retention {
 
 /* node NULL: missing. SIGNET_E_CONFIG. */
 int retention_load(struct retention *out, const struct conf_node *node, struct error *err);
+/* Whether an authority's answers (node: its `ocsp`) hold although certificates go: they are known for as
+ * long as the archive cutoff promises (RFC 6960 section 4.4.4), and none that was issued is called
+ * revoked without such a promise. SIGNET_E_CONFIG. */
+int retention_check_answers(const struct retention *retention, const struct ocsp_settings *ocsp,
+                            const struct conf_node *node, struct error *err);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "engine/retention.h"
 
 #define DAY INT64_C(86400)
@@ -56,12 +58,59 @@ static void what_would_take_too_much_is_refused(void **state)
 			fail_msg("taken: %s", texts[i]);
 }
 
+static int check(const char *retention, const char *ocsp, struct error *err)
+{
+	struct conf *conf;
+	struct retention r;
+	struct ocsp_settings s;
+	char text[256];
+	snprintf(text, sizeof text, "%s\n%s\n", retention, ocsp);
+	assert_int_equal(conf_parse(&conf, "test.yaml", bytes_text(text), err), 0);
+	const struct conf_node *node = conf_find(conf_root(conf), "ocsp");
+	assert_int_equal(retention_load(&r, conf_find(conf_root(conf), "retention"), err), 0);
+	assert_int_equal(ocsp_settings_load(&s, node, err), 0);
+	int result = retention_check_answers(&r, &s, node, err);
+	conf_free(conf);
+	return result;
+}
+
+static void answers_are_kept_as_long_as_they_are_promised(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	assert_int_equal(check("retention: {expired: 30d}", "ocsp: {archive-cutoff: 365d, unissued: revoked}",
+	                       &err), SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "test.yaml:2"));
+	assert_non_null(strstr(err.message, "archive-cutoff"));
+	assert_int_equal(check("retention: {expired: 30d}", "ocsp: {archive-cutoff: 31d}", &err),
+	                 SIGNET_E_CONFIG);
+	assert_int_equal(check("retention: {expired: 30d}", "ocsp: {archive-cutoff: 30d}", &err), 0);
+	assert_int_equal(check("retention: {expired: never}", "ocsp: {archive-cutoff: 365d}", &err), 0);
+	assert_int_equal(check("retention: {expired: 30d}", "ocsp: none", &err), 0);
+	assert_int_equal(check("retention: {expired: 30d}", "", &err), 0);
+}
+
+static void what_has_gone_is_not_called_revoked_without_notice(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	assert_int_equal(check("retention: {expired: 90d}", "ocsp: {unissued: revoked}", &err),
+	                 SIGNET_E_CONFIG);
+	assert_non_null(strstr(err.message, "unissued"));
+	assert_int_equal(check("retention: {expired: 90d}", "ocsp: {unissued: revoked, archive-cutoff: 90d}",
+	                       &err), 0);
+	assert_int_equal(check("retention: {denied: 90d}", "ocsp: {unissued: revoked}", &err), 0);
+	assert_int_equal(check("retention: {expired: 90d}", "ocsp: {unissued: unknown}", &err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_alone_go_by_default),
 		cmocka_unit_test(each_time_is_read),
 		cmocka_unit_test(what_would_take_too_much_is_refused),
+		cmocka_unit_test(answers_are_kept_as_long_as_they_are_promised),
+		cmocka_unit_test(what_has_gone_is_not_called_revoked_without_notice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
