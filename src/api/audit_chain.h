@@ -24,4 +24,10 @@ struct audit_chain {
 int audit_chain_add(struct audit_chain *chain, uint64_t sequence, struct bytes record,
                     struct error *err);
 
+/* After a failure of audit_chain_add with this record: which one was changed, it or the one before it,
+ * as the record after it shows (none: empty, then it may be either). The error is set anew, and the chain
+ * ends before the one that is named. Other failures stay as they were said. */
+void audit_chain_blame(struct audit_chain *chain, uint64_t sequence, struct bytes record,
+                       struct bytes next, struct error *err);
+
 #endif

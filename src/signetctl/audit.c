@@ -61,15 +61,34 @@ static int read_query(const struct command_value *values, struct signet_audit_qu
 	return result;
 }
 
-static int print_record(struct print_stream *stream, struct arena *arena,
-                        const struct signet_audit_record *r)
+static const char *or_none(const char *text)
 {
-	const char *const cells[COLUMNS] = {
-		print_number(arena, r->sequence), print_time(arena, r->time), r->action, r->actor,
-		*r->from ? r->from : NULL, r->request ? print_number(arena, r->request) : NULL,
-		*r->before ? r->before : NULL, *r->after ? r->after : NULL,
-		*r->detail ? r->detail : NULL};
-	return print_stream_rows(stream, cells, 1);
+	return *text ? text : NULL;
+}
+
+/* At once, so that the columns are as wide as all of its rows need. */
+static int print_page(struct print_stream *stream, struct arena *arena,
+                      const struct signet_audit_page *page, struct error *err)
+{
+	struct print_rows rows = {.columns = COLUMNS};
+	for (size_t i = 0; i < page->count; i++) {
+		const struct signet_audit_record *r = &page->records[i];
+		const char **cell = print_rows_add(&rows, arena);
+		if (!cell)
+			return error_nomem(err);
+		cell[0] = print_number(arena, r->sequence);
+		cell[1] = print_time(arena, r->time);
+		cell[2] = r->action;
+		cell[3] = r->actor;
+		cell[4] = or_none(r->from);
+		cell[5] = r->request ? print_number(arena, r->request) : NULL;
+		cell[6] = or_none(r->before);
+		cell[7] = or_none(r->after);
+		cell[8] = or_none(r->detail);
+	}
+	if (rows.count && print_stream_rows(stream, rows.cells, rows.count))
+		return error_set(err, SIGNET_E_IO, "standard output is full");
+	return 0;
 }
 
 /* Newest first, page after page. *next: where others are; 0: that was all. */
@@ -85,9 +104,8 @@ static int print_pages(struct command_context *context, struct signet_audit_quer
 		query->limit = wanted < 500 ? (unsigned)wanted : 500;
 		result = arena ? signet_read_audit(context->client, arena, query, &page, err)
 		               : error_nomem(err);
-		for (size_t i = 0; result == 0 && i < page.count; i++)
-			if (print_record(&stream, arena, &page.records[i]))
-				result = error_set(err, SIGNET_E_IO, "standard output is full");
+		if (result == 0)
+			result = print_page(&stream, arena, &page, err);
 		wanted -= page.count;
 		query->before = *next = page.next;
 		arena_free(arena);
@@ -124,6 +142,23 @@ static const struct command_option verify_options[] = {
 	{NULL, NULL, NULL},
 };
 
+/* The record of the page that does not fit the chain: the one after it, which may be in the next page,
+ * tells which one was changed. */
+static void blame(struct command_context *context, struct audit_chain *chain, struct arena *arena,
+                  const struct signet_audit_page *page, size_t at, struct error *err)
+{
+	const struct signet_audit_record *record = &page->records[at];
+	struct bytes next = BYTES_NONE;
+	struct signet_audit_page more = {0};
+	const struct signet_audit_query query = {.from = record->sequence + 1};
+	if (at + 1 < page->count)
+		next = record[1].stored;
+	else if (page->next && signet_read_audit(context->client, arena, &query, &more, NULL) == 0 &&
+	         more.count)
+		next = more.records[0].stored;
+	audit_chain_blame(chain, record->sequence, record->stored, next, err);
+}
+
 /* One chunk: all records from `from` on that a reply holds. */
 static int walk_chunk(struct command_context *context, struct audit_chain *chain,
                       struct audit_heads *heads, uint64_t *from, uint64_t *last, struct error *err)
@@ -135,6 +170,8 @@ static int walk_chunk(struct command_context *context, struct audit_chain *chain
 	                   : error_nomem(err);
 	for (size_t i = 0; result == 0 && i < page.count; i++) {
 		result = audit_chain_add(chain, page.records[i].sequence, page.records[i].stored, err);
+		if (result == SIGNET_E_CORRUPT)
+			blame(context, chain, arena, &page, i, err);
 		if (result == 0)
 			result = audit_heads_compare(heads, chain, err);
 	}

@@ -175,6 +175,63 @@ static void what_was_changed_or_taken_out_shows(void **state)
 	assert_int_equal(walk(f, SIGNET_E_CORRUPT).last, 6);
 }
 
+/* All records of the trail, one behind the other. */
+struct records {
+	struct bytes list[2 + EACH];
+	size_t count;
+	struct arena *arena;
+};
+
+static int keep(void *arg, uint64_t sequence, struct bytes record)
+{
+	struct records *records = arg;
+	assert_int_equal(sequence, records->count + 1);
+	assert_int_equal(arena_bytes(records->arena, record, &records->list[records->count++]), 0);
+	return 0;
+}
+
+/* Which one is named first, as signetctl goes about it. */
+static uint64_t blame(struct fixture *f, const char *expected)
+{
+	struct records records = {.arena = f->arena};
+	struct audit_chain chain = {0};
+	struct error err = {0};
+	assert_int_equal(audit_read_stored(database_store(f->engine->database), 1, false, keep, &records,
+	                                   NULL), 0);
+	size_t at = 0;
+	while (at < records.count && audit_chain_add(&chain, at + 1, records.list[at], &err) == 0)
+		at++;
+	assert_true(at < records.count);
+	audit_chain_blame(&chain, at + 1, records.list[at],
+	                  at + 1 < records.count ? records.list[at + 1] : BYTES_NONE, &err);
+	if (!strstr(err.message, expected))
+		fail_msg("%s", err.message);
+	assert_int_equal(err.code, SIGNET_E_CORRUPT);
+	return chain.last;
+}
+
+static void the_record_that_was_changed_is_named(void **state)
+{
+	struct fixture *f = *state;
+	assert_null(append(f));
+	damage(f, (struct damage){8, false, 40});
+	assert_int_equal(blame(f, "record 8 was changed"), 7);
+	damage(f, (struct damage){8, false, 40});
+	damage(f, (struct damage){1, false, 40});
+	assert_int_equal(blame(f, "record 1 was changed"), 0);
+	damage(f, (struct damage){1, false, 40});
+	/* in the hash of the one before: its own octets are others, too */
+	damage(f, (struct damage){8, false, 0});
+	assert_int_equal(blame(f, "record 8 was changed"), 7);
+	damage(f, (struct damage){8, false, 0});
+	/* of the last two none comes after */
+	damage(f, (struct damage){EACH, false, 40});
+	assert_int_equal(blame(f, "record 20 or 21 was changed"), EACH - 1);
+	damage(f, (struct damage){EACH, false, 40});
+	damage(f, (struct damage){1 + EACH, false, 0});
+	assert_int_equal(blame(f, "record 20 or 21 was changed"), EACH - 1);
+}
+
 static void the_first_record_cannot_be_cut_off(void **state)
 {
 	struct fixture *f = *state;
@@ -291,6 +348,7 @@ int main(void)
 		TEST(what_is_too_long_is_cut_and_not_lost),
 		TEST(the_chain_is_whole_when_many_write_at_once),
 		TEST(what_was_changed_or_taken_out_shows),
+		TEST(the_record_that_was_changed_is_named),
 		TEST(the_first_record_cannot_be_cut_off),
 		TEST(all_that_is_stored_reads_back),
 		TEST(an_entry_says_from_where_and_what_changed),
