@@ -23,6 +23,7 @@ static const char *const names[] = {
 	[AUDIT_REVOKED] = "revoked", [AUDIT_HELD] = "held", [AUDIT_RELEASED] = "released",
 	[AUDIT_CORRECTED] = "corrected", [AUDIT_REDRAFTED] = "redrafted",
 	[AUDIT_EXIT_FORGOTTEN] = "exit-forgotten",
+	[AUDIT_HEAD_KEY] = "audit-key-made",
 	[AUDIT_BACKUP] = "backup", [AUDIT_RESTORED] = "restored", [AUDIT_PRUNED] = "pruned",
 	[AUDIT_CRL_PUBLISHED] = "crl-published",
 	[AUDIT_KEY_REVOKED] = "authority-revoked",

@@ -33,6 +33,7 @@ enum audit_action {
 	AUDIT_CORRECTED, /* reason or date of one that is revoked or held */
 	AUDIT_REDRAFTED, /* approvals are void: the configuration drafts it otherwise */
 	AUDIT_EXIT_FORGOTTEN, /* one that is configured no more, by an administrator */
+	AUDIT_HEAD_KEY = 30, /* another key signs the heads from now on: there was none */
 	AUDIT_BACKUP = 34,   /* a copy of the database was made */
 	AUDIT_RESTORED = 35, /* this database is such a copy, brought back */
 	AUDIT_PRUNED = 36,

@@ -52,11 +52,12 @@ static int make_key(struct key **out, const char *path, struct error *err)
 	return result;
 }
 
-static int load_key(struct key **out, const char *path, struct error *err)
+static int load_key(struct key **out, const char *path, bool *made, struct error *err)
 {
 	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(LIMIT_PEM_FILE);
 	int result = file_read(&pem, path, err);
-	if (result == SIGNET_E_NOT_FOUND)
+	*made = result == SIGNET_E_NOT_FOUND;
+	if (*made)
 		return make_key(out, path, err);
 	if (result == 0)
 		result = key_from_pem(out, buffer_bytes(&pem), NULL, err);
@@ -78,21 +79,38 @@ static int write_public(const struct key *key, const char *path, struct error *e
 	return file_write(path, buffer_bytes(&pem), 0644, FILE_REPLACE, err);
 }
 
+/* The heads that an earlier key has signed are good for those alone who have kept its public half. */
+static int note_key(struct audit_signer *signer, struct error *err)
+{
+	struct audit_last last;
+	int result = audit_find_last(signer->store, &last, err);
+	/* a first start has left the record that it is one */
+	if (result || last.sequence <= 1)
+		return result;
+	const struct audit_entry entry = {
+		clock_now(), AUDIT_HEAD_KEY, "engine", 0,
+		"there was no " KEY_FILE ": heads that were signed before have another key", NULL, NULL,
+		NULL};
+	log_event(LOG_WARNING, "audit-key-made", "file", KEY_FILE, "why", entry.detail, NULL);
+	return audit_write(signer->store, &entry, err);
+}
+
 static int open_key(struct audit_signer *signer, const char *state, struct error *err)
 {
+	bool made = false;
 	char *private = file_below(state, KEY_FILE), *public = file_below(state, PUBLIC_FILE);
 	char *directory = file_below(state, "public");
 	int result = private && public && directory ? 0 : error_nomem(err);
 	if (result == 0)
 		result = file_make_directory(directory, 0755, err);
 	if (result == 0)
-		result = load_key(&signer->key, private, err);
+		result = load_key(&signer->key, private, &made, err);
 	if (result == 0)
 		result = write_public(signer->key, public, err);
 	free(private);
 	free(public);
 	free(directory);
-	return result;
+	return result == 0 && made ? note_key(signer, err) : result;
 }
 
 static void log_head(const struct audit_head *head, struct bytes signature)

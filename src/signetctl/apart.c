@@ -203,6 +203,7 @@ int apart_run(const struct apart *apart, int to, struct error *err)
 		kill(other.pid, SIGKILL);
 	file_close(&other.from);
 	int ended = finish(&other, result != 0, result ? NULL : err);
+	explicit_bzero(portion, PORTION); /* it may have been a key */
 	free(portion);
 	return result ? result : ended;
 }

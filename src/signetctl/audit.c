@@ -138,7 +138,7 @@ static int run_show(struct command_context *context, const struct command_value 
 
 static const struct command_option verify_options[] = {
 	{"head", "FILE", "compare with the signed heads in this log, too"},
-	{"key", "FILE", "the key of the heads, PEM; left out: public/audit.pub of the state"},
+	{"key", "FILE", "a key of the heads, PEM; may be repeated; left out: public/audit.pub of the state"},
 	{NULL, NULL, NULL},
 };
 
@@ -208,7 +208,7 @@ static int run_verify(struct command_context *context, const struct command_valu
 	if (status)
 		return status;
 	if (values[0].value &&
-	    audit_heads_read(&heads, context, values[0].value, values[1].value, &err)) {
+	    audit_heads_read(&heads, context, values[0].value, values[1].all, values[1].count, &err)) {
 		audit_heads_clear(&heads);
 		return command_error(&err);
 	}

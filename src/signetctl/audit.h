@@ -14,10 +14,10 @@ struct audit_heads {
 	size_t compared;          /* the first so many were */
 };
 
-/* All heads of the log, whose signatures are checked. key: a file; NULL: the state's. One whose signature
- * is wrong is SIGNET_E_CORRUPT; SIGNET_E_NOT_FOUND: the log has none. */
+/* All heads of the log, each of which one of the keys has signed. keys: files; none: the state's. One whose
+ * signature is wrong is SIGNET_E_CORRUPT; SIGNET_E_NOT_FOUND: the log has none. */
 int audit_heads_read(struct audit_heads *out, struct command_context *context, const char *log,
-                     const char *key, struct error *err);
+                     const char *const *keys, size_t key_count, struct error *err);
 /* After each record: SIGNET_E_CORRUPT when a head says otherwise of it. */
 int audit_heads_compare(struct audit_heads *heads, const struct audit_chain *chain,
                         struct error *err);

@@ -9,6 +9,7 @@
 
 #define LINE_SIZE 8192
 #define PEM_LABEL "PUBLIC KEY"
+#define AUDIT_KEYS_MAX 64
 
 static int read_key(struct command_context *context, const char *given, struct pubkey **out,
                     struct error *err)
@@ -31,16 +32,44 @@ static int read_key(struct command_context *context, const char *given, struct p
 	return result;
 }
 
-static int check_head(const struct audit_head *head, const struct pubkey *key, struct error *err)
+/* The keys of heads, older ones too. */
+struct keys {
+	struct pubkey *list[AUDIT_KEYS_MAX];
+	size_t count;
+};
+
+static void free_keys(struct keys *keys)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		pubkey_free(keys->list[i]);
+}
+
+static int read_keys(struct command_context *context, const char *const *given, size_t count,
+                     struct keys *out, struct error *err)
+{
+	if (count > AUDIT_KEYS_MAX)
+		return error_set(err, SIGNET_E_TOO_BIG, "--key: more than %d", AUDIT_KEYS_MAX);
+	int result = 0;
+	do {
+		result = read_key(context, count ? given[out->count] : NULL, &out->list[out->count], err);
+		out->count += result == 0;
+	} while (result == 0 && out->count < count);
+	return result;
+}
+
+static int check_head(const struct audit_head *head, const struct keys *keys, struct error *err)
 {
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(512);
 	if (audit_head_text(head, &text))
 		return error_nomem(err);
 	struct bytes signature = bytes_make(head->signature, head->signature_length);
-	if (pubkey_verify(key, SIGNATURE_ECDSA_SHA256, buffer_bytes(&text), signature, NULL) == 0)
-		return 0;
-	return error_set(err, SIGNET_E_CORRUPT, "the signature of head %llu is wrong",
-	                 (unsigned long long)head->sequence);
+	for (size_t i = 0; i < keys->count; i++)
+		if (pubkey_verify(keys->list[i], SIGNATURE_ECDSA_SHA256, buffer_bytes(&text), signature,
+		                  NULL) == 0)
+			return 0;
+	return error_set(err, SIGNET_E_CORRUPT, "the signature of head %llu is wrong%s",
+	                 (unsigned long long)head->sequence,
+	                 keys->count == 1 ? ", or of another key (--key)" : ": none of the keys has made it");
 }
 
 static int add(struct audit_heads *heads, const struct audit_head *head, struct error *err)
@@ -57,7 +86,7 @@ static int add(struct audit_heads *heads, const struct audit_head *head, struct 
 	return 0;
 }
 
-static int read_lines(struct audit_heads *heads, FILE *file, const struct pubkey *key,
+static int read_lines(struct audit_heads *heads, FILE *file, const struct keys *keys,
                       struct error *err)
 {
 	char line[LINE_SIZE];
@@ -68,7 +97,7 @@ static int read_lines(struct audit_heads *heads, FILE *file, const struct pubkey
 		if (found == SIGNET_E_NOT_FOUND)
 			continue;
 		result = found ? error_set(err, SIGNET_E_CORRUPT, "a head of the log does not read")
-		               : check_head(&head, key, err);
+		               : check_head(&head, keys, err);
 		if (result == 0)
 			result = add(heads, &head, err);
 	}
@@ -82,22 +111,22 @@ static int compare(const void *a, const void *b)
 }
 
 int audit_heads_read(struct audit_heads *out, struct command_context *context, const char *log,
-                     const char *key, struct error *err)
+                     const char *const *keys, size_t key_count, struct error *err)
 {
-	struct pubkey *public_key = NULL;
-	int result = read_key(context, key, &public_key, err);
-	if (result)
-		return result;
-	FILE *file = fopen(log, "re");
-	result = file ? read_lines(out, file, public_key, err) : error_errno(err, "%s", log);
+	struct keys read = {0};
+	int result = read_keys(context, keys, key_count, &read, err);
+	FILE *file = result == 0 ? fopen(log, "re") : NULL;
+	if (result == 0)
+		result = file ? read_lines(out, file, &read, err) : error_errno(err, "%s", log);
 	if (file)
 		fclose(file);
-	pubkey_free(public_key);
-	if (result == 0 && out->count == 0)
+	free_keys(&read);
+	if (result)
+		return result;
+	if (out->count == 0)
 		return error_set(err, SIGNET_E_NOT_FOUND, "%s: no head is in it", log);
-	if (result == 0)
-		qsort(out->list, out->count, sizeof *out->list, compare);
-	return result;
+	qsort(out->list, out->count, sizeof *out->list, compare);
+	return 0;
 }
 
 int audit_heads_compare(struct audit_heads *heads, const struct audit_chain *chain,

@@ -68,7 +68,7 @@ static int add_series(struct names *names, const struct conf_node *node)
 int db_authority_files(struct command_context *context, const char ***out, size_t *count,
                        struct error *err)
 {
-	struct names names = {.room = MANIFEST_FILES_MAX - 2, .context = context};
+	struct names names = {.room = MANIFEST_FILES_MAX - 4, .context = context};
 	const struct conf_node *all = context->settings->authorities;
 	names.items = arena_array(context->arena, names.room, sizeof *names.items);
 	int result = names.items ? 0 : SIGNET_E_NOMEM;

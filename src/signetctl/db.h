@@ -22,6 +22,9 @@ extern const struct command_option db_backup_options[];
 /* The copy of the gateway's database goes to this file. *failed: it is there, and something is wrong
  * with it; else it is not there, or not for this user. What it says is fit for the manifest. */
 int db_gateway_copy(struct command_context *context, int to, bool *failed, struct error *err);
+/* A small file in a folder of the state directory that a role made, with the rights of that role. */
+int db_copy_file(struct command_context *context, const char *folder, const char *name, int to,
+                 struct error *err);
 /* store_inspect of a file in a directory that is open, with the rights of that directory's owner. */
 int db_inspect(int directory, const char *name, const char *last_of, struct store_inspection *out,
                struct error *err);
@@ -30,6 +33,10 @@ int db_inspect(int directory, const char *name, const char *last_of, struct stor
 #define DB_ENGINE "engine"
 #define DB_GATEWAY "gateway/state"
 #define DB_DATA "data.mdb"
+#define DB_PUBLIC "public"
+/* Of the heads of the audit trail, under these names in a backup, too. */
+#define DB_AUDIT_KEY "audit.key"
+#define DB_AUDIT_PUBLIC "audit.pub"
 
 struct db_owner {
 	bool set;

@@ -3,6 +3,7 @@
  * rights: the gateway parses what comes from the network, and a gateway that
  * was taken over has prepared its own.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,40 @@ int db_gateway_copy(struct command_context *context, int to, bool *failed, struc
 	}
 	*failed = result != 0;
 	return result ? error_prefix(err, "the gateway's database") : 0;
+}
+
+static int copy_file(void *arg, int to)
+{
+	uint8_t portion[4096];
+	struct stat info;
+	_cleanup_fd_ int fd = open(arg, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? SIGNET_E_NOT_FOUND : SIGNET_E_PERMISSION;
+	if (fstat(fd, &info) || !S_ISREG(info.st_mode))
+		return SIGNET_E_CORRUPT;
+	for (ssize_t n; (n = read(fd, portion, sizeof portion)) != 0;)
+		if (n < 0 || file_write_all(to, bytes_make(portion, (size_t)n)))
+			return SIGNET_E_IO;
+	explicit_bzero(portion, sizeof portion);
+	return 0;
+}
+
+int db_copy_file(struct command_context *context, const char *folder, const char *name, int to,
+                 struct error *err)
+{
+	char *path = settings_path(context->settings, folder);
+	if (!path)
+		return error_nomem(err);
+	_cleanup_fd_ int directory = -1;
+	int result = apart_open_directory(&directory, AT_FDCWD, path, err);
+	free(path);
+	if (result)
+		return result;
+	const struct apart apart = {.directory = directory, .work = copy_file, .arg = (void *)name,
+	                            .most = LIMIT_PEM_FILE, .quiet_us = QUIET_US,
+	                            .timeout_us = TIME_US, .is_unwanted = db_is_interrupted};
+	result = apart_run(&apart, to, err);
+	return result ? error_prefix(err, "%s/%s", folder, name) : 0;
 }
 
 struct question {

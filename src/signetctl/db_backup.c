@@ -228,6 +228,18 @@ static int add_key_file(struct backup *backup, const char *name, struct error *e
 	return result ? result : finish_file(backup, as, fd, err);
 }
 
+/* Of the key that signs the heads of the audit trail, one half: without it those that were signed so far
+ * cannot be told from others once the database was brought back. */
+static int add_audit_key(struct backup *backup, const char *folder, const char *name,
+                         struct error *err)
+{
+	_cleanup_fd_ int fd = -1;
+	int result = make_file(backup, name, &fd, err);
+	if (result == 0)
+		result = db_copy_file(backup->context, folder, name, fd, err);
+	return result ? result : finish_file(backup, name, fd, err);
+}
+
 static int add_keys(struct backup *backup, struct error *err)
 {
 	const char **names;
@@ -240,7 +252,7 @@ static int add_keys(struct backup *backup, struct error *err)
 		result = db_authority_files(backup->context, &names, &count, err);
 	for (size_t i = 0; result == 0 && i < count; i++)
 		result = add_key_file(backup, names[i], err);
-	return result;
+	return result ? result : add_audit_key(backup, DB_ENGINE, DB_AUDIT_KEY, err);
 }
 
 static int sync_directory(const char *path, struct error *err)
@@ -273,7 +285,8 @@ static int give_name(const struct backup *backup, struct error *err)
 /* What was made so far; a directory that others have put something into stays. */
 static void remove_partial(const struct backup *backup)
 {
-	static const char *const names[] = {MANIFEST_NAME, "engine.mdb", "gateway.mdb"};
+	static const char *const names[] = {MANIFEST_NAME, "engine.mdb", "gateway.mdb",
+	                                    DB_AUDIT_PUBLIC, DB_AUDIT_KEY};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char *path = file_below(backup->partial, names[i]);
 		if (path)
@@ -304,6 +317,8 @@ static int fill(struct backup *backup, bool with_keys, struct error *err)
 	int result = add_engine(backup, err);
 	if (result == 0)
 		result = add_gateway(backup, err);
+	if (result == 0)
+		result = add_audit_key(backup, DB_PUBLIC, DB_AUDIT_PUBLIC, err);
 	if (result == 0 && with_keys)
 		result = add_keys(backup, err);
 	if (result == 0 && interrupted)

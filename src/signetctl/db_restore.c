@@ -28,7 +28,7 @@ struct placing {
 	int *directory;      /* that it lies in, and its name there in the end, */
 	const char *name;
 	const char *staged;  /* and until everything is there */
-	bool there;          /* the same file lies there already */
+	bool there;          /* the same file lies there already, or the engine makes it of its key */
 };
 
 struct restore {
@@ -122,6 +122,12 @@ static int find_place(struct restore *restore, struct placing *placing, struct e
 	} else if (strcmp(name, "gateway.mdb") == 0) {
 		placing->directory = &restore->gateway_directory;
 		below = DB_GATEWAY "/" DB_DATA;
+	} else if (strcmp(name, DB_AUDIT_KEY) == 0) {
+		placing->directory = &restore->engine_directory;
+		below = DB_ENGINE "/" DB_AUDIT_KEY;
+	} else if (strcmp(name, DB_AUDIT_PUBLIC) == 0) {
+		below = DB_PUBLIC "/" DB_AUDIT_PUBLIC;
+		placing->there = true;
 	}
 	const char *slash = strrchr(below, '/');
 	placing->name = slash ? slash + 1 : below;
@@ -136,6 +142,8 @@ static int find_place(struct restore *restore, struct placing *placing, struct e
 static int look_at_target(const struct restore *restore, struct placing *placing,
                           struct error *err)
 {
+	if (placing->there)
+		return 0;
 	_cleanup_fd_ int fd = open(placing->target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "%s", placing->target);

@@ -98,8 +98,10 @@ static bool read_hash(const char *text, uint8_t out[32])
 static bool is_name(const char *name)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	if (strcmp(name, "engine.mdb") == 0 || strcmp(name, "gateway.mdb") == 0)
-		return true;
+	static const char *const fixed[] = {"engine.mdb", "gateway.mdb", "audit.pub", "audit.key"};
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		if (strcmp(name, fixed[i]) == 0)
+			return true;
 	if (strncmp(name, KEYS, strlen(KEYS)) != 0)
 		return false;
 	name += strlen(KEYS);

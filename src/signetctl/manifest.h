@@ -16,7 +16,7 @@
 #define MANIFEST_TABLES_MAX 64
 
 struct manifest_file {
-	const char *name;   /* "engine.mdb", "gateway.mdb", "keys/NAME" */
+	const char *name;   /* "engine.mdb", "gateway.mdb", "audit.pub", "audit.key", "keys/NAME" */
 	uint64_t octets;
 	uint8_t sha256[32];
 };

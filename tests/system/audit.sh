@@ -83,6 +83,38 @@ status=0
 ctl audit verify --head "$work/signetd.log" >"$work/out" 2>"$work/err" || status=$?
 [ "$status" -eq 1 ] && grep -Eq 'written anew|cut off' "$work/err" || fail "$status: $(cat "$work/err")"
 
+note 'heads that were signed before a backup are good after it was brought back'
+stop_signetd
+lines=$(wc -l <"$work/signetd.log")
+start_signetd
+tail -n "+$((lines + 1))" "$work/signetd.log" >"$work/heads.log"
+ctl db backup "$work/plain" >/dev/null || fail 'backup'
+ctl db backup --with-keys "$work/backup" >/dev/null || fail 'backup with keys'
+[ ! -e "$work/plain/audit.key" ] || fail 'there is a key in a backup without keys'
+cmp "$work/plain/audit.pub" "$work/state/public/audit.pub" || fail 'the key of the heads is not in the backup'
+stop_signetd
+mv "$work/state" "$work/state.old"
+ctl db restore "$work/backup" >/dev/null || fail 'restore'
+cp "$work/state.old/root.pem" "$work/state/"
+mkdir "$work/state/published"
+start_signetd
+ctl audit verify --head "$work/heads.log" >"$work/out" || fail "verify: $(cat "$work/out")"
+[ "$(ctl --json audit show --action audit-key-made)" = '[]' ] || fail 'another key was made'
+
+note 'when their key is lost, that is on record, and they are good for who has kept its public half'
+stop_signetd
+rm "$work/state/engine/audit.key"
+lines=$(wc -l <"$work/signetd.log")
+start_signetd
+tail -n "+$((lines + 1))" "$work/signetd.log" >>"$work/heads.log"
+grep -q 'level=warning .*event=audit-key-made' "$work/heads.log" || fail 'no warning of another key'
+ctl --json audit show --action audit-key-made | grep -q '"actor": "engine"' || fail 'no record of another key'
+status=0
+ctl audit verify --head "$work/heads.log" >"$work/out" 2>"$work/err" || status=$?
+[ "$status" -eq 1 ] && grep -q 'signature of head' "$work/err" || fail "$status: $(cat "$work/err")"
+ctl audit verify --head "$work/heads.log" --key "$work/backup/audit.pub" --key "$work/state/public/audit.pub" \
+	>"$work/out" || fail "verify: $(cat "$work/out")"
+
 if [ "$(id -u)" -ne 0 ]; then
 	note 'SKIP of the roles: only root can be other users'
 	stop_signetd
