@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: a double has all whole numbers below */
+
 /* In help a quotation mark stands for itself. */
 static void put_escaped(struct buffer *out, const char *text, bool quoted)
 {
@@ -36,6 +38,13 @@ static void put_labels(struct buffer *out, const struct metric_family *family,
 	buffer_append_octet(out, '}');
 }
 
+/* Whole numbers to their last digit: those of CRLs have sixteen. */
+static void put_value(struct buffer *out, double value)
+{
+	bool whole = value > -WHOLE_MAX && value < WHOLE_MAX && value == (double)(int64_t)value;
+	buffer_printf(out, whole ? " %.0f\n" : " %.15g\n", value);
+}
+
 static void put_count(struct buffer *out, const struct metric_family *family,
                       const struct metric_sample *sample, const char *suffix, const char *le,
                       uint64_t count)
@@ -59,7 +68,7 @@ static void put_histogram(struct buffer *out, const struct metric_family *family
 	put_count(out, family, sample, "_bucket", "+Inf", sum);
 	buffer_printf(out, "%s_sum", family->name);
 	put_labels(out, family, sample, NULL);
-	buffer_printf(out, " %.15g\n", sample->value);
+	put_value(out, sample->value);
 	put_count(out, family, sample, "_count", NULL, sum);
 }
 
@@ -81,7 +90,7 @@ void exposition_write(struct buffer *out, const struct metric_list *list)
 			}
 			buffer_append_text(out, family->name);
 			put_labels(out, family, s, NULL);
-			buffer_printf(out, " %.15g\n", s->value);
+			put_value(out, s->value);
 		}
 	}
 }

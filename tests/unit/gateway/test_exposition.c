@@ -157,9 +157,35 @@ static void families_without_a_sample_are_left_out(void **state)
 	assert_string_equal(text, "");
 }
 
+static void whole_numbers_keep_their_last_digit(void **state)
+{
+	struct world *w = *state;
+	static const struct metric_definition gauge = {"signet_number", "Number.", METRIC_GAUGE,
+	                                               {NULL}, 0};
+	static const struct {
+		double value;
+		const char *text;
+	} cases[] = {
+		{1795474469123457.0, "1795474469123457\n"}, {-7, "-7\n"}, {0, "0\n"},
+		{0.25, "0.25\n"}, {1e300, "1e+300\n"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct metric_list list = {0};
+		struct metric_family *family = metric_list_add(&list, w->arena, &gauge);
+		assert_non_null(metric_family_add(family, w->arena, cases[i].value));
+		buffer_free(&w->out);
+		w->out = (struct buffer)BUFFER_MAX(1 << 20);
+		exposition_write(&w->out, &list);
+		const char *line = strstr(buffer_text(&w->out), "\nsignet_number ");
+		assert_non_null(line);
+		assert_string_equal(line + strlen("\nsignet_number "), cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(whole_numbers_keep_their_last_digit, setup, teardown),
 		cmocka_unit_test_setup_teardown(counters_are_lines_with_help_and_type, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_of_labels_are_escaped, setup, teardown),
 		cmocka_unit_test_setup_teardown(buckets_add_up_to_the_count, setup, teardown),
