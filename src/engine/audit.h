@@ -33,11 +33,14 @@ enum audit_action {
 	AUDIT_CORRECTED, /* reason or date of one that is revoked or held */
 	AUDIT_REDRAFTED, /* approvals are void: the configuration drafts it otherwise */
 	AUDIT_EXIT_FORGOTTEN, /* one that is configured no more, by an administrator */
+	AUDIT_EXIT_GAVE_UP = 28,   /* an event is a dead letter, */
+	AUDIT_EXIT_DELIVERED = 29, /* and one that was sent back is none any more */
 	AUDIT_HEAD_KEY = 30, /* another key signs the heads from now on: there was none */
 	AUDIT_BACKUP = 34,   /* a copy of the database was made */
 	AUDIT_RESTORED = 35, /* this database is such a copy, brought back */
 	AUDIT_PRUNED = 36,
-	AUDIT_CRL_PUBLISHED = 20, /* by hand */
+	AUDIT_CRL_PUBLISHED = 20, /* by hand, or by the clock */
+	AUDIT_CRL_WITHDRAWN = 24, /* a delta CRL that is configured no more */
 	AUDIT_KEY_REVOKED = 21,   /* of an authority: it issues no more, */
 	AUDIT_KEY_BATCH = 22,     /* and certificates of it are revoked, many at once */
 	AUDIT_AUTHORITY_ADDED = 43,  /* the engine has it for the first time */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "engine/repository.h"
 
 #define HEAD_INTERVAL 600
@@ -124,14 +125,44 @@ static int load_roles(struct configuration *c, struct error *err)
 	return roles_load(&c->roles, c->arena, s->roles, processes, count, err);
 }
 
+static int hash_key(struct hash *hash, const struct authority *key)
+{
+	int result = hash_update(hash, BYTES_OF(key->issuer));
+	for (size_t i = 0; result == 0 && i < key->chain_count; i++)
+		result = hash_update(hash, key->chain[i]);
+	return result;
+}
+
+/* The certificates lie in files of their own: whoever changes one has changed the configuration. */
+static int hash_all(const struct configuration *c, uint8_t out[HASH_SIZE_MAX])
+{
+	struct hash *hash;
+	uint8_t text[32];
+	int result = rule_hash_text(conf_root(c->settings->conf), text);
+	if (result == 0)
+		result = hash_open(&hash, HASH_SHA256);
+	if (result)
+		return result;
+	result = hash_update(hash, BYTES_OF(text));
+	for (size_t i = 0; result == 0 && i < c->authority_count; i++) {
+		const struct authority *a = &c->authorities[i];
+		result = hash_key(hash, a);
+		for (size_t k = 0; result == 0 && k < a->previous_count; k++)
+			result = hash_key(hash, &a->previous[k]);
+	}
+	hash_finish(hash, out);
+	hash_free(hash);
+	return result;
+}
+
 static int load_fingerprint(struct configuration *c, struct error *err)
 {
-	uint8_t hash[32];
+	uint8_t hash[HASH_SIZE_MAX];
 	_cleanup_buffer_ struct buffer text = BUFFER_MAX(sizeof c->fingerprint);
-	if (rule_hash_text(conf_root(c->settings->conf), hash))
+	if (hash_all(c, hash))
 		return error_set(err, SIGNET_E_CONFIG, "the configuration cannot be hashed");
 	buffer_append_text(&text, "sha256:");
-	hex_encode(&text, BYTES_OF(hash));
+	hex_encode(&text, bytes_make(hash, 32));
 	snprintf(c->fingerprint, sizeof c->fingerprint, "%s", buffer_text(&text));
 	return 0;
 }

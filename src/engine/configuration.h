@@ -22,7 +22,8 @@
 struct configuration {
 	const struct settings *settings;
 	uint64_t generation;           /* set by configuration_swap */
-	char fingerprint[72];          /* "sha256:" and the hash of what it says, for the audit trail */
+	char fingerprint[72];          /* "sha256:" and the hash of what it says and of the
+	                                  authorities' chains and keys, for the audit trail */
 	struct authority *authorities;
 	size_t authority_count;
 	struct profile *profiles;      /* the configured ones */

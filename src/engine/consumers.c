@@ -199,16 +199,19 @@ void consumers_note(struct consumers *consumers, const char *name,
 struct forgetting {
 	const char *name, *actor;
 	bool heard; /* it has said something since the start */
+	uint64_t cursor;
 	struct signet_forgotten given_up;
 };
 
 static int write_forgotten(struct store_txn *txn, const struct forgetting *f)
 {
-	char detail[LIMIT_CONSUMER + 128];
+	char detail[LIMIT_CONSUMER + 128], before[64];
 	snprintf(detail, sizeof detail, "exit %s: %llu events and %llu dead letters given up", f->name,
 	         (unsigned long long)f->given_up.waiting, (unsigned long long)f->given_up.letters);
+	snprintf(before, sizeof before, "cursor %llu, %llu dead letters",
+	         (unsigned long long)f->cursor, (unsigned long long)f->given_up.letters);
 	const struct audit_entry entry = {clock_now(), AUDIT_EXIT_FORGOTTEN, f->actor, 0, detail,
-	                                  NULL, NULL, NULL};
+	                                  NULL, before, "unknown"};
 	return audit_append(txn, &entry);
 }
 
@@ -216,15 +219,16 @@ static int forget(struct store_txn *txn, void *arg)
 {
 	struct forgetting *f = arg;
 	struct bytes value;
-	uint64_t next, cursor = 0;
+	uint64_t next;
 	int result = store_get(txn, TABLE_CONSUMERS, bytes_text(f->name), &value);
+	f->cursor = 0;
 	if (result == 0)
-		cursor = store_key_to_u64(value);
+		f->cursor = store_key_to_u64(value);
 	else if (result != SIGNET_E_NOT_FOUND || !f->heard)
 		return result;
 	if (database_next(txn, TABLE_EVENTS, &next))
 		return store_error(txn);
-	f->given_up.waiting = next - 1 - cursor;
+	f->given_up.waiting = next - 1 - f->cursor;
 	if (result == 0)
 		store_delete(txn, TABLE_CONSUMERS, bytes_text(f->name));
 	result = letters_forget(txn, f->name, &f->given_up.letters);

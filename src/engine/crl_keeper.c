@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/audit.h"
 #include "engine/crl_due.h"
 #include "engine/crl_publish.h"
 #include "engine/crl_trouble.h"
@@ -131,20 +132,39 @@ static int publish_due(struct task *task, unsigned shard, const struct crl_due *
 }
 
 /* A delta CRL that nobody keeps up would be taken for one that says nothing has changed. */
+struct withdrawal {
+	struct crl_scope scope;
+	const char *file;
+	struct arena *arena;
+};
+
 static int forget_delta(struct store_txn *txn, void *arg)
 {
-	return crl_record_delete(txn, arg);
+	const struct withdrawal *w = arg;
+	Signet__Db__Crl *record;
+	int result = crl_record_find(txn, w->arena, &w->scope, &record);
+	if (result)
+		return result == SIGNET_E_NOT_FOUND ? 0 : result;
+	const struct audit_entry entry = {
+		.time = clock_now(), .action = AUDIT_CRL_WITHDRAWN, .actor = "engine",
+		.detail = w->file, .after = "none", .before = arena_printf(w->arena, "number %llu",
+		                                                         (unsigned long long)record->number)};
+	if (!entry.before)
+		return SIGNET_E_NOMEM;
+	crl_record_delete(txn, &w->scope);
+	return audit_append(txn, &entry);
 }
 
 static void drop_delta(struct task *task, unsigned shard)
 {
 	struct crl_keeper *keeper = task->keeper;
-	struct crl_scope scope = crl_scope_of(task->key, shard, true);
+	struct withdrawal w = {.scope = crl_scope_of(task->key, shard, true), .arena = keeper->arena};
 	char *file = authority_crl_file(keeper->arena, task->key, shard, true);
 	char *path = file ? arena_printf(keeper->arena, "%s/" REPOSITORY_CRL "/%s",
 	                                 keeper->engine->state, file) : NULL;
+	w.file = file;
 	if (path && unlink(path) == 0)
-		store_write(database_store(keeper->engine->database), forget_delta, &scope, NULL);
+		store_write(database_store(keeper->engine->database), forget_delta, &w, NULL);
 }
 
 static void look_at(struct task *task, unsigned shard)

@@ -141,16 +141,28 @@ struct noting {
 	uint64_t event;
 };
 
-/* "crl/issuing.crl, number 4711, 3 entries" */
-static void write_audit(struct store_txn *txn, const struct making *making)
+/* "number 4711, 3 entries" */
+static const char *record_text(struct arena *arena, const Signet__Db__Crl *record)
 {
-	const Signet__Db__Crl *record = making->record;
-	char *detail = arena_printf(making->arena, "%s, number %llu, %llu entries", record->file,
-	                            (unsigned long long)record->number,
-	                            (unsigned long long)record->entries);
-	const struct audit_entry entry = {making->now, AUDIT_CRL_PUBLISHED, making->order->actor, 0,
-	                                  detail ? detail : record->file, NULL, NULL, NULL};
-	audit_append(txn, &entry);
+	return arena_printf(arena, "number %llu, %llu entries", (unsigned long long)record->number,
+	                    (unsigned long long)record->entries);
+}
+
+/* before: the one that it replaces; NULL: there was none. */
+static int write_audit(struct store_txn *txn, const struct making *making,
+                       const Signet__Db__Crl *before)
+{
+	const struct audit_entry entry = {
+		.time = making->now,
+		.action = AUDIT_CRL_PUBLISHED,
+		.actor = making->order->actor ? making->order->actor : "engine",
+		.detail = making->record->file,
+		.before = before ? record_text(making->arena, before) : "none",
+		.after = record_text(making->arena, making->record),
+	};
+	if (!entry.before || !entry.after)
+		return store_fail(txn, SIGNET_E_NOMEM);
+	return audit_append(txn, &entry);
 }
 
 static int note(struct store_txn *txn, void *arg)
@@ -160,17 +172,17 @@ static int note(struct store_txn *txn, void *arg)
 	const struct crl_order *order = making->order;
 	struct crl_scope scope = crl_scope_of(order->key, order->shard, order->delta);
 	const char *file = arena_printf(making->arena, "crl/%s", making->record->file);
-	if (!file)
-		return store_fail(txn, SIGNET_E_NOMEM);
+	Signet__Db__Crl *before = NULL;
+	int result = file ? crl_record_find(txn, making->arena, &scope, &before) : SIGNET_E_NOMEM;
+	if (result && result != SIGNET_E_NOT_FOUND)
+		return store_fail(txn, result);
 	const struct record_event event = {
 		.kind = SIGNET_EVENT_CRL_PUBLISHED, .time = making->now,
 		.authority = order->key->name, .data = bytes_text(file), .shard = order->shard,
 		.earlier = order->earlier};
 	crl_record_put(txn, making->arena, &scope, making->record);
 	events_append_record(txn, &event, &noting->event);
-	if (order->actor)
-		write_audit(txn, making);
-	return store_error(txn);
+	return write_audit(txn, making, result ? NULL : before);
 }
 
 static int take_number(struct store *store, const struct crl_order *order, uint64_t *number,

@@ -201,6 +201,12 @@ static int edit(struct deciding *d, struct error *err)
 
 /* ---- approving ---- */
 
+/* How many approvals it has, and is to have: "1 of 2". */
+static const char *approvals_text(struct arena *arena, const Signet__Db__Request *record, int more)
+{
+	return arena_printf(arena, "%ld of %u", (long)record->n_approvals + more, record->wanted);
+}
+
 /* What the officers approved is no more: they have to look at what it would be now. */
 static int store_redrafted(struct deciding *d, struct error *err)
 {
@@ -209,11 +215,15 @@ static int store_redrafted(struct deciding *d, struct error *err)
 	struct work work = start_work(d, &submission);
 	if (result)
 		return result;
+	const char *before = approvals_text(d->arena, d->stored.request, 0);
 	if (approval_void(d->arena, d->stored.request, true) || read_submission(d, &submission))
 		return error_nomem(err);
 	const struct audit_entry audit = {d->now, AUDIT_REDRAFTED, "engine", 0,
-	                                  "earlier approvals are void", NULL, NULL, NULL};
-	result = judge_again(&work, err);
+	                                  "earlier approvals are void", NULL, before,
+	                                  approvals_text(d->arena, d->stored.request, 0)};
+	result = before && audit.after ? 0 : error_nomem(err);
+	if (result == 0)
+		result = judge_again(&work, err);
 	if (result == 0)
 		result = store_pending(d, &work, &audit, err);
 	work_clear(&work);
@@ -224,12 +234,6 @@ static int store_redrafted(struct deciding *d, struct error *err)
 	                 "the configuration has changed what request %llu would become: look at it "
 	                 "again, earlier approvals are void",
 	                 (unsigned long long)d->decision->id);
-}
-
-/* How many approvals it has, and is to have: "1 of 2". */
-static const char *approvals_text(struct arena *arena, const Signet__Db__Request *record, int more)
-{
-	return arena_printf(arena, "%ld of %u", (long)record->n_approvals + more, record->wanted);
 }
 
 static int store_approved(const struct deciding *d, struct work *work, struct error *err)

@@ -84,16 +84,35 @@ static int put_letter(struct store_txn *txn, const char *consumer, uint64_t sequ
 	return store_put(txn, TABLE_LETTERS, store_key_get(&key), bytes_make(packed, size));
 }
 
+/* What becomes of one event goes on record with its request. reason: NULL for none. */
+static int tell(struct store_txn *txn, const struct audit_entry *given, const char *consumer,
+                uint64_t sequence, const char *reason)
+{
+	char detail[LIMIT_CONSUMER + LIMIT_CONSUMER_SAYS + 64];
+	struct audit_entry entry = *given;
+	struct store_key key = store_key_number(sequence);
+	struct bytes event;
+	if (store_get(txn, TABLE_EVENTS, store_key_get(&key), &event) == 0 &&
+	    record_event_request(event, &entry.request))
+		return SIGNET_E_CORRUPT;
+	snprintf(detail, sizeof detail, "exit %s: event %llu%s%s", consumer,
+	         (unsigned long long)sequence, reason ? ": " : "", reason ? reason : "");
+	entry.time = clock_now();
+	entry.detail = detail;
+	return audit_append(txn, &entry);
+}
+
 struct burial {
 	const char *consumer;
 	uint64_t sequence;
 	struct record_letter letter;
+	const char *actor;
 	struct error *err;
 };
 
-/* Adds what is known of it from before. */
+/* Adds what is known of it from before. *was: what it was, NULL when that does not change. */
 static int merge(struct store_txn *txn, const struct burial *burial, struct record_letter *letter,
-                 struct letters_count *count)
+                 struct letters_count *count, const char **was)
 {
 	struct store_key key = letter_key(burial->consumer, burial->sequence);
 	struct record_letter before;
@@ -105,12 +124,14 @@ static int merge(struct store_txn *txn, const struct burial *burial, struct reco
 		                 burial->consumer, LIMIT_LETTERS);
 	if (result == SIGNET_E_NOT_FOUND) {
 		count->dead++;
+		*was = "waiting";
 		return 0;
 	}
 	if (result == 0)
 		result = record_unpack_letter(value, &before);
 	if (result)
 		return result;
+	*was = before.retrying ? "retrying" : NULL;
 	letter->tries += before.tries > UINT32_MAX - letter->tries ? UINT32_MAX - letter->tries
 	                                                           : before.tries;
 	count->retrying -= before.retrying;
@@ -122,6 +143,8 @@ static int bury(struct store_txn *txn, void *arg)
 	const struct burial *burial = arg;
 	struct record_letter letter = burial->letter;
 	struct letters_count count;
+	struct audit_entry audit = {.action = AUDIT_EXIT_GAVE_UP, .actor = burial->actor,
+	                            .after = "dead"};
 	struct store_key event = store_key_number(burial->sequence);
 	if (!store_has(txn, TABLE_EVENTS, store_key_get(&event)))
 		return error_set(burial->err, SIGNET_E_INVALID, "there is no event %llu",
@@ -133,16 +156,20 @@ static int bury(struct store_txn *txn, void *arg)
 	if (result == 0)
 		result = letters_counted(txn, burial->consumer, &count);
 	if (result == 0)
-		result = merge(txn, burial, &letter, &count);
+		result = merge(txn, burial, &letter, &count, &audit.before);
 	if (result == 0)
 		result = put_letter(txn, burial->consumer, burial->sequence, &letter);
+	/* only what an administrator may cause again and again: the trail is not to be filled */
+	if (result == 0 && audit.before)
+		result = tell(txn, &audit, burial->consumer, burial->sequence, letter.reason);
 	return result ? result : write_counts(txn, burial->consumer, &count);
 }
 
 int letters_bury(struct database *database, const char *consumer, uint64_t sequence,
-                 unsigned tries, const char *reason, struct error *err)
+                 unsigned tries, const char *reason, const char *actor, struct error *err)
 {
-	struct burial burial = {consumer, sequence, {.time = clock_now(), .tries = tries}, err};
+	struct burial burial = {consumer, sequence, {.time = clock_now(), .tries = tries}, actor,
+	                        err};
 	consumer_clean(burial.letter.reason, reason);
 	int result = consumer_check(consumer, err);
 	return result ? result : store_write(database_store(database), bury, &burial, err);
@@ -287,12 +314,15 @@ int letters_list(struct database *database, struct arena *arena, const char *con
 struct settling {
 	const char *consumer;
 	uint64_t sequence;
+	const char *actor;
 };
 
 static int settle(struct store_txn *txn, void *arg)
 {
 	const struct settling *settling = arg;
 	struct store_key key = letter_key(settling->consumer, settling->sequence);
+	const struct audit_entry audit = {.action = AUDIT_EXIT_DELIVERED, .actor = settling->actor,
+	                                  .before = "retrying", .after = "published"};
 	struct letters_count count;
 	struct record_letter letter;
 	struct bytes value;
@@ -300,23 +330,30 @@ static int settle(struct store_txn *txn, void *arg)
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
 	result = record_unpack_letter(value, &letter);
+	if (result == 0 && !letter.retrying)
+		return SIGNET_E_STATE;
 	if (result == 0)
 		result = letters_counted(txn, settling->consumer, &count);
 	if (result)
 		return result;
 	count.dead--;
-	count.retrying -= letter.retrying;
+	count.retrying--;
 	store_delete(txn, TABLE_LETTERS, store_key_get(&key));
-	return write_counts(txn, settling->consumer, &count);
+	result = tell(txn, &audit, settling->consumer, settling->sequence, NULL);
+	return result ? result : write_counts(txn, settling->consumer, &count);
 }
 
 int letters_settle(struct database *database, const char *consumer, uint64_t sequence,
-                   struct error *err)
+                   const char *actor, struct error *err)
 {
 	if (consumer_check(consumer, err))
 		return SIGNET_E_INVALID;
-	struct settling settling = {consumer, sequence};
-	return store_write(database_store(database), settle, &settling, err);
+	struct settling settling = {consumer, sequence, actor};
+	int result = store_write(database_store(database), settle, &settling, err);
+	if (result == SIGNET_E_STATE)
+		return error_set(err, result, "dead letter %llu of '%s' was not sent back",
+		                 (unsigned long long)sequence, consumer);
+	return result;
 }
 
 struct moving {
@@ -391,9 +428,20 @@ int letters_forget(struct store_txn *txn, const char *consumer, uint64_t *count)
 	return store_error(txn);
 }
 
-static int write_audit(struct store_txn *txn, const struct moving *moving)
+#define COUNTS_SIZE 64
+
+static void count_text(const struct letters_count *count, char out[COUNTS_SIZE])
 {
-	char detail[LIMIT_CONSUMER + 64];
+	snprintf(out, COUNTS_SIZE, "%llu dead letters, %llu retrying",
+	         (unsigned long long)count->dead, (unsigned long long)count->retrying);
+}
+
+static int write_audit(struct store_txn *txn, const struct moving *moving,
+                       const struct letters_count *was, const struct letters_count *is)
+{
+	char detail[LIMIT_CONSUMER + 64], before[COUNTS_SIZE], after[COUNTS_SIZE];
+	count_text(was, before);
+	count_text(is, after);
 	if (moving->sequence)
 		snprintf(detail, sizeof detail, "exit %s: event %llu", moving->consumer,
 		         (unsigned long long)moving->sequence);
@@ -402,21 +450,22 @@ static int write_audit(struct store_txn *txn, const struct moving *moving)
 		         (unsigned long long)moving->moved);
 	const struct audit_entry entry = {
 		clock_now(), moving->move == LETTERS_DROP ? AUDIT_EXIT_DROPPED : AUDIT_EXIT_RETRIED,
-		moving->actor, 0, detail, NULL, NULL, NULL};
+		moving->actor, 0, detail, NULL, before, after};
 	return audit_append(txn, &entry);
 }
 
 static int move(struct store_txn *txn, void *arg)
 {
 	struct moving *moving = arg;
-	struct letters_count count;
+	struct letters_count before = {0}, count;
 	moving->moved = 0;
-	int result = letters_counted(txn, moving->consumer, &count);
+	int result = letters_counted(txn, moving->consumer, &before);
+	count = before;
 	if (result == 0)
 		result = move_all(txn, moving, &count);
 	if (result == 0)
 		result = write_counts(txn, moving->consumer, &count);
-	return result ? result : write_audit(txn, moving);
+	return result ? result : write_audit(txn, moving, &before, &count);
 }
 
 int letters_move(struct database *database, enum letters_move how, const char *consumer,

@@ -21,18 +21,19 @@ int letters_forget(struct store_txn *txn, const char *consumer, uint64_t *count)
 
 /* Puts an event on the list, or back on it: its tries are then added to those before. Durable when
  * it returns. SIGNET_E_INVALID: there is no such event; SIGNET_E_TOO_BIG: LIMIT_LETTERS are on the
- * list, or a new consumer where there are too many. The reason is shortened and cleaned. */
+ * list, or a new consumer where there are too many. The reason is shortened and cleaned. When it is
+ * new there, or was to be tried again, that goes on record; actor: who says so. */
 int letters_bury(struct database *database, const char *consumer, uint64_t sequence,
-                 unsigned tries, const char *reason, struct error *err);
+                 unsigned tries, const char *reason, const char *actor, struct error *err);
 
 /* Those that are to be tried again, the oldest events first; out->last has no meaning. */
 int letters_read(struct database *database, struct arena *arena, const char *consumer,
                  unsigned limit, struct events_batch *out, struct error *err);
 
-/* It is published, and leaves the list. One that is not there is no error: somebody may have
- * dropped it. */
+/* It is published, and leaves the list, with an audit record. One that is not there is no error: somebody
+ * may have dropped it. SIGNET_E_STATE: nobody has sent it back. */
 int letters_settle(struct database *database, const char *consumer, uint64_t sequence,
-                   struct error *err);
+                   const char *actor, struct error *err);
 
 struct letter_row {
 	const char *consumer;

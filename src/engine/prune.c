@@ -16,6 +16,7 @@
 #define LOAD_MAX 200
 /* Requests that dead letters tell of: with more of them, nothing goes but events. */
 #define HELD_MAX 4096
+#define COUNTS_SIZE 128
 
 enum step { STEP_EVENTS, STEP_CERTIFICATES, STEP_REQUESTS, STEP_COUNT };
 
@@ -361,16 +362,31 @@ static int walk(struct pruning *p, struct check_place *place)
 	return result;
 }
 
+/* How many there are, and were, when what is gone counts. */
+static void count_tables(const struct pruning *p, unsigned gone, char text[COUNTS_SIZE])
+{
+	const struct prune_batch *out = p->out;
+	uint64_t certificates = store_count(p->txn, TABLE_CERTIFICATES) + gone * out->certificates;
+	uint64_t requests = store_count(p->txn, TABLE_REQUESTS) +
+	                    gone * (out->certificates + out->requests);
+	uint64_t events = store_count(p->txn, TABLE_EVENTS) + gone * out->events;
+	snprintf(text, COUNTS_SIZE, "%llu certificates, %llu requests, %llu events",
+	         (unsigned long long)certificates, (unsigned long long)requests,
+	         (unsigned long long)events);
+}
+
 static int tell(struct pruning *p)
 {
 	const struct prune_batch *out = p->out;
-	char detail[160];
+	char detail[160], before[COUNTS_SIZE], after[COUNTS_SIZE];
 	if (p->dry_run || out->certificates + out->requests + out->events == 0)
 		return 0;
 	snprintf(detail, sizeof detail, "%llu certificates with their requests, %llu requests, %llu events",
 	         (unsigned long long)out->certificates, (unsigned long long)out->requests,
 	         (unsigned long long)out->events);
-	struct audit_entry entry = {p->now, AUDIT_PRUNED, p->actor, 0, detail, NULL, NULL, NULL};
+	count_tables(p, 1, before);
+	count_tables(p, 0, after);
+	struct audit_entry entry = {p->now, AUDIT_PRUNED, p->actor, 0, detail, NULL, before, after};
 	return audit_append(p->txn, &entry);
 }
 

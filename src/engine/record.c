@@ -293,6 +293,16 @@ int record_unpack_event(struct arena *arena, struct bytes packed, struct record_
 	return 0;
 }
 
+int record_event_request(struct bytes packed, uint64_t *out)
+{
+	Signet__Db__Event *record = signet__db__event__unpack(NULL, packed.length, packed.data);
+	if (!record)
+		return SIGNET_E_CORRUPT;
+	*out = record->request;
+	signet__db__event__free_unpacked(record, NULL);
+	return 0;
+}
+
 /* Field 2, a varint behind a field 1 of one octet; 0 where it is not there. */
 static int64_t read_time(struct bytes packed)
 {

@@ -74,6 +74,8 @@ size_t record_event_size(const struct record_event *event);
 size_t record_pack_event(const struct record_event *event, uint8_t *out);
 /* Into the arena. */
 int record_unpack_event(struct arena *arena, struct bytes packed, struct record_event *out);
+/* The request of one, 0 for none; SIGNET_E_CORRUPT. */
+int record_event_request(struct bytes packed, uint64_t *out);
 /* The time of one. */
 int64_t record_event_time(struct bytes packed);
 /* The kind of a packed event without reading the rest; 0 when it is none. */

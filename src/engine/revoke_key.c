@@ -58,8 +58,11 @@ static int write_mark(struct store_txn *txn, void *arg)
 	                            *order->comment ? ": " : "", order->comment);
 	if (!detail)
 		return SIGNET_E_NOMEM;
+	char after[64];
+	snprintf(after, sizeof after, "revoked, %s", signet_revocation_reason_name(order->reason));
 	const struct audit_entry audit = {.time = clock_now(), .action = AUDIT_KEY_REVOKED,
-	                                  .actor = order->actor, .detail = detail};
+	                                  .actor = order->actor, .detail = detail,
+	                                  .before = "valid", .after = after};
 	record->revoked = audit.time;
 	record->reason = order->reason;
 	record->actor = (char *)(uintptr_t)order->actor;

@@ -12,8 +12,11 @@
 int service_bury_event(const struct service_call *c)
 {
 	const Signet__Rpc__EventsBury *in = c->call->events_bury;
+	const char *actor = service_actor_from(c);
+	if (!actor)
+		return error_nomem(c->err);
 	return letters_bury(c->engine->database, in->consumer, in->sequence, in->tries, in->reason,
-	                    c->err);
+	                    actor, c->err);
 }
 
 int service_read_letters(const struct service_call *c)
@@ -28,7 +31,10 @@ int service_read_letters(const struct service_call *c)
 int service_settle_letter(const struct service_call *c)
 {
 	const Signet__Rpc__EventsAdvance *in = c->call->letter_settle;
-	return letters_settle(c->engine->database, in->consumer, in->sequence, c->err);
+	const char *actor = service_actor_from(c);
+	if (!actor)
+		return error_nomem(c->err);
+	return letters_settle(c->engine->database, in->consumer, in->sequence, actor, c->err);
 }
 
 /* Protobuf-c's strings are not const, although packing leaves them alone. */

@@ -256,6 +256,16 @@ static int fill_records(struct work *work, struct database_entry *entry)
 	return result ? result : record_pack_request(work->arena, &record, &entry->record);
 }
 
+/* What is, for the audit trail: "denied", "issued, serial 47110815". */
+static const char *state_text(const struct work *work)
+{
+	const char *name = signet_request_state_name(work->state);
+	if (work->state != SIGNET_REQUEST_ISSUED || work->test)
+		return name;
+	const char *serial = hex_text(work->arena, work->issued.serial);
+	return serial ? arena_printf(work->arena, "%s, serial %s", name, serial) : NULL;
+}
+
 int work_fill_entry(struct work *work, struct database_entry *entry, struct error *err)
 {
 	static const enum audit_action actions[] = {
@@ -270,10 +280,8 @@ int work_fill_entry(struct work *work, struct database_entry *entry, struct erro
 	                                    work->author ? work->author
 	                                                 : work->submission->intermediary, 0, "",
 	                                    work->submission->address,
-	                                    work->stored ? "pending" : NULL,
-	                                    work->stored ? signet_request_state_name(work->state)
-	                                                 : NULL};
-	int result = fill_records(work, entry);
+	                                    work->stored ? "pending" : NULL, state_text(work)};
+	int result = entry->audit.after ? fill_records(work, entry) : SIGNET_E_NOMEM;
 	return result ? error_set(err, result, "the request could not be stored") : 0;
 }
 

@@ -151,7 +151,7 @@ static void nothing_is_wrong_with_what_the_engine_wrote(void **state)
 	revoke(f, 2, 6);
 	revoke(f, 3, 6);
 	revoke(f, 3, 8);
-	assert_int_equal(letters_bury(f->engine->database, "file", 2, 3, "no", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "file", 2, 3, "no", "uid 7", NULL), 0);
 	assert_true(check(f) > 10 * COUNT);
 	if (found_count)
 		fail_msg("%s %s: %s", found[0].table, found[0].key, found[0].problem);

@@ -260,6 +260,29 @@ static void reloads_under_load_never_mix_two_configurations(void **state)
 	assert_int_equal(counts.certificates, issued);
 }
 
+/* In a file of its own there is what the text does not say. */
+static void the_fingerprint_is_of_the_authorities_files_too(void **state)
+{
+	struct fixture *f = *state;
+	char first[sizeof ((struct configuration *)0)->fingerprint], same[sizeof first];
+	struct configuration *c = configuration_take(f->engine->holder);
+	memcpy(first, c->fingerprint, sizeof first);
+	configuration_release(f->engine->holder, c);
+	assert_int_equal(engine_reload(f->engine, NULL), 0);
+	c = configuration_take(f->engine->holder);
+	memcpy(same, c->fingerprint, sizeof same);
+	configuration_release(f->engine->holder, c);
+	assert_string_equal(same, first);
+	/* the chain without its root: the authority's own certificate is what it was */
+	fixture_write_pem(f, "issuing.pem", &f->issuing, 1);
+	assert_int_equal(engine_reload(f->engine, NULL), 0);
+	c = configuration_take(f->engine->holder);
+	assert_memory_equal(c->fingerprint, "sha256:", 7);
+	assert_int_equal(strlen(c->fingerprint), 71);
+	assert_string_not_equal(c->fingerprint, first);
+	configuration_release(f->engine->holder, c);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -272,6 +295,7 @@ int main(void)
 		TEST(profiles_are_open_to_their_intermediaries),
 		TEST(a_reload_takes_effect_and_keeps_the_old_for_who_holds_it),
 		TEST(a_reload_that_fails_changes_nothing),
+		TEST(the_fingerprint_is_of_the_authorities_files_too),
 		TEST(reloads_under_load_never_mix_two_configurations),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,8 +93,8 @@ static void letters_are_counted_in_the_list(void **state)
 	uint64_t moved;
 	submit(f, "dns:a.example.com", "1");
 	submit(f, "dns:b.example.com", "2");
-	assert_int_equal(letters_bury(f->engine->database, "file", 1, 1, "no", NULL), 0);
-	assert_int_equal(letters_bury(f->engine->database, "file", 2, 1, "no", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "file", 1, 1, "no", "uid 7", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "file", 2, 1, "no", "uid 7", NULL), 0);
 	assert_int_equal(letters_move(f->engine->database, LETTERS_RETRY, "file", 2, "uid 0", &moved,
 	                              NULL), 0);
 	/* a consumer whose first event is dead has a place in the list, too */
@@ -173,7 +173,7 @@ static void silence_is_trouble_where_events_wait(void **state)
 	note(f, "fails", 3, "no route");
 	note(f, "hangs", 0, "");
 	assert_int_equal(advance(f, "done", 1), 0);
-	assert_int_equal(letters_bury(f->engine->database, "unheard", 1, 1, "", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "unheard", 1, 1, "", "uid 7", NULL), 0);
 	clock_freeze(now + 100);
 	expect_list(f, &list, 4);
 	for (int i = 0; i < 4; i++)
@@ -222,7 +222,8 @@ static int find_forgotten(void *arg, uint64_t sequence, const struct audit_entry
 {
 	(void)sequence;
 	if (entry->action == AUDIT_EXIT_FORGOTTEN)
-		buffer_printf(arg, "%s: %s\n", entry->actor, entry->detail);
+		buffer_printf(arg, "%s: %s: %s, then %s\n", entry->actor, entry->detail, entry->before,
+		              entry->after);
 	return 0;
 }
 
@@ -238,8 +239,8 @@ static void one_that_is_gone_is_forgotten_with_all_that_it_left(void **state)
 	submit(f, "dns:a.example.com", "1");
 	submit(f, "dns:b.example.com", "2");
 	submit(f, "dns:c.example.com", "3");
-	assert_int_equal(letters_bury(f->engine->database, "old", 1, 5, "no", NULL), 0);
-	assert_int_equal(letters_bury(f->engine->database, "older", 1, 5, "no", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "old", 1, 5, "no", "uid 7", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "older", 1, 5, "no", "uid 7", NULL), 0);
 	assert_int_equal(advance(f, "old", 1), 0);
 	note(f, "old", 3, "down");
 	expect_list(f, &list, 2);
@@ -260,7 +261,8 @@ static void one_that_is_gone_is_forgotten_with_all_that_it_left(void **state)
 	assert_int_equal(audit_read(database_store(f->engine->database), 1, find_forgotten, &text,
 	                            NULL), 0);
 	assert_string_equal(buffer_text(&text),
-	                    "uid 7: exit old: 2 events and 1 dead letters given up\n");
+	                    "uid 7: exit old: 2 events and 1 dead letters given up: "
+	                    "cursor 1, 1 dead letters, then unknown\n");
 	buffer_free(&text);
 }
 
@@ -281,7 +283,7 @@ static void consumers_are_not_without_number(void **state)
 		assert_int_equal(advance(f, name, 1), 0);
 	}
 	assert_int_equal(advance(f, "another", 1), SIGNET_E_TOO_BIG);
-	assert_int_equal(letters_bury(f->engine->database, "another", 1, 1, "", NULL),
+	assert_int_equal(letters_bury(f->engine->database, "another", 1, 1, "", "uid 7", NULL),
 	                 SIGNET_E_TOO_BIG);
 	note(f, "another", 1, "away");
 	expect_list(f, &list, LIMIT_CONSUMERS);

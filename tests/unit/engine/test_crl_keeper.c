@@ -282,7 +282,8 @@ static int visit(void *arg, uint64_t sequence, const struct audit_entry *entry)
 {
 	(void)sequence;
 	if (entry->action == AUDIT_CRL_PUBLISHED)
-		buffer_printf(arg, "%s %s\n", entry->actor, entry->detail);
+		buffer_printf(arg, "%s %s: %s, then %s\n", entry->actor, entry->detail, entry->before,
+		              entry->after);
 	return 0;
 }
 
@@ -296,13 +297,61 @@ static void people_publish_what_they_ask_for(void **state)
 	assert_int_equal(crl_world_number(w, "issuing.crl"), number);
 	expect_by_hand(w, "nobody", false, SIGNET_E_NOT_FOUND, "");
 	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit, &trail, NULL), 0);
-	assert_non_null(strstr(buffer_text(&trail), "uid 1000 issuing.crl, number "));
-	assert_non_null(strstr(buffer_text(&trail), "uid 1000 issuing.delta.crl, number "));
+	assert_non_null(strstr(buffer_text(&trail), "uid 1000 issuing.crl: none, then number "));
+	assert_non_null(strstr(buffer_text(&trail), "uid 1000 issuing.delta.crl: none, then number "));
+	assert_non_null(strstr(buffer_text(&trail), "uid 1000 issuing.delta.crl: number "));
 	buffer_free(&trail);
 	crl_world_restart(w, "{interval: 1d}");
 	expect_by_hand(w, "issuing", true, SIGNET_E_NOT_FOUND, "");
 	crl_world_restart(w, "none");
 	expect_by_hand(w, "issuing", false, SIGNET_E_NOT_FOUND, "");
+}
+
+static void what_the_clock_publishes_is_on_record_too(void **state)
+{
+	struct crl_world *w = *state;
+	struct buffer trail = BUFFER_MAX(4096), expected = BUFFER_MAX(4096);
+	crl_world_round(w);
+	unsigned long long first = crl_world_number(w, "issuing.crl");
+	crl_world_revoke(w, crl_world_issue(w), SUPERSEDED);
+	crl_world_later(w, HOUR);
+	crl_world_round(w);
+	unsigned long long second = crl_world_number(w, "issuing.delta.crl");
+	buffer_printf(&expected, "engine issuing.crl: none, then number %llu, 0 entries\n"
+	              "engine issuing.delta.crl: none, then number %llu, 0 entries\n"
+	              "engine issuing.delta.crl: number %llu, 0 entries, then number %llu, 1 entries\n",
+	              first, first, first, second);
+	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit, &trail, NULL), 0);
+	assert_string_equal(buffer_text(&trail), buffer_text(&expected));
+	buffer_free(&trail);
+	buffer_free(&expected);
+}
+
+static int visit_withdrawn(void *arg, uint64_t sequence, const struct audit_entry *entry)
+{
+	(void)sequence;
+	if (entry->action == AUDIT_CRL_WITHDRAWN)
+		buffer_printf(arg, "%s %s: %s, then %s\n", entry->actor, entry->detail, entry->before,
+		              entry->after);
+	return 0;
+}
+
+static void delta_that_is_configured_no_more_goes_with_a_record(void **state)
+{
+	struct crl_world *w = *state;
+	struct buffer trail = BUFFER_MAX(4096), expected = BUFFER_MAX(4096);
+	crl_world_round(w);
+	buffer_printf(&expected, "engine issuing.delta.crl: number %llu, then none\n",
+	              (unsigned long long)crl_world_number(w, "issuing.delta.crl"));
+	crl_world_restart(w, "{interval: 1d}");
+	crl_world_round(w);
+	crl_world_round(w);
+	assert_false(crl_world_has(w, "issuing.delta.crl"));
+	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit_withdrawn, &trail,
+	                            NULL), 0);
+	assert_string_equal(buffer_text(&trail), buffer_text(&expected));
+	buffer_free(&trail);
+	buffer_free(&expected);
 }
 
 static bool appears(struct crl_world *w, struct bytes serial)
@@ -344,6 +393,8 @@ int main(void)
 		TEST(earlier_keys_go_on),
 		TEST(a_failure_is_tried_again_with_pauses),
 		TEST(people_publish_what_they_ask_for),
+		TEST(what_the_clock_publishes_is_on_record_too),
+		TEST(delta_that_is_configured_no_more_goes_with_a_record),
 		TEST(the_thread_does_it_by_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static void submit(struct fixture *f, unsigned count)
 
 static void bury(struct fixture *f, const char *consumer, uint64_t sequence)
 {
-	assert_int_equal(letters_bury(f->engine->database, consumer, sequence, 50, "no such entry",
+	assert_int_equal(letters_bury(f->engine->database, consumer, sequence, 50, "no such entry", "uid 7",
 	                              NULL), 0);
 }
 
@@ -109,11 +109,11 @@ static void event_that_is_not_there_is_not_buried(void **state)
 {
 	struct fixture *f = *state;
 	submit(f, 1);
-	assert_int_equal(letters_bury(f->engine->database, "file", 2, 1, "", NULL),
+	assert_int_equal(letters_bury(f->engine->database, "file", 2, 1, "", "uid 7", NULL),
 	                 SIGNET_E_INVALID);
-	assert_int_equal(letters_bury(f->engine->database, "file", 0, 1, "", NULL),
+	assert_int_equal(letters_bury(f->engine->database, "file", 0, 1, "", "uid 7", NULL),
 	                 SIGNET_E_INVALID);
-	assert_int_equal(letters_bury(f->engine->database, "a\nb", 1, 1, "", NULL),
+	assert_int_equal(letters_bury(f->engine->database, "a\nb", 1, 1, "", "uid 7", NULL),
 	                 SIGNET_E_INVALID);
 	expect_count(f, 0, 0);
 }
@@ -127,7 +127,7 @@ static void reason_is_cut_and_cleaned(void **state)
 	memset(reason, 'x', sizeof reason);
 	reason[0] = '\n';
 	reason[sizeof reason - 1] = '\0';
-	assert_int_equal(letters_bury(f->engine->database, "file", 1, UINT32_MAX, reason, NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "file", 1, UINT32_MAX, reason, "uid 7", NULL), 0);
 	assert_int_equal(list(f, "file", &rows), 1);
 	assert_int_equal(strlen(rows->letter.reason), LIMIT_CONSUMER_SAYS);
 	assert_int_equal(rows->letter.reason[0], '?');
@@ -156,7 +156,7 @@ static void letter_goes_back_and_forth(void **state)
 	assert_non_null(batch.rows[0].stored.certificate);
 	assert_int_equal(read_retrying(f, "ldap", &batch), 0);
 	/* it fails again, and its tries add up */
-	assert_int_equal(letters_bury(f->engine->database, "file", 3, 1, "still not", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "file", 3, 1, "still not", "uid 7", NULL), 0);
 	assert_int_equal(read_retrying(f, "file", &batch), 0);
 	assert_int_equal(list(f, "file", &rows), 2);
 	assert_int_equal(rows[1].letter.tries, 51);
@@ -164,8 +164,8 @@ static void letter_goes_back_and_forth(void **state)
 	expect_count(f, 2, 0);
 	/* and is published at last */
 	assert_int_equal(move(f, LETTERS_RETRY, "file", 0), 2);
-	assert_int_equal(letters_settle(f->engine->database, "file", 3, NULL), 0);
-	assert_int_equal(letters_settle(f->engine->database, "file", 3, NULL), 0);
+	assert_int_equal(letters_settle(f->engine->database, "file", 3, "uid 7", NULL), 0);
+	assert_int_equal(letters_settle(f->engine->database, "file", 3, "uid 7", NULL), 0);
 	expect_count(f, 1, 1);
 	assert_int_equal(read_retrying(f, "file", &batch), 1);
 	assert_int_equal(batch.rows[0].sequence, 1);
@@ -210,11 +210,14 @@ static int add_entry(void *arg, uint64_t sequence, const struct audit_entry *ent
 {
 	struct trail *trail = arg;
 	(void)sequence;
-	if (entry->action == AUDIT_EXIT_RETRIED || entry->action == AUDIT_EXIT_DROPPED)
+	if (entry->action == AUDIT_EXIT_RETRIED || entry->action == AUDIT_EXIT_DROPPED ||
+	    entry->action == AUDIT_EXIT_GAVE_UP || entry->action == AUDIT_EXIT_DELIVERED)
 		trail->length += (size_t)snprintf(trail->text + trail->length,
 		                                  sizeof trail->text - trail->length,
-		                                  "%s|%s|%s\n", audit_action_name(entry->action),
-		                                  entry->actor, entry->detail);
+		                                  "%s|%s|%s|%s|%s|%llu\n",
+		                                  audit_action_name(entry->action), entry->actor,
+		                                  entry->detail, entry->before, entry->after,
+		                                  (unsigned long long)entry->request);
 	return 0;
 }
 
@@ -233,8 +236,44 @@ static void who_moved_what_is_in_the_audit_trail(void **state)
 	                              &moved, NULL), SIGNET_E_NOT_FOUND);
 	assert_int_equal(audit_read(database_store(f->engine->database), 1, add_entry, &trail, NULL),
 	                 0);
-	assert_string_equal(trail.text, "exit-retried|uid 1000|exit file: event 2\n"
-	                                "exit-dropped|uid 1000|exit file: 2 events\n");
+	assert_string_equal(
+		trail.text,
+		"exit-gave-up|uid 7|exit file: event 1: no such entry|waiting|dead|1\n"
+		"exit-gave-up|uid 7|exit file: event 2: no such entry|waiting|dead|2\n"
+		"exit-retried|uid 1000|exit file: event 2|2 dead letters, 0 retrying|"
+		"2 dead letters, 1 retrying|0\n"
+		"exit-dropped|uid 1000|exit file: 2 events|2 dead letters, 1 retrying|"
+		"0 dead letters, 0 retrying|0\n");
+}
+
+/* The publisher alone cannot write records without end. */
+static void only_what_changes_goes_on_record(void **state)
+{
+	struct fixture *f = *state;
+	struct trail trail = {{0}, 0};
+	submit(f, 1);
+	bury(f, "file", 1);
+	bury(f, "file", 1);
+	assert_int_equal(letters_settle(f->engine->database, "file", 1, "uid 7", NULL),
+	                 SIGNET_E_STATE);
+	expect_count(f, 1, 0);
+	move(f, LETTERS_RETRY, "file", 1);
+	bury(f, "file", 1);
+	move(f, LETTERS_RETRY, "file", 1);
+	assert_int_equal(letters_settle(f->engine->database, "file", 1, "uid 7", NULL), 0);
+	assert_int_equal(letters_settle(f->engine->database, "file", 1, "uid 7", NULL), 0);
+	expect_count(f, 0, 0);
+	assert_int_equal(audit_read(database_store(f->engine->database), 1, add_entry, &trail, NULL),
+	                 0);
+	assert_string_equal(
+		trail.text,
+		"exit-gave-up|uid 7|exit file: event 1: no such entry|waiting|dead|1\n"
+		"exit-retried|uid 1000|exit file: event 1|1 dead letters, 0 retrying|"
+		"1 dead letters, 1 retrying|0\n"
+		"exit-gave-up|uid 7|exit file: event 1: no such entry|retrying|dead|1\n"
+		"exit-retried|uid 1000|exit file: event 1|1 dead letters, 0 retrying|"
+		"1 dead letters, 1 retrying|0\n"
+		"exit-delivered|uid 7|exit file: event 1|retrying|published|1\n");
 }
 
 static void long_list_comes_in_pages(void **state)
@@ -292,7 +331,7 @@ static void full_list_takes_no_more_but_lets_go(void **state)
 	submit(f, 2);
 	assert_int_equal(store_write(database_store(f->engine->database), fill, NULL, NULL), 0);
 	expect_count(f, LIMIT_LETTERS, 0);
-	assert_int_equal(letters_bury(f->engine->database, "file", 1, 1, "", &err),
+	assert_int_equal(letters_bury(f->engine->database, "file", 1, 1, "", "uid 7", &err),
 	                 SIGNET_E_TOO_BIG);
 	assert_non_null(strstr(err.message, "full"));
 	/* one that is there already may come back */
@@ -316,6 +355,7 @@ int main(void)
 		TEST(letter_goes_back_and_forth),
 		TEST(all_letters_of_a_consumer_and_of_no_other_are_moved),
 		TEST(who_moved_what_is_in_the_audit_trail),
+		TEST(only_what_changes_goes_on_record),
 		TEST(long_list_comes_in_pages),
 		TEST(full_list_takes_no_more_but_lets_go),
 	};

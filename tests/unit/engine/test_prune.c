@@ -227,7 +227,7 @@ static void events_wait_for_every_exit_that_is_configured(void **state)
 	assert_int_equal(prune(f, false).events, 0);
 	assert_true(is_there(f, denied));
 	assert_int_equal(consumers_advance(f->engine->consumers, "two", 3, NULL), 0);
-	assert_int_equal(letters_bury(f->engine->database, "two", 1, 3, "no", NULL), 0);
+	assert_int_equal(letters_bury(f->engine->database, "two", 1, 3, "no", "uid 7", NULL), 0);
 	assert_int_equal(prune(f, false).events, 2); /* 2 and 3: 1 is a dead letter's */
 	assert_true(is_there(f, denied));
 	expect_sound(f);
@@ -248,7 +248,7 @@ static void events_wait_for_every_exit_that_is_configured(void **state)
 
 struct auditing {
 	unsigned count;
-	char detail[200];
+	char detail[300];
 };
 
 static int visit_audit(void *arg, uint64_t sequence, const struct audit_entry *entry)
@@ -257,7 +257,8 @@ static int visit_audit(void *arg, uint64_t sequence, const struct audit_entry *e
 	(void)sequence;
 	if (entry->action == AUDIT_PRUNED) {
 		a->count++;
-		snprintf(a->detail, sizeof a->detail, "%s %s", entry->actor, entry->detail);
+		snprintf(a->detail, sizeof a->detail, "%s %s: %s, then %s", entry->actor, entry->detail,
+		         entry->before, entry->after);
 	}
 	return 0;
 }
@@ -277,7 +278,9 @@ static void each_batch_is_in_the_audit_trail(void **state)
 	prune(f, false);
 	audit_read(database_store(f->engine->database), 1, visit_audit, &a, NULL);
 	assert_int_equal(a.count, 1);
-	assert_non_null(strstr(a.detail, "uid 7 0 certificates with their requests, 0 requests, 1 events"));
+	assert_string_equal(a.detail, "uid 7 0 certificates with their requests, 0 requests, 1 events: "
+	                    "2 certificates, 2 requests, 2 events, then "
+	                    "2 certificates, 2 requests, 1 events");
 }
 
 static void housekeeping_prunes_by_itself(void **state)
