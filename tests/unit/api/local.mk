@@ -46,3 +46,6 @@ tests/unit/api/modules/symbol.so: tests/unit/api/sample_module.c $(api_headers)
 tests_unit_api_test_module_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_unit_api_test_module_LDADD = $(SDK_LIBS) $(LDADD)
 EXTRA_tests_unit_api_test_module_DEPENDENCIES = $(api_modules)
+UNIT_TESTS += tests/unit/api/test_client_audit tests/unit/api/test_client_metrics
+tests_unit_api_test_client_audit_SOURCES = tests/unit/api/test_client_audit.c $(fake_engine)
+tests_unit_api_test_client_metrics_SOURCES = tests/unit/api/test_client_metrics.c $(fake_engine)

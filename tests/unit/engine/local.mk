@@ -110,3 +110,6 @@ tests_unit_engine_test_crl_publish_SOURCES = tests/unit/engine/test_crl_publish.
 tests_unit_engine_test_crl_record_SOURCES = tests/unit/engine/test_crl_record.c $(engine_fixture)
 UNIT_TESTS += tests/unit/engine/test_revoke_key
 tests_unit_engine_test_revoke_key_SOURCES = tests/unit/engine/test_revoke_key.c $(crl_fixture)
+UNIT_TESTS += tests/unit/engine/test_approval tests/unit/engine/test_audit_signer tests/unit/engine/test_renewal
+tests_unit_engine_test_audit_signer_SOURCES = tests/unit/engine/test_audit_signer.c $(engine_fixture)
+tests_unit_engine_test_renewal_SOURCES = tests/unit/engine/test_renewal.c $(engine_fixture)

@@ -54,3 +54,10 @@ tests_unit_signetctl_test_ca_crossing_SOURCES = tests/unit/signetctl/test_ca_cro
 UNIT_TESTS += tests/unit/signetctl/test_apart
 tests_unit_signetctl_test_apart_SOURCES = tests/unit/signetctl/test_apart.c \
 	src/signetctl/apart.c
+UNIT_TESTS += tests/unit/signetctl/test_audit_heads
+tests_unit_signetctl_test_audit_heads_SOURCES = tests/unit/signetctl/test_audit_heads.c \
+	src/signetctl/audit_heads.c $(engine_fixture)
+UNIT_TESTS += tests/unit/signetctl/test_monitor
+tests_unit_signetctl_test_monitor_SOURCES = tests/unit/signetctl/test_monitor.c \
+	tests/unit/signetctl/capture.h src/signetctl/monitor.c src/signetctl/overview.c \
+	src/signetctl/print.c $(fake_engine)
