@@ -98,7 +98,7 @@ static int run_publish(struct command_context *context, const struct command_val
 		return command_error(&err);
 	if (add_rows(context, &rows, "", crls, count))
 		return COMMAND_FAILED;
-	if (more)
+	if (more && !context->quiet)
 		fputs("signetctl: there are more; see signetctl crl list\n", stderr);
 	return print_rows_of(context, &rows);
 }

@@ -50,8 +50,9 @@ static int run_status(struct command_context *context, const struct command_valu
 	if (print_table(context->format, columns, COLUMNS, rows.cells, rows.count))
 		return COMMAND_FAILED;
 	if (context->format == PRINT_TABLE && !context->quiet)
-		fprintf(stderr, "%llu requests answered, %llu refused\n",
-		        (unsigned long long)s.answered, (unsigned long long)s.refused);
+		fprintf(stderr, "%llu request%s answered, %llu refused\n",
+		        (unsigned long long)s.answered, s.answered == 1 ? "" : "s",
+		        (unsigned long long)s.refused);
 	return COMMAND_OK;
 }
 

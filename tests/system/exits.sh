@@ -209,4 +209,32 @@ ctl exit status nobody 2>"$work/err" || status=$?
 status=0
 ctl exit retry hooked 2>"$work/err" || status=$?
 [ "$status" = 2 ] || fail "status $status"
+
+note 'an exit that is configured is not forgotten, one of the past is, on record'
+status=0
+ctl exit forget hooked 2>"$work/err" || status=$?
+[ "$status" = 1 ] || fail "status $status"
+grep -q "the exit 'hooked' is configured" "$work/err" || fail "$(cat "$work/err")"
+cursor=$(field hooked cursor)
+stop_signetd
+sed -i '/name: hooked/d' "$work/signet.yaml"
+start_signetd
+has hooked cursor "$cursor" || fail 'the place of one that is configured no more is lost'
+ctl --json exit forget hooked >"$work/out" || fail 'forget'
+status=0
+ctl exit status hooked 2>/dev/null || status=$?
+[ "$status" = 3 ] || fail "status $status: it is still known"
+status=0
+ctl exit forget hooked 2>/dev/null || status=$?
+[ "$status" = 3 ] || fail "status $status: it was forgotten twice"
+ctl --json audit show --action exit-forgotten >"$work/out"
+python3 - "$work/out" "$cursor" "$(id -u)" <<'END2' || fail "$(cat "$work/out")"
+import json, sys
+(row,) = json.load(open(sys.argv[1]))
+assert row["actor"] == "uid " + sys.argv[3] and row["from"].startswith("admin.sock pid "), row
+assert row["before"] == "cursor %s, 0 dead letters" % sys.argv[2] and row["after"] == "unknown", row
+assert row["detail"].startswith("exit hooked: "), row
+END2
+ctl --json audit show --action exit-gave-up | grep -q '"before": "retrying"' || fail 'no record of one that failed again'
+ctl --json audit show --action exit-delivered | grep -q '"after": "published"' || fail 'no record of one that was delivered'
 check_database

@@ -21,7 +21,7 @@ SYSTEM_TESTS = \
 	tests/system/modules.sh \
 	tests/system/init.sh \
 	tests/system/ocsp.sh \
-	tests/system/search.sh \
+	tests/system/search.sh tests/system/signetctl.sh \
 	tests/system/repository.sh \
 	tests/system/profiles.sh \
 	tests/system/notify.sh \
