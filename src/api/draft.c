@@ -57,6 +57,12 @@ void signet_draft_set_history(struct signet_draft *draft, const struct draft_his
 	draft->history = history;
 }
 
+void signet_draft_rest(struct signet_draft *draft)
+{
+	if (draft->history)
+		draft->history->rest(draft->history->arg);
+}
+
 void signet_draft_set_rule(struct signet_draft *draft, const char *rule)
 {
 	draft->rule = rule;

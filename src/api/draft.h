@@ -38,10 +38,14 @@ struct draft_history {
 	                  enum signet_likeness likeness, int64_t window, uint64_t max,
 	                  uint64_t *count);
 	int (*key_is_shared)(void *arg, const struct draft_identity *who, bool *shared);
+	/* Gives back what it holds between two questions. */
+	void (*rest)(void *arg);
 	void *arg;
 };
 /* *history and the names of rules must outlive their use. */
 void signet_draft_set_history(struct signet_draft *draft, const struct draft_history *history);
+/* No question is asked for a while, or none any more. On the thread that has asked. */
+void signet_draft_rest(struct signet_draft *draft);
 /* Under which rule's name counts are, from now on; NULL: none may. */
 void signet_draft_set_rule(struct signet_draft *draft, const char *rule);
 

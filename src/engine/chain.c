@@ -113,10 +113,12 @@ static int check(const struct chain *chain, const struct rule *rule,
                  const struct signet_request *request, struct signet_draft *draft,
                  struct signet_verdict *verdict, bool *busy, struct error *err)
 {
-	if (rule->module->apart)
+	if (rule->module->apart) {
+		signet_draft_rest(draft); /* it may take seconds */
 		return chain->advice ? advice_judge(chain->advice, rule, request, draft, verdict, busy,
 		                                    err)
 		                     : error_set(err, SIGNET_E_INTERNAL, "there is no adviser");
+	}
 	int code = rule->module->check(rule->instance, request, draft, verdict);
 	verdict->message[sizeof verdict->message - 1] = '\0';
 	bool known = verdict->decision == SIGNET_PASS || verdict->decision == SIGNET_HOLD ||
@@ -191,13 +193,10 @@ static int deny_unjudged(const struct chain *chain, struct arena *arena,
 	return put_step(arena, result, "policy", &verdict, "");
 }
 
-int chain_run(const struct chain *chain, struct arena *arena, const struct signet_request *request,
-              struct signet_draft *draft, struct chain_result *out)
+static int run_rules(const struct chain *chain, struct arena *arena,
+                     const struct signet_request *request, struct signet_draft *draft,
+                     struct chain_result *out)
 {
-	*out = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
-	out->steps = arena_array(arena, chain->count + 1, sizeof *out->steps);
-	if (!out->steps)
-		return SIGNET_E_NOMEM;
 	for (size_t i = 0; i < chain->count && out->decision != SIGNET_DENY; i++) {
 		const struct rule *rule = &chain->rules[i];
 		struct signet_verdict verdict;
@@ -213,6 +212,18 @@ int chain_run(const struct chain *chain, struct arena *arena, const struct signe
 		if (result)
 			return result;
 	}
-	signet_draft_set_rule(draft, NULL);
 	return out->count ? 0 : deny_unjudged(chain, arena, out);
+}
+
+int chain_run(const struct chain *chain, struct arena *arena, const struct signet_request *request,
+              struct signet_draft *draft, struct chain_result *out)
+{
+	*out = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
+	out->steps = arena_array(arena, chain->count + 1, sizeof *out->steps);
+	if (!out->steps)
+		return SIGNET_E_NOMEM;
+	int result = run_rules(chain, arena, request, draft, out);
+	signet_draft_set_rule(draft, NULL);
+	signet_draft_rest(draft);
+	return result;
 }

@@ -26,6 +26,7 @@ struct history {
 	struct database *database;
 	int64_t now;
 	struct draft_history interface;
+	struct store_txn *snapshot; /* NULL: it rests */
 	struct scope_claim *scopes;
 	struct like_claim *likes;
 	/* the last identity that was asked about, and what it is compared by */
@@ -33,19 +34,20 @@ struct history {
 	const struct alike *alike;
 };
 
-/* ---- scopes ---- */
-
-struct looking {
-	const struct history *history;
-	const struct scope_claim *claim;
-	uint64_t count;
-};
-
-static int look_at_scope(struct store_txn *txn, void *arg)
+/* All questions of a judgement look at one snapshot, unless it rests in between. */
+static int wake(struct history *history, struct error *err)
 {
-	struct looking *looking = arg;
-	return tally_sum(txn, &looking->claim->tally, looking->history->now, &looking->count);
+	return history->snapshot ? 0 : store_snapshot_open(&history->snapshot,
+	                                                   database_store(history->database), err);
 }
+
+void history_rest(struct history *history)
+{
+	store_snapshot_close(history->snapshot);
+	history->snapshot = NULL;
+}
+
+/* ---- scopes ---- */
 
 /* The claim of this scope, which is made where there is none. */
 static int find_claim(struct history *history, const struct tally *tally, struct scope_claim **out)
@@ -69,21 +71,21 @@ static int count(void *arg, const char *rule, struct bytes scope, int64_t window
                  uint64_t *out)
 {
 	struct history *history = arg;
-	struct looking looking = {.history = history};
 	struct scope_claim *claim;
 	struct tally tally;
+	uint64_t found;
 	int result = tally_make(&tally, rule, scope, window);
 	if (result == 0)
 		result = find_claim(history, &tally, &claim);
+	if (result == 0)
+		result = wake(history, NULL);
+	if (result == 0)
+		result = tally_sum(history->snapshot, &tally, history->now, &found);
 	if (result)
 		return result;
-	looking.claim = claim;
-	result = store_read(database_store(history->database), look_at_scope, &looking, NULL);
-	if (result)
-		return result;
-	if (looking.count < max && (!claim->below || max < claim->below))
+	if (found < max && (!claim->below || max < claim->below))
 		claim->below = max;
-	*out = looking.count;
+	*out = found;
 	return 0;
 }
 
@@ -135,9 +137,8 @@ int history_identify(struct history *history, const struct signet_draft *draft,
 }
 
 /* Fills count and rows. A key that is shared counts as one. */
-static int look_at_like(struct store_txn *txn, void *arg)
+static int look_at_like(struct store_txn *txn, struct like_claim *claim)
 {
-	struct like_claim *claim = arg;
 	bool shared = false;
 	int result = claim->likeness
 		? alike_count(txn, claim->alike, claim->likeness, claim->since, claim->below,
@@ -146,7 +147,7 @@ static int look_at_like(struct store_txn *txn, void *arg)
 	if (!claim->likeness)
 		claim->count = shared;
 	claim->rows = alike_rows(txn, claim->likeness);
-	return result;
+	return result ? result : store_error(txn);
 }
 
 static int keep_claim(struct history *history, const struct like_claim *claim)
@@ -165,7 +166,9 @@ static int find_like(struct history *history, const struct draft_identity *who,
 {
 	int result = find_alike(history, who, &claim->alike);
 	if (result == 0)
-		result = store_read(database_store(history->database), look_at_like, claim, NULL);
+		result = wake(history, NULL);
+	if (result == 0)
+		result = look_at_like(history->snapshot, claim);
 	if (result == 0 && claim->count < claim->below)
 		result = keep_claim(history, claim);
 	return result;
@@ -214,14 +217,27 @@ static int check_like(struct store_txn *txn, const struct like_claim *claim)
 
 /* ---- */
 
+static void rest(void *arg)
+{
+	history_rest(arg);
+}
+
 struct history *history_new(struct arena *arena, struct database *database, int64_t now)
 {
 	struct history *history = arena_alloc(arena, sizeof *history);
 	if (!history)
 		return NULL;
 	*history = (struct history){.arena = arena, .database = database, .now = now};
-	history->interface = (struct draft_history){count, count_like, key_is_shared, history};
+	history->interface = (struct draft_history){count, count_like, key_is_shared, rest, history};
 	return history;
+}
+
+int history_snapshot(struct history *history, struct store_txn **out, struct error *err)
+{
+	int result = wake(history, err);
+	if (result == 0)
+		*out = history->snapshot;
+	return result;
 }
 
 void history_attach(struct history *history, struct signet_draft *draft)

@@ -20,6 +20,12 @@ struct history;
 /* Allocated in the arena. now: the time of the judgement, at which the certificate counts. NULL
  * without memory. */
 struct history *history_new(struct arena *arena, struct database *database, int64_t now);
+/* What the judgement looks at, until history_rest: each look of one judgement is at the same state,
+ * unless it rests in between. */
+int history_snapshot(struct history *history, struct store_txn **out, struct error *err);
+/* Gives the snapshot back: before whatever takes long or writes, and at the end of a judgement. On the
+ * thread that has asked. */
+void history_rest(struct history *history);
 /* Rules that judge this draft ask it. */
 void history_attach(struct history *history, struct signet_draft *draft);
 

@@ -123,23 +123,13 @@ int revoke_key_progress(struct engine *engine, const uint8_t issuer[AUTHORITY_IS
 	return result;
 }
 
-struct asking {
-	const uint8_t *issuer;
-	bool revoked;
-};
-
-static int ask(struct store_txn *txn, void *arg)
+int revoke_key_ask(struct store_txn *txn, const struct authority *key, struct error *err)
 {
-	struct asking *asking = arg;
-	return crl_issuer_is_revoked(txn, asking->issuer, &asking->revoked);
-}
-
-int revoke_key_ask(struct engine *engine, const struct authority *key, struct error *err)
-{
-	struct asking asking = {key->issuer, false};
-	int result = store_read(database_store(engine->database), ask, &asking, err);
-	if (result || !asking.revoked)
-		return result;
+	int result = revoke_key_check(txn, key->issuer);
+	if (result == 0)
+		return 0;
+	if (result != SIGNET_E_DENIED)
+		return error_set(err, result, "database: %s", error_name(result));
 	return error_set(err, SIGNET_E_DENIED, "the key of the authority '%s' is revoked: it "
 	                 "issues no certificates any more", key->name);
 }

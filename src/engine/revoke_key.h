@@ -37,9 +37,9 @@ int revoke_key_progress(struct engine *engine, const uint8_t issuer[AUTHORITY_IS
 int revoke_key_step(struct engine *engine, struct arena *arena, const struct authority *key,
                     struct key_progress *out, struct error *err);
 
-/* SIGNET_E_DENIED, with the words for a client, when the key is marked. */
-int revoke_key_ask(struct engine *engine, const struct authority *key, struct error *err);
-/* Inside a transaction: SIGNET_E_DENIED when the key is marked. */
+/* Inside a transaction: SIGNET_E_DENIED, with the words for a client, when the key is marked. */
+int revoke_key_ask(struct store_txn *txn, const struct authority *key, struct error *err);
+/* The same without words. */
 int revoke_key_check(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE]);
 
 #endif

@@ -70,9 +70,6 @@ static int fill_request(struct work *work)
 static int check_authority(const struct work *work, struct error *err)
 {
 	const struct authority *authority = work->profile->authority;
-	int result = revoke_key_ask(work->engine, authority, err);
-	if (result)
-		return result;
 	if (work->request.submitted < authority->bounds.not_after)
 		return 0;
 	return error_set(err, SIGNET_E_UNAVAILABLE, "the certificate of the authority '%s', or one "
@@ -136,35 +133,53 @@ static int judge_by_authority(struct work *work)
 	return chain_add_step(work->arena, &work->chain, "authority", &verdict, "");
 }
 
-int work_judge(struct work *work, struct error *err)
+/* The judges that there are for such a request. */
+static int ask_judges(struct work *work, const struct signet_verdict *drafted)
 {
-	const struct signet_submission *s = work->submission;
-	struct signet_verdict verdict;
-	work->history = history_new(work->arena, work->engine->database, work->request.submitted);
-	if (!work->history)
-		return error_nomem(err);
-	work->issued = (struct issued){0};
-	work->chain = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
-	int result = profile_draft(work->profile, &work->request, s->not_before, s->not_after,
-	                           work->arena, &work->draft, &verdict, err);
-	if (result == 0 && verdict.decision == SIGNET_PASS && work->stored)
-		result = edit_draft(work->arena, work->stored, work->draft, err);
-	if (result)
-		return result;
-	if (verdict.decision != SIGNET_PASS)
-		result = chain_add_step(work->arena, &work->chain, "profile", &verdict, "");
+	int result;
+	if (drafted->decision != SIGNET_PASS)
+		result = chain_add_step(work->arena, &work->chain, "profile", drafted, "");
 	else if (work->unasked)
-		result = chain_add_step(work->arena, &work->chain, work->profile->name, &verdict, "");
+		result = chain_add_step(work->arena, &work->chain, work->profile->name, drafted, "");
 	else if (work->profile == &work->configuration->gateway)
 		result = judge_gateway(work);
 	else
 		result = judge_by_chain(work);
 	if (result == 0)
 		result = hold_on(work);
+	return result ? result : judge_by_authority(work);
+}
+
+static int judge(struct work *work, struct error *err)
+{
+	const struct signet_submission *s = work->submission;
+	struct signet_verdict verdict;
+	struct store_txn *snapshot;
+	int result = history_snapshot(work->history, &snapshot, err);
 	if (result == 0)
-		result = judge_by_authority(work);
+		result = revoke_key_ask(snapshot, work->profile->authority, err);
+	if (result == 0)
+		result = profile_draft(work->profile, &work->request, s->not_before, s->not_after,
+		                       work->arena, &work->draft, &verdict, err);
+	if (result == 0 && verdict.decision == SIGNET_PASS && work->stored)
+		result = edit_draft(work->arena, work->stored, work->draft, err);
 	if (result)
-		return error_set(err, result, "the request could not be judged");
+		return result;
+	result = ask_judges(work, &verdict);
+	return result ? error_set(err, result, "the request could not be judged") : 0;
+}
+
+int work_judge(struct work *work, struct error *err)
+{
+	work->history = history_new(work->arena, work->engine->database, work->request.submitted);
+	if (!work->history)
+		return error_nomem(err);
+	work->issued = (struct issued){0};
+	work->chain = (struct chain_result){.decision = SIGNET_PASS, .message = ""};
+	int result = judge(work, err);
+	history_rest(work->history);
+	if (result)
+		return result;
 	work->reason = work->chain.reason;
 	work->message = work->chain.message;
 	return 0;

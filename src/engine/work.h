@@ -43,7 +43,8 @@ int work_find_profile(struct work *work, struct error *err);
 /* Reads the certification request and checks possession of its key, and that the authority has not
  * ended. Errors of signet_submit. */
 int work_begin(struct work *work, struct error *err);
-/* Drafts, makes the edits of a stored request, and runs the chain over the draft. */
+/* Drafts, makes the edits of a stored request, and runs the chain over the draft; all of it looks at one
+ * state of the database. SIGNET_E_DENIED when the key of the authority is revoked. */
 int work_judge(struct work *work, struct error *err);
 /* What follows from the judgement: signs what has passed. */
 int work_decide(struct work *work, struct error *err);

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "store/lmdb_private.h"
 
 void gate_close(struct store *store)
@@ -90,32 +92,56 @@ static int start(struct store *store, MDB_txn **txn)
 	return mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
 }
 
-static int read_once(struct store *store, store_function fn, void *arg, bool inside, int *fault)
+/* Begins a read; a failure leaves nothing behind. */
+static int begin(struct store *store, bool inside, MDB_txn **handle, int *fault)
 {
-	MDB_txn *handle;
 	*fault = 0;
-	if (enter(store, inside, &handle))
+	if (enter(store, inside, handle))
 		return SIGNET_E_STATE;
-	int rc = start(store, &handle);
+	int rc = start(store, handle);
 	if (rc) {
-		leave(store, handle);
+		leave(store, *handle);
 		*fault = rc;
 		return env_code(rc);
 	}
-	struct store_txn txn;
-	txn_begin(&txn, store, handle, false);
-	int result = fn(&txn, arg);
-	txn_end(&txn);
-	mdb_txn_reset(handle);
-	leave(store, handle);
-	*fault = txn.fault;
-	return result ? result : txn.error;
+	return 0;
+}
+
+static void end(struct store_txn *txn)
+{
+	txn_end(txn);
+	mdb_txn_reset(txn->txn);
+	leave(txn->store, txn->txn);
 }
 
 static int nothing(struct store_txn *txn, void *arg)
 {
 	(void)arg;
 	return store_error(txn);
+}
+
+static int read_once(struct store *store, store_function fn, void *arg, bool inside, int *fault)
+{
+	MDB_txn *handle;
+	struct store_txn txn;
+	int result = begin(store, inside, &handle, fault);
+	if (result)
+		return result;
+	txn_begin(&txn, store, handle, false);
+	result = fn(&txn, arg);
+	end(&txn);
+	*fault = txn.fault;
+	return result ? result : txn.error;
+}
+
+/* The code of a read, with its message. */
+static int finish(int result, int fault, struct error *err)
+{
+	if (result && fault)
+		return env_error(err, fault);
+	if (result && err && err->code != result)
+		error_set(err, result, "database: %s", error_name(result));
+	return result;
 }
 
 int store_read(struct store *store, store_function fn, void *arg, struct error *err)
@@ -132,9 +158,38 @@ int store_read(struct store *store, store_function fn, void *arg, struct error *
 			return result;
 		result = read_once(store, fn, arg, inside, &fault);
 	}
-	if (result && fault)
-		return env_error(err, fault);
-	if (result && err && err->code != result)
-		error_set(err, result, "database: %s", error_name(result));
-	return result;
+	return finish(result, fault, err);
+}
+
+int store_snapshot_open(struct store_txn **out, struct store *store, struct error *err)
+{
+	struct store_txn *txn = malloc(sizeof *txn);
+	bool inside = txn_is_inside(store);
+	MDB_txn *handle;
+	int fault;
+	if (!txn)
+		return error_nomem(err);
+	if (err)
+		err->code = 0;
+	int result = begin(store, inside, &handle, &fault);
+	if (result && env_is_repairable(fault) && !inside) {
+		result = store_write(store, nothing, NULL, err);
+		if (result == 0)
+			result = begin(store, inside, &handle, &fault);
+	}
+	if (result) {
+		free(txn);
+		return finish(result, fault, err);
+	}
+	txn_begin(txn, store, handle, false);
+	*out = txn;
+	return 0;
+}
+
+void store_snapshot_close(struct store_txn *txn)
+{
+	if (!txn)
+		return;
+	end(txn);
+	free(txn);
 }

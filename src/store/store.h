@@ -71,6 +71,12 @@ int store_write(struct store *store, store_function fn, void *arg, struct error 
 /* Runs fn on a snapshot: it sees what was committed when it began. Short, for a snapshot keeps
  * the pages of its time from being used again; it does not wait for a write. */
 int store_read(struct store *store, store_function fn, void *arg, struct error *err);
+/* The same snapshot for several looks: a transaction that only reads, until store_snapshot_close, which
+ * the same thread calls, and first what it opened last. Meanwhile this thread writes nothing, and does
+ * not wait for others. */
+int store_snapshot_open(struct store_txn **out, struct store *store, struct error *err);
+/* Accepts NULL. */
+void store_snapshot_close(struct store_txn *txn);
 
 /* The transaction's first error, 0 while there is none. */
 int store_error(const struct store_txn *txn);

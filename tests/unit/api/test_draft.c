@@ -218,10 +218,17 @@ static int never_shared(void *arg, const struct draft_identity *who, bool *share
 	return 0;
 }
 
+static bool rested;
+
+static void rest(void *arg)
+{
+	rested = arg != NULL;
+}
+
 static void rules_count_where_there_is_a_history_and_under_their_name(void **state)
 {
 	const struct fixture *f = *state;
-	const struct draft_history history = {count_ten, count_seven, never_shared,
+	const struct draft_history history = {count_ten, count_seven, never_shared, rest,
 	                                      (void *)(uintptr_t)count_ten};
 	struct bytes scope = bytes_text("alice");
 	uint64_t count = 0;
@@ -231,7 +238,11 @@ static void rules_count_where_there_is_a_history_and_under_their_name(void **sta
 	assert_int_equal(signet_draft_key_is_shared(f->draft, NULL, &shared), SIGNET_E_UNSUPPORTED);
 	assert_int_equal(signet_draft_count_like(f->draft, SIGNET_LIKE_KEY, NULL, 60, 5, &count),
 	                 SIGNET_E_UNSUPPORTED);
+	signet_draft_rest(f->draft);
+	assert_false(rested);
 	signet_draft_set_history(f->draft, &history);
+	signet_draft_rest(f->draft);
+	assert_true(rested);
 	assert_int_equal(signet_draft_count(f->draft, scope, 60, 5, &count), 0);
 	assert_int_equal(count, 10);
 	assert_int_equal(signet_draft_key_is_shared(f->draft, NULL, &shared), 0);

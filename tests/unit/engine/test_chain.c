@@ -330,6 +330,38 @@ static void mistakes_in_the_configuration_are_named(void **state)
 	configure_error("policy:\n  - keys: {}\n  - validity: {max: 1}\n", "test.yaml:4: ");
 }
 
+static void count_rest(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+/* Before the rule that takes long, and at the end. */
+static void what_was_looked_at_is_given_back(void **state)
+{
+	const struct signet_request request = {.profile = "p", .intermediary = "i"};
+	unsigned rests = 0;
+	const struct draft_history history = {.rest = count_rest, .arg = &rests};
+	struct saying sayings[2] = {{0}, {0}};
+	struct signet_policy apart = policy;
+	struct chain_result result;
+	(void)state;
+	apart.apart = true;
+	const struct rule rules[] = {{.name = "here", .module = &policy, .instance = &sayings[0]},
+	                             {.name = "apart", .module = &apart, .instance = &sayings[1]}};
+	for (size_t count = 1; count <= 2; count++) {
+		struct arena *arena = arena_new(1u << 20);
+		struct signet_draft *draft = signet_draft_new(arena);
+		struct chain *chain;
+		rests = 0;
+		signet_draft_set_history(draft, &history);
+		assert_int_equal(chain_make(&chain, rules, count, NULL), 0);
+		assert_int_equal(chain_run(chain, arena, &request, draft, &result), 0);
+		assert_int_equal(rests, count);
+		chain_free(chain);
+		arena_free(arena);
+	}
+}
+
 static void a_rule_that_is_apart_is_not_run_here(void **state)
 {
 	(void)state;
@@ -352,6 +384,7 @@ int main(void)
 {
 	log_setup("test", LOG_ERROR, false);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_looked_at_is_given_back),
 		cmocka_unit_test(a_rule_that_is_apart_is_not_run_here),
 		cmocka_unit_test(an_empty_chain_denies),
 		cmocka_unit_test(all_rules_pass_in_order),

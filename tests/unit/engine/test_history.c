@@ -54,7 +54,17 @@ static uint64_t look(const struct judgement *j, const char *scope, int64_t windo
 {
 	uint64_t count = UINT64_MAX;
 	assert_int_equal(signet_draft_count(j->draft, bytes_text(scope), window, max, &count), 0);
+	history_rest(j->history);
 	return count;
+}
+
+static int look_at_likes(const struct judgement *j, enum signet_likeness likeness, uint64_t max,
+                         uint64_t *count)
+{
+	int result = signet_draft_count_like(j->draft, likeness, key_public(j->f->key), DAY, max,
+	                                     count);
+	history_rest(j->history);
+	return result;
 }
 
 static int claim(struct store_txn *txn, void *arg)
@@ -193,6 +203,35 @@ static void windows_are_bounded_and_one_for_a_scope(void **state)
 	assert_int_equal(signet_draft_count(j.draft, scope, 60, 1, &count), SIGNET_E_UNSUPPORTED);
 }
 
+/* What another thread does meanwhile. */
+static void *overtake(void *arg)
+{
+	struct judgement other = judge(arg, NOW);
+	signet_draft_set_rule(other.draft, "test");
+	look(&other, "all", DAY, 0);
+	assert_int_equal(issue(&other), 0);
+	return NULL;
+}
+
+static void all_questions_look_at_one_state(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement j = judge(f, NOW);
+	pthread_t other;
+	uint64_t count;
+	signet_draft_set_rule(j.draft, "test");
+	assert_int_equal(signet_draft_count(j.draft, bytes_text("alice"), DAY, 0, &count), 0);
+	assert_int_equal(pthread_create(&other, NULL, overtake, f), 0);
+	pthread_join(other, NULL);
+	assert_int_equal(signet_draft_count(j.draft, bytes_text("all"), DAY, 0, &count), 0);
+	assert_int_equal(count, 0);
+	signet_draft_rest(j.draft);
+	assert_int_equal(signet_draft_count(j.draft, bytes_text("all"), DAY, 0, &count), 0);
+	assert_int_equal(count, 1);
+	history_rest(j.history);
+	history_rest(j.history);
+}
+
 static void counts_survive_a_restart(void **state)
 {
 	struct fixture *f = *state;
@@ -226,6 +265,7 @@ static bool ask(struct fixture *f, struct judgement *j, const char *subject, con
 	assert_int_equal(signet_draft_set_subject(j->draft, encoded), 0);
 	assert_int_equal(signet_draft_set_alt_names(j->draft, names, 1), 0);
 	assert_int_equal(signet_draft_key_is_shared(j->draft, key_public(f->key), &shared), 0);
+	history_rest(j->history);
 	return shared;
 }
 
@@ -257,19 +297,18 @@ static void who_relies_on_likeness_that_grew_is_judged_anew(void **state)
 {
 	struct fixture *f = *state;
 	struct judgement early, late;
-	const struct pubkey *key = key_public(f->key);
 	uint64_t count = 9;
 	ask(f, &early, "CN=a.example.com", "dns:a.example.com");
 	ask(f, &late, "CN=a.example.com", "dns:a.example.com");
-	assert_int_equal(signet_draft_count_like(early.draft, SIGNET_LIKE_NAMES, key, DAY, 2, &count),
+	assert_int_equal(look_at_likes(&early, SIGNET_LIKE_NAMES, 2, &count),
 	                 0);
 	assert_int_equal(count, 0);
-	assert_int_equal(signet_draft_count_like(late.draft, SIGNET_LIKE_NAMES, key, DAY, 1, &count),
+	assert_int_equal(look_at_likes(&late, SIGNET_LIKE_NAMES, 1, &count),
 	                 0);
 	certify(f, f->key, "dns:a.example.com", "1");
 	assert_int_equal(issue(&early), 0);
 	assert_int_equal(issue(&late), SIGNET_E_CONFLICT);
-	assert_int_equal(signet_draft_count_like(late.draft, SIGNET_LIKE_NAMES, key, DAY, 1, &count),
+	assert_int_equal(look_at_likes(&late, SIGNET_LIKE_NAMES, 1, &count),
 	                 0);
 	assert_int_equal(count, 1);
 }
@@ -278,11 +317,10 @@ static void who_is_unlike_is_no_reason_to_judge_anew(void **state)
 {
 	struct fixture *f = *state;
 	struct judgement j;
-	const struct pubkey *key = key_public(f->key);
 	uint64_t count;
 	assert_false(ask(f, &j, "CN=a.example.com", "dns:a.example.com"));
 	for (enum signet_likeness l = SIGNET_LIKE_KEY; l <= SIGNET_LIKE_NAME; l++)
-		assert_int_equal(signet_draft_count_like(j.draft, l, key, DAY, 2, &count), 0);
+		assert_int_equal(look_at_likes(&j, l, 2, &count), 0);
 	certify(f, f->issuing_key, "dns:b.example.com", "1");
 	certify(f, f->issuing_key, "dns:c.example.com", "2");
 	certify(f, f->issuing_key, "dns:d.example.com", "3");
@@ -297,17 +335,16 @@ static void what_the_draft_becomes_is_another_identity(void **state)
 	struct fixture *f = *state;
 	struct judgement j;
 	struct general_name names[1];
-	const struct pubkey *key = key_public(f->key);
 	uint64_t count;
 	certify(f, f->key, "dns:a.example.com", "1");
 	ask(f, &j, "CN=a.example.com", "dns:a.example.com");
-	assert_int_equal(signet_draft_count_like(j.draft, SIGNET_LIKE_NAMES, key, DAY, 5, &count), 0);
+	assert_int_equal(look_at_likes(&j, SIGNET_LIKE_NAMES, 5, &count), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(general_name_from_text(f->arena, "dns:b.example.com", names, NULL), 0);
 	assert_int_equal(signet_draft_set_alt_names(j.draft, names, 1), 0);
-	assert_int_equal(signet_draft_count_like(j.draft, SIGNET_LIKE_NAMES, key, DAY, 5, &count), 0);
+	assert_int_equal(look_at_likes(&j, SIGNET_LIKE_NAMES, 5, &count), 0);
 	assert_int_equal(count, 0);
-	assert_int_equal(signet_draft_count_like(j.draft, SIGNET_LIKE_KEY, key, DAY, 5, &count), 0);
+	assert_int_equal(look_at_likes(&j, SIGNET_LIKE_KEY, 5, &count), 0);
 	assert_int_equal(count, 1);
 }
 
@@ -349,10 +386,10 @@ static int check_overtaken(const void *rule, const struct signet_request *reques
 	int result = signet_draft_count(draft, bytes_text("all"), DAY, 0, &count);
 	if (result == 0)
 		result = signet_draft_count(draft, bytes_text("all"), DAY, count + 1, &count);
-	struct judgement other = judge(world, request->submitted);
-	signet_draft_set_rule(other.draft, "test");
-	look(&other, "all", DAY, 0);
-	return result ? result : issue(&other);
+	pthread_t other;
+	assert_int_equal(pthread_create(&other, NULL, overtake, world), 0);
+	pthread_join(other, NULL);
+	return result;
 }
 
 #define THREADS 32
@@ -461,6 +498,7 @@ int main(void)
 		TEST(who_knew_of_too_many_relies_on_nothing),
 		TEST(a_scope_counts_once_for_a_certificate),
 		TEST(windows_are_bounded_and_one_for_a_scope),
+		TEST(all_questions_look_at_one_state),
 		TEST(counts_survive_a_restart),
 		TEST(a_key_is_shared_by_another_subject),
 		TEST(a_key_that_became_shared_is_judged_anew),

@@ -57,6 +57,63 @@ static void a_read_sees_a_snapshot(void **state)
 	assert_int_equal(meeting.result, 0);
 }
 
+struct putting {
+	struct store *store;
+	const char *text;
+	int result;
+};
+
+static void *put_in_thread(void *arg)
+{
+	struct putting *putting = arg;
+	putting->result = put_text(putting->store, PLAIN, "k", putting->text);
+	return NULL;
+}
+
+/* By another thread: one that holds a snapshot may not. */
+static void put_elsewhere(struct store *store, const char *text)
+{
+	struct putting putting = {store, text, 1};
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, put_in_thread, &putting), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(putting.result, 0);
+}
+
+static void a_snapshot_stays_what_it_was_until_it_is_closed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_txn *snapshot;
+	struct bytes value;
+	fixture_open(fixture);
+	assert_int_equal(put_text(fixture->store, PLAIN, "k", "old"), 0);
+	assert_int_equal(store_snapshot_open(&snapshot, fixture->store, NULL), 0);
+	for (int i = 0; i < 20; i++)
+		put_elsewhere(fixture->store, "new");
+	assert_int_equal(store_get(snapshot, PLAIN, bytes_text("k"), &value), 0);
+	assert_true(bytes_is_text(value, "old"));
+	assert_string_equal(get_text(fixture->store, PLAIN, "k"), "new");
+	store_snapshot_close(snapshot);
+	assert_int_equal(store_snapshot_open(&snapshot, fixture->store, NULL), 0);
+	assert_int_equal(store_get(snapshot, PLAIN, bytes_text("k"), &value), 0);
+	assert_true(bytes_is_text(value, "new"));
+	store_snapshot_close(snapshot);
+	store_snapshot_close(NULL);
+}
+
+static void who_holds_a_snapshot_writes_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_txn *snapshot;
+	fixture_open(fixture);
+	assert_int_equal(store_snapshot_open(&snapshot, fixture->store, NULL), 0);
+	assert_int_equal(put_text(fixture->store, PLAIN, "k", "v"), SIGNET_E_STATE);
+	assert_int_equal(store_put(snapshot, PLAIN, bytes_text("k"), bytes_text("v")),
+	                 SIGNET_E_STATE);
+	store_snapshot_close(snapshot);
+	assert_int_equal(put_text(fixture->store, PLAIN, "k", "v"), 0);
+}
+
 static int add_slots(struct store_txn *txn, void *arg)
 {
 	MDB_envinfo info;
@@ -218,6 +275,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_read_sees_a_snapshot),
+		TEST(a_snapshot_stays_what_it_was_until_it_is_closed),
+		TEST(who_holds_a_snapshot_writes_nothing),
 		TEST(read_transactions_are_used_again),
 		TEST(a_read_may_stand_inside_a_write),
 		TEST(hundreds_may_read_at_one_time),
