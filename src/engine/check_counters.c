@@ -109,7 +109,7 @@ static const char *check_sweep(struct checking *c, struct bytes rest)
 {
 	if (rest.length)
 		return "there is no such counter";
-	return c->value.length ? check_length(c->value, INDEX_HASH_SIZE + 8) : NULL;
+	return !c->value.length || tally_is_key(c->value) ? NULL : "it cannot be read";
 }
 
 static const struct {

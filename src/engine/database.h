@@ -24,7 +24,7 @@ enum database_table {
 	TABLE_AUDIT,        /* sequence -> Audit */
 	TABLE_CONSUMERS,    /* name -> sequence */
 	TABLE_COUNTERS,     /* counters.h -> numbers and places */
-	TABLE_TALLIES,      /* hash of rule and scope, time -> number, end: signet_draft_count */
+	TABLE_TALLIES,      /* rule and scope -> their numbers by time (tally.c): signet_draft_count */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
 	TABLE_REVOKED,      /* revoked.h: what CRLs list */
 	TABLE_LABELS,       /* index_label of requester or profile, id of a certificate */

@@ -53,7 +53,7 @@ void history_rest(struct history *history)
 static int find_claim(struct history *history, const struct tally *tally, struct scope_claim **out)
 {
 	struct scope_claim *claim = history->scopes;
-	while (claim && memcmp(claim->tally.hash, tally->hash, sizeof tally->hash) != 0)
+	while (claim && !tally_is_same(&claim->tally, tally))
 		claim = claim->next;
 	if (!claim) {
 		claim = arena_alloc(history->arena, sizeof *claim);
@@ -245,16 +245,28 @@ void history_attach(struct history *history, struct signet_draft *draft)
 	signet_draft_set_history(draft, &history->interface);
 }
 
+/* All are looked at before any is counted; the last one needs one look for both. */
+static int claim_scopes(struct store_txn *txn, const struct history *history)
+{
+	const struct scope_claim *s = history->scopes;
+	int result = 0;
+	if (!s)
+		return 0;
+	for (; result == 0 && s->next; s = s->next)
+		result = check_scope(txn, history, s);
+	if (result == 0)
+		result = tally_take(txn, &s->tally, history->now, s->below);
+	for (s = history->scopes; result == 0 && s->next; s = s->next)
+		tally_add(txn, &s->tally, history->now);
+	return result;
+}
+
 int history_claim(struct store_txn *txn, const struct history *history)
 {
 	int result = 0;
-	for (const struct scope_claim *s = history->scopes; result == 0 && s; s = s->next)
-		result = check_scope(txn, history, s);
 	for (const struct like_claim *l = history->likes; result == 0 && l; l = l->next)
 		result = check_like(txn, l);
-	if (result)
-		return store_fail(txn, result);
-	for (const struct scope_claim *s = history->scopes; s; s = s->next)
-		tally_add(txn, &s->tally, history->now);
-	return store_error(txn);
+	if (result == 0)
+		result = claim_scopes(txn, history);
+	return result ? store_fail(txn, result) : store_error(txn);
 }

@@ -390,13 +390,13 @@ static void wrong_counters_and_cursors_are_named(void **state)
 static void wrong_tallies_are_named(void **state)
 {
 	struct fixture *f = *state;
-	static uint8_t key[24], good[16] = {[7] = 1, [15] = 60}, nothing[16] = {[15] = 60},
-		ended[16] = {[7] = 1};
+	static uint8_t key[] = "tquota\0alice", good[16] = {[11] = 60, [15] = 1},
+		nothing[16] = {[11] = 60}, ended[16] = {[15] = 1};
 	put_row(f, TABLE_TALLIES, BYTES_OF(key), BYTES_OF(good));
 	check(f);
 	assert_int_equal(found_count, 0);
 	put_row(f, TABLE_TALLIES, BYTES_OF(key), BYTES_OF(nothing));
-	key[0] = 1;
+	key[8] = 'b';
 	put_row(f, TABLE_TALLIES, BYTES_OF(key), BYTES_OF(ended));
 	check(f);
 	assert_true(has("tallies", 0, "counts nothing"));

@@ -82,11 +82,34 @@ static void rules_and_scopes_do_not_run_into_each_other(void **state)
 	(void)state;
 	assert_int_equal(tally_make(&a, "quota", bytes_text("alice"), DAY), 0);
 	assert_int_equal(tally_make(&b, "quot", bytes_text("aalice"), DAY), 0);
-	assert_memory_not_equal(a.hash, b.hash, sizeof a.hash);
+	assert_false(tally_is_same(&a, &b));
 	assert_int_equal(tally_make(&b, "quotaa", bytes_text("lice"), DAY), 0);
-	assert_memory_not_equal(a.hash, b.hash, sizeof a.hash);
+	assert_false(tally_is_same(&a, &b));
 	assert_int_equal(tally_make(&b, "quota", bytes_text("alice"), HOUR), 0);
-	assert_memory_equal(a.hash, b.hash, sizeof a.hash);
+	assert_true(tally_is_same(&a, &b));
+}
+
+/* A short scope stands in its key, a long one's hash does: neither is taken for another. */
+static void scopes_of_any_length_are_told_apart(void **state)
+{
+	static char scope[2 * TALLY_TEXT_MAX];
+	struct tally before, tally;
+	struct fixture *f = *state;
+	memset(scope, 'x', sizeof scope - 1);
+	assert_int_equal(tally_make(&before, "quota", BYTES_NONE, DAY), 0);
+	for (size_t length = 1; length < sizeof scope; length++, before = tally) {
+		assert_int_equal(tally_make(&tally, "quota", bytes_make(scope, length), DAY), 0);
+		assert_false(tally_is_same(&before, &tally));
+		assert_true(tally.length <= sizeof tally.key);
+	}
+	for (size_t length = sizeof scope - 1; length > TALLY_TEXT_MAX - 8; length--) {
+		scope[length] = '\0';
+		assert_int_equal(sum(f, scope, DAY, NOW), 0);
+		add(f, scope, DAY, NOW);
+		assert_int_equal(sum(f, scope, DAY, NOW), 1);
+	}
+	scope[0] = 'y';
+	assert_int_equal(sum(f, scope, DAY, NOW), 0);
 }
 
 static void a_scope_without_end_is_refused(void **state)
@@ -141,6 +164,82 @@ static void a_clock_that_goes_back_forgets_nothing(void **state)
 	assert_int_equal(sum(f, "alice", HOUR, -5), 3);
 }
 
+static void all_parts_of_a_scope_share_a_row(void **state)
+{
+	struct fixture *f = *state;
+	for (int64_t i = 0; i < 500; i++)
+		add(f, "alice", 119, NOW + i);
+	assert_int_equal(size(f), 1);
+	assert_int_equal(sum(f, "alice", 119, NOW + 499), 120);
+}
+
+/* More parts than a row has room for: what is joined counts a little longer. */
+static void windows_that_change_lose_nothing(void **state)
+{
+	struct fixture *f = *state;
+	for (int64_t i = 0; i < 300; i++)
+		add(f, "alice", i % 2 ? DAY + 60 * i : 10 * DAY, NOW + i);
+	assert_int_equal(sum(f, "alice", 10 * DAY, NOW + 300), 300);
+	assert_int_equal(sum(f, "alice", 10 * DAY, NOW + 10 * DAY - 10), 300);
+	assert_int_equal(size(f), 1);
+}
+
+struct taking {
+	struct tally tally;
+	uint64_t below;
+};
+
+static int call_take(struct store_txn *txn, void *arg)
+{
+	const struct taking *taking = arg;
+	return tally_take(txn, &taking->tally, NOW, taking->below);
+}
+
+static void one_more_is_taken_below_a_limit_only(void **state)
+{
+	struct fixture *f = *state;
+	struct taking taking = {.below = 2};
+	assert_int_equal(tally_make(&taking.tally, "quota", bytes_text("alice"), DAY), 0);
+	assert_int_equal(store_write(store_of(f), call_take, &taking, NULL), 0);
+	assert_int_equal(store_write(store_of(f), call_take, &taking, NULL), 0);
+	assert_int_equal(store_write(store_of(f), call_take, &taking, NULL), SIGNET_E_CONFLICT);
+	assert_int_equal(sum(f, "alice", DAY, NOW), 2);
+	taking.below = 0;
+	assert_int_equal(store_write(store_of(f), call_take, &taking, NULL), 0);
+	assert_int_equal(sum(f, "alice", DAY, NOW), 3);
+}
+
+static int look_at_rows(struct store_txn *txn, void *arg)
+{
+	struct store_cursor *cursor;
+	unsigned *good = arg;
+	int result = store_cursor_open(&cursor, txn, TABLE_TALLIES);
+	if (result == 0)
+		result = store_next(cursor);
+	for (; result == 0; result = store_next(cursor)) {
+		struct bytes key = store_cursor_key(cursor), value = store_cursor_value(cursor);
+		*good += tally_check_row(key, value) == NULL;
+		assert_non_null(tally_check_row(bytes_make(key.data + 1, key.length - 1), value));
+		assert_non_null(tally_check_row(key, bytes_make(value.data, value.length - 1)));
+		assert_non_null(tally_check_row(key, BYTES_NONE));
+	}
+	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+}
+
+static void rows_are_known_as_such(void **state)
+{
+	struct fixture *f = *state;
+	unsigned good = 0;
+	static const uint8_t zero[16];
+	add(f, "alice", DAY, NOW);
+	add(f, "bob", HOUR, NOW);
+	add(f, "bob", HOUR, NOW + 60);
+	add(f, "somebody whose name is so long that it does not fit into the key of a row", HOUR, NOW);
+	assert_int_equal(store_read(store_of(f), look_at_rows, &good, NULL), 0);
+	assert_int_equal(good, 3);
+	assert_non_null(tally_check_row(bytes_make("tquota\0alice", 12), BYTES_OF(zero)));
+}
+
 static void a_shorter_window_counts_what_is_in_it(void **state)
 {
 	struct fixture *f = *state;
@@ -182,6 +281,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_and_scopes_do_not_run_into_each_other),
 		cmocka_unit_test(a_scope_without_end_is_refused),
+		TEST(scopes_of_any_length_are_told_apart),
+		TEST(all_parts_of_a_scope_share_a_row),
+		TEST(windows_that_change_lose_nothing),
+		TEST(one_more_is_taken_below_a_limit_only),
+		TEST(rows_are_known_as_such),
 		TEST(a_count_leaves_the_window_late_and_never_early),
 		TEST(counts_of_many_parts_add_up),
 		TEST(counts_of_one_part_share_a_row),
