@@ -1,5 +1,7 @@
 #include "engine/alike.h"
 
+#include <assert.h>
+
 #include "engine/database.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
@@ -11,39 +13,43 @@
  * it: so many that are older than the window end the walk. */
 #define OLDER 1000
 
-/* What tells apart those who have the same subject. */
-static int make_parts(struct alike *alike, struct bytes subject, const struct general_name *names,
-                      size_t count)
-{
-	struct bytes *alone, *alt;
-	size_t alone_count;
-	int result = index_names(alike->arena, BYTES_NONE, names, count, &alt, &alike->alt_count);
-	if (result == 0)
-		result = index_names(alike->arena, subject, NULL, 0, &alone, &alone_count);
-	if (result)
-		return result;
-	alike->alt_forms = alt;
-	alike->subject_form = alone_count ? alone[0] : BYTES_NONE;
-	return index_name_row(&alike->subject_row, alone, alone_count);
-}
-
 int alike_make(struct alike *out, struct arena *arena, const struct pubkey *key,
                struct bytes subject, const struct general_name *names, size_t count)
 {
 	struct bytes *forms;
-	struct alike alike = {.arena = arena};
+	struct alike alike = {
+		.arena = arena, .subject = subject, .names = names, .name_count = count};
 	pubkey_fingerprint(key, alike.fingerprint);
 	int result = index_names(arena, subject, names, count, &forms, &alike.form_count);
 	if (result == 0)
 		result = index_name_row(&alike.name_row, forms, alike.form_count);
 	if (result == 0)
 		result = index_key_row(&alike.key_row, alike.fingerprint, subject);
-	if (result == 0)
-		result = make_parts(&alike, subject, names, count);
 	if (result)
 		return result;
 	alike.forms = forms;
 	*out = alike;
+	return 0;
+}
+
+/* What tells apart those who have the same subject. */
+int alike_prepare(struct alike *alike)
+{
+	struct bytes *alone, *alt;
+	size_t alone_count;
+	if (alike->prepared)
+		return 0;
+	int result = index_names(alike->arena, BYTES_NONE, alike->names, alike->name_count, &alt,
+	                         &alike->alt_count);
+	if (result == 0)
+		result = index_names(alike->arena, alike->subject, NULL, 0, &alone, &alone_count);
+	if (result == 0)
+		result = index_name_row(&alike->subject_row, alone, alone_count);
+	if (result)
+		return result;
+	alike->alt_forms = alt;
+	alike->subject_form = alone_count ? alone[0] : BYTES_NONE;
+	alike->prepared = true;
 	return 0;
 }
 
@@ -166,6 +172,7 @@ static int look_at_owner(struct store_txn *txn, uint64_t id, struct bytes row, b
 int alike_key_is_shared(struct store_txn *txn, const struct alike *alike, bool *shared)
 {
 	struct sharing sharing = {.alike = alike};
+	assert(alike->prepared);
 	int result = walk(txn, TABLE_KEYS, bytes_make(alike->fingerprint, INDEX_HASH_SIZE),
 	                  look_at_owner, &sharing);
 	if (result)

@@ -15,6 +15,11 @@ struct alike {
 	struct index_row key_row, name_row;
 	const struct bytes *forms; /* index_names */
 	size_t form_count;
+	struct bytes subject;
+	const struct general_name *names;
+	size_t name_count;
+	/* alike_prepare */
+	bool prepared;
 	const struct bytes *alt_forms; /* of the alternative names alone */
 	size_t alt_count;
 	struct bytes subject_form;     /* of the subject alone: the first one; empty without a subject */
@@ -25,8 +30,11 @@ struct alike {
 int alike_make(struct alike *out, struct arena *arena, const struct pubkey *key,
                struct bytes subject, const struct general_name *names, size_t count);
 
+/* What alike_key_is_shared needs besides; made once. */
+int alike_prepare(struct alike *alike);
+
 /* Whether this key has a certificate of somebody else: of another subject, or of the same one, that all
- * may have, and none of the alternative names, where both have some. SIGNET_E_TOO_BIG when there are too many to
+ * may have, and none of the alternative names, where both have some. Of a prepared one. SIGNET_E_TOO_BIG when there are too many to
  * look at. */
 int alike_key_is_shared(struct store_txn *txn, const struct alike *alike, bool *shared);
 

@@ -31,7 +31,7 @@ struct history {
 	struct like_claim *likes;
 	/* the last identity that was asked about, and what it is compared by */
 	struct draft_identity identity;
-	const struct alike *alike;
+	struct alike *alike;
 };
 
 /* All questions of a judgement look at one snapshot, unless it rests in between. */
@@ -165,6 +165,8 @@ static int find_like(struct history *history, const struct draft_identity *who,
                      struct like_claim *claim)
 {
 	int result = find_alike(history, who, &claim->alike);
+	if (result == 0 && !claim->likeness)
+		result = alike_prepare(history->alike);
 	if (result == 0)
 		result = wake(history, NULL);
 	if (result == 0)

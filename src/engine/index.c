@@ -161,20 +161,29 @@ static int compare_forms(const void *a, const void *b)
 	return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
 }
 
-int index_name_row(struct index_row *out, const struct bytes *forms, size_t count)
+/* All forms in their order, of which there are several. */
+static int put_sorted(struct index_row *out, const struct bytes *forms, size_t count)
 {
-	struct bytes sorted[LIMIT_SAN_COUNT + LIMIT_NAME_PARTS];
-	_cleanup_buffer_ struct buffer all = BUFFER_MAX(sizeof sorted / sizeof *sorted *
-	                                                (INDEX_NAME_MAX + 1));
-	if (count > sizeof sorted / sizeof *sorted)
+	_cleanup_buffer_ struct buffer all =
+		BUFFER_MAX((LIMIT_SAN_COUNT + LIMIT_NAME_PARTS) * (INDEX_NAME_MAX + 1));
+	if (count > LIMIT_SAN_COUNT + LIMIT_NAME_PARTS)
 		return SIGNET_E_TOO_BIG;
-	if (count)
-		memcpy(sorted, forms, count * sizeof *sorted);
+	struct bytes *sorted = calloc(count, sizeof *sorted);
+	if (!sorted)
+		return SIGNET_E_NOMEM;
+	memcpy(sorted, forms, count * sizeof *sorted);
 	qsort(sorted, count, sizeof *sorted, compare_forms);
 	for (size_t i = 0; i < count; i++)
 		buffer_append_bytes(&all, sorted[i]);
-	begin_row(out);
+	free(sorted);
 	return all.error ? all.error : put_hash(out, buffer_bytes(&all));
+}
+
+int index_name_row(struct index_row *out, const struct bytes *forms, size_t count)
+{
+	begin_row(out);
+	return count > 1 ? put_sorted(out, forms, count)
+	                 : put_hash(out, count ? forms[0] : BYTES_NONE);
 }
 
 int index_key_row(struct index_row *out, const uint8_t fingerprint[32], struct bytes subject)

@@ -40,23 +40,78 @@ static ProtobufCBinaryData bytes_field(struct bytes bytes)
 	return (ProtobufCBinaryData){bytes.length, (uint8_t *)(uintptr_t)bytes.data};
 }
 
+/* Most rules pass and have nothing to say: their names are enough. */
+static bool is_silent(const struct signet_trace_step *step)
+{
+	return step->decision == SIGNET_PASS && step->reason == SIGNET_REASON_NONE &&
+	       !*step->message && !*step->change;
+}
+
+static void fill_step(Signet__Db__Step *out, const struct signet_trace_step *step, size_t place)
+{
+	signet__db__step__init(out);
+	out->rule = text_field(step->rule);
+	out->decision = step->decision;
+	out->reason = step->reason;
+	out->message = text_field(step->message);
+	out->change = text_field(step->change);
+	out->place = (uint32_t)place + 1;
+}
+
 static int make_trace(struct arena *arena, const struct chain_result *chain,
                       Signet__Db__Request *record)
 {
-	record->trace = arena_array(arena, chain->count, sizeof *record->trace);
-	Signet__Db__Step *steps = arena_array(arena, chain->count, sizeof *steps);
-	if (!record->trace || !steps)
+	size_t told = 0, octets = 0;
+	for (size_t i = 0; i < chain->count; i++)
+		if (is_silent(&chain->steps[i]))
+			octets += strlen(chain->steps[i].rule) + 1;
+		else
+			told++;
+	Signet__Db__Step *steps = arena_array(arena, told, sizeof *steps);
+	record->trace = arena_array(arena, told, sizeof *record->trace);
+	uint8_t *end = arena_alloc(arena, octets);
+	if (!record->trace || !steps || !end)
 		return SIGNET_E_NOMEM;
-	for (size_t i = 0; i < chain->count; i++) {
-		signet__db__step__init(&steps[i]);
-		steps[i].rule = text_field(chain->steps[i].rule);
-		steps[i].decision = chain->steps[i].decision;
-		steps[i].reason = chain->steps[i].reason;
-		steps[i].message = text_field(chain->steps[i].message);
-		steps[i].change = text_field(chain->steps[i].change);
-		record->trace[i] = &steps[i];
+	record->passed = bytes_field(bytes_make(end, octets));
+	for (size_t i = 0; i < chain->count; i++)
+		if (is_silent(&chain->steps[i])) {
+			end = (uint8_t *)stpcpy((char *)end, chain->steps[i].rule) + 1;
+		} else {
+			fill_step(&steps[record->n_trace], &chain->steps[i], i);
+			record->trace[record->n_trace] = &steps[record->n_trace];
+			record->n_trace++;
+		}
+	return 0;
+}
+
+/* The trace as it was, each rule a step. */
+static int expand_trace(struct arena *arena, Signet__Db__Request *record)
+{
+	const uint8_t *at = record->passed.data, *end = at + record->passed.len;
+	size_t count = record->n_trace, told = 0;
+	if (record->passed.len == 0)
+		return 0;
+	if (end[-1] != 0)
+		return SIGNET_E_CORRUPT;
+	for (const uint8_t *c = at; c < end; c++)
+		count += *c == 0;
+	Signet__Db__Step **trace = arena_array(arena, count, sizeof *trace);
+	Signet__Db__Step *steps = arena_array(arena, count, sizeof *steps);
+	if (!trace || !steps)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (told < record->n_trace && (at == end || record->trace[told]->place == i + 1)) {
+			trace[i] = record->trace[told++];
+			continue;
+		}
+		trace[i] = &steps[i];
+		signet__db__step__init(trace[i]);
+		trace[i]->rule = (char *)(uintptr_t)at;
+		at += strlen((const char *)at) + 1;
 	}
-	record->n_trace = chain->count;
+	record->trace = trace;
+	record->n_trace = count;
+	record->passed = (ProtobufCBinaryData){0, NULL};
 	return 0;
 }
 
@@ -363,8 +418,10 @@ int record_unpack_request(struct arena *arena, struct bytes packed,
 		signet__db__request__unpack(&allocator, packed.length, packed.data);
 	if (!record)
 		return SIGNET_E_CORRUPT;
-	*out = record;
-	return 0;
+	int result = expand_trace(arena, record);
+	if (result == 0)
+		*out = record;
+	return result;
 }
 
 int record_unpack_certificate(struct arena *arena, struct bytes packed,

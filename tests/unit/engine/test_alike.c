@@ -64,6 +64,8 @@ static struct alike make(struct fixture *f, const struct key *key, const char *s
 	if (second)
 		assert_int_equal(general_name_from_text(f->arena, second, &names[count++], NULL), 0);
 	assert_int_equal(alike_make(&alike, f->arena, key_public(key), encoded, names, count), 0);
+	assert_int_equal(alike_prepare(&alike), 0);
+	assert_int_equal(alike_prepare(&alike), 0);
 	return alike;
 }
 

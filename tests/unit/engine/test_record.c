@@ -71,6 +71,56 @@ static void a_pending_request_keeps_its_draft_and_trace(void **state)
 	assert_int_equal(out->draft->alt_names.data[0], DER_SEQUENCE);
 }
 
+/* Steps that say nothing, in every place beside those that do. */
+static void a_trace_reads_back_as_it_was(void **state)
+{
+	struct arena *arena = *state;
+	static const char *const rules[] = {"keys", "names", "lint", "quota"};
+	struct signet_request request = {
+		.profile = "p", .authority = "a", .intermediary = "i", .protocol = "acme",
+		.requester = "r", .address = "", .submitted = 500};
+	struct signet_submission submission = {.intermediary = "acme", .idempotency_key = "k"};
+	for (unsigned silent = 0; silent < 16; silent++) {
+		struct signet_trace_step steps[4];
+		struct chain_result chain = {.message = "", .steps = steps, .count = 4};
+		struct record_request in = {&request, &submission, SIGNET_REQUEST_DENIED, &chain,
+		                            make_draft(arena), NULL, SIGNET_REASON_NONE, "", NULL,
+		                            NULL};
+		struct bytes packed;
+		Signet__Db__Request *out;
+		for (unsigned i = 0; i < 4; i++)
+			steps[i] = (struct signet_trace_step){rules[i], SIGNET_PASS, SIGNET_REASON_NONE,
+			                                      silent >> i & 1 ? "" : "told", ""};
+		assert_int_equal(record_pack_request(arena, &in, &packed), 0);
+		for (unsigned again = 0; again < 2; again++) {
+			assert_int_equal(record_unpack_request(arena, packed, &out), 0);
+			assert_int_equal(out->n_trace, 4);
+			for (unsigned i = 0; i < 4; i++) {
+				assert_string_equal(out->trace[i]->rule, rules[i]);
+				assert_string_equal(out->trace[i]->message, steps[i].message);
+				assert_string_equal(out->trace[i]->change, "");
+				assert_int_equal(out->trace[i]->decision, SIGNET_PASS);
+			}
+			assert_int_equal(record_repack_request(arena, out, &packed), 0);
+		}
+	}
+}
+
+static void names_without_an_end_are_corrupt(void **state)
+{
+	Signet__Db__Request record, *out;
+	struct bytes packed;
+	signet__db__request__init(&record);
+	record.state = SIGNET_REQUEST_ISSUED;
+	record.passed = (ProtobufCBinaryData){7, (uint8_t *)(uintptr_t)"keys\0na"};
+	assert_int_equal(record_repack_request(*state, &record, &packed), 0);
+	assert_int_equal(record_unpack_request(*state, packed, &out), SIGNET_E_CORRUPT);
+	record.passed.len = 5;
+	assert_int_equal(record_repack_request(*state, &record, &packed), 0);
+	assert_int_equal(record_unpack_request(*state, packed, &out), 0);
+	assert_int_equal(out->n_trace, 1);
+}
+
 static void an_issued_request_keeps_origins_only(void **state)
 {
 	struct arena *arena = *state;
@@ -163,6 +213,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_pending_request_keeps_its_draft_and_trace),
+		TEST(a_trace_reads_back_as_it_was),
+		TEST(names_without_an_end_are_corrupt),
 		TEST(an_issued_request_keeps_origins_only),
 		TEST(events_read_back),
 		TEST(events_of_authorities_carry_more),
