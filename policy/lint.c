@@ -21,7 +21,6 @@
 
 #include <stdlib.h>
 
-#include "base/text.h"
 
 enum severity { SEVERITY_DENY, SEVERITY_HOLD, SEVERITY_NOTE, SEVERITY_IGNORE };
 static const char *const severity_names[] = {"deny", "hold", "note", "ignore", NULL};
@@ -177,15 +176,18 @@ struct findings {
 	size_t length;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void append(struct findings *findings, const char *format, ...)
+static void append(struct findings *findings, const char *text)
 {
-	va_list ap;
-	va_start(ap, format);
-	/* what does not fit is not shown */
-	findings->length += text_format(findings->text + findings->length,
-	                                sizeof findings->text - findings->length, format, ap);
-	va_end(ap);
+	findings->length = lint_append(findings->text, sizeof findings->text, findings->length,
+	                               text);
+}
+
+/* Field by field: texts have room for many octets, and mostly none is used. */
+static void begin(struct findings *findings)
+{
+	findings->count = 0;
+	findings->length = 0;
+	findings->text[0] = '\0';
 }
 
 static void add_finding(struct findings *findings, const struct lint_check *check,
@@ -193,14 +195,18 @@ static void add_finding(struct findings *findings, const struct lint_check *chec
 {
 	if (findings->count++ == 0)
 		findings->reason = check->reason;
-	append(findings, "%s%s: %s", findings->length ? "; " : "", check->id, detail);
+	if (findings->length)
+		append(findings, "; ");
+	append(findings, check->id);
+	append(findings, ": ");
+	append(findings, detail);
 }
 
 static int run_checks(const struct rule *rule, struct lint *lint, struct findings *findings)
 {
 	for (size_t i = 0; i < rule->count; i++) {
 		const struct lint_check *check = rule->entries[i].check;
-		if (!(check->scope & lint->scopes))
+		if (!(check->scope & lint->scopes) || check->needs & ~lint->facts)
 			continue;
 		int result = check->check(lint);
 		if (result < 0)
@@ -211,6 +217,16 @@ static int run_checks(const struct rule *rule, struct lint *lint, struct finding
 	return 0;
 }
 
+static void add_all(struct findings *whole, const char *title, const struct findings *part)
+{
+	if (!part->count)
+		return;
+	if (whole->length)
+		append(whole, "; ");
+	append(whole, title);
+	append(whole, part->text);
+}
+
 /* The worst first. */
 static int tell(struct findings *findings, struct signet_verdict *verdict)
 {
@@ -218,13 +234,11 @@ static int tell(struct findings *findings, struct signet_verdict *verdict)
 	                *noted = &findings[SEVERITY_NOTE];
 	if (!denied->count && !held->count && !noted->count)
 		return 0;
-	struct findings whole = {0};
-	if (denied->count)
-		append(&whole, "%s", denied->text);
-	if (held->count)
-		append(&whole, "%s%s", whole.length ? "; " : "", held->text);
-	if (noted->count)
-		append(&whole, "%snote: %s", whole.length ? "; " : "", noted->text);
+	struct findings whole;
+	begin(&whole);
+	add_all(&whole, "", denied);
+	add_all(&whole, "", held);
+	add_all(&whole, "note: ", noted);
 	if (denied->count)
 		return signet_deny(verdict, denied->reason, "%s", whole.text);
 	if (held->count)
@@ -243,7 +257,9 @@ static int check(const void *rule, const struct signet_request *request,
 		return signet_deny(verdict, SIGNET_REASON_REQUEST, "%s", err.message);
 	if (result)
 		return result;
-	struct findings findings[SEVERITY_IGNORE] = {0}; /* by severity */
+	struct findings findings[SEVERITY_IGNORE]; /* by severity */
+	for (size_t i = 0; i < SEVERITY_IGNORE; i++)
+		begin(&findings[i]);
 	result = run_checks(rule, &lint, findings);
 	return result ? result : tell(findings, verdict);
 }

@@ -20,6 +20,28 @@ enum lint_scope {
 	LINT_MAIL = 32,   /* a leaf that protects mail */
 };
 
+/* What a draft has: a check that looks for what is wrong with it is asked only where it is there. */
+enum lint_fact {
+	LINT_HAS_DNS = 1 << 0,            /* among the alternative names, as the next three */
+	LINT_HAS_IP = 1 << 1,
+	LINT_HAS_EMAIL = 1 << 2,
+	LINT_HAS_URI = 1 << 3,
+	LINT_HAS_ODD_NAME = 1 << 4,       /* a dns that is no plain host name, or an email */
+	LINT_HAS_SUBJECT = 1 << 5,        /* a part of one */
+	LINT_HAS_SUBJECT_MORE = 1 << 6,   /* beside common names */
+	LINT_HAS_SUBJECT_ODD = 1 << 7,    /* a part that is not printable ASCII in a usual string type,
+	                                     has blanks around it or shares its RDN */
+	LINT_HAS_BASIC = 1 << 8,          /* extensions */
+	LINT_HAS_KEY_USAGE = 1 << 9,
+	LINT_HAS_PURPOSES = 1 << 10,
+	LINT_HAS_PURPOSE_MORE = 1 << 11,  /* beside those of TLS */
+	LINT_HAS_POLICIES = 1 << 12,
+	LINT_HAS_CRL = 1 << 13,
+	LINT_HAS_ACCESS = 1 << 14,
+	LINT_HAS_EXTENSION_MORE = 1 << 15, /* beside those above but for LINT_HAS_ACCESS */
+	LINT_HAS_RSA = 1 << 16,           /* such a key */
+};
+
 #define LINT_DETAIL 160
 
 /* The draft, read once. */
@@ -27,10 +49,11 @@ struct lint {
 	struct arena *arena;
 	const struct pubkey *key;
 	unsigned scopes;             /* enum lint_scope */
+	unsigned facts;              /* enum lint_fact */
 	int64_t now, not_before, not_after;
 	struct bytes subject;
-	struct name_part parts[LIMIT_NAME_PARTS];
-	const char *texts[LIMIT_NAME_PARTS]; /* of the parts, in UTF-8 */
+	const struct name_part *parts;
+	const char *const *texts;    /* of the parts, in UTF-8 */
 	size_t part_count;
 	const struct general_name *names; /* subjectAltName; not checked */
 	size_t name_count;
@@ -57,6 +80,7 @@ struct lint_check {
 	enum signet_reason reason;   /* when it denies */
 	/* 0, LINT_BROKEN with lint->detail filled in, or a negative error. */
 	int (*check)(struct lint *lint);
+	unsigned needs;              /* enum lint_fact: without all of them there is nothing to find */
 };
 
 /* The tables, each ended by a check without an id. */
@@ -70,6 +94,9 @@ int lint_open(struct lint *lint, const struct signet_request *request, struct si
 
 /* Fills in the detail and returns LINT_BROKEN. */
 int lint_found(struct lint *lint, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends as much of the text as fits, and no half character. Returns the new length. */
+size_t lint_append(char *out, size_t size, size_t length, const char *text);
 
 /* NULL when the draft has none. */
 const struct extension *lint_extension(const struct lint *lint, struct bytes oid);

@@ -3,46 +3,126 @@
 
 #include <stdio.h>
 
+#include "asn1/der_string.h"
 #include "asn1/oid.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 
-static int read_subject(struct lint *lint, struct error *err)
+#define LABEL_MAX 63 /* RFC 1034 section 3.1 */
+
+/* Lower case, digits and single hyphens, in labels of the right length, and no address: nothing that is said
+ * of the form of host names is wrong with it. */
+static bool is_plain_host(struct bytes name)
 {
-	if (name_check(lint->subject, err))
-		return SIGNET_E_INVALID;
-	struct name_reader reader = name_open(lint->subject);
-	struct name_part part;
-	for (; lint->part_count < LIMIT_NAME_PARTS && name_next(&reader, &part);
-	     lint->part_count++) {
-		lint->parts[lint->part_count] = part;
-		lint->texts[lint->part_count] = name_part_text(lint->arena, &part);
-		if (!lint->texts[lint->part_count])
-			return error_nomem(err);
+	size_t start = 0;
+	if (name.length == 0 || name.length > LIMIT_DNS_NAME)
+		return false;
+	for (size_t i = 0; i <= name.length; i++) {
+		char c = i < name.length ? (char)name.data[i] : '.', before = i ? (char)name.data[i - 1] : '.';
+		bool edge = c == '.' || c == '-';
+		if (edge && (before == '.' || before == '-'))
+			return false;
+		if (!edge && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+			return false;
+		if (c != '.')
+			continue;
+		if (i - start > LABEL_MAX)
+			return false;
+		if (i < name.length)
+			start = i + 1;
 	}
+	return name.data[start] >= 'a';
+}
+
+static unsigned facts_of_name(const struct general_name *name)
+{
+	switch (name->kind) {
+	case GN_DNS:
+		return is_plain_host(name->value) ? LINT_HAS_DNS : LINT_HAS_DNS | LINT_HAS_ODD_NAME;
+	case GN_EMAIL:
+		return LINT_HAS_EMAIL | LINT_HAS_ODD_NAME;
+	case GN_URI:
+		return LINT_HAS_URI;
+	case GN_IP:
+		return LINT_HAS_IP;
+	default:
+		return 0;
+	}
+}
+
+static unsigned facts_of_part(const struct name_part *part, const char *text)
+{
+	unsigned facts = LINT_HAS_SUBJECT;
+	bool usual = part->tag == DER_UTF8_STRING || part->tag == DER_PRINTABLE_STRING;
+	if (!bytes_equal(part->oid, OID_COMMON_NAME))
+		facts |= LINT_HAS_SUBJECT_MORE;
+	if (!usual || part->joined || !text_is_printable(bytes_text(text)) || text[0] == ' ' ||
+	    text[strlen(text) - 1] == ' ')
+		facts |= LINT_HAS_SUBJECT_ODD;
+	return facts;
+}
+
+static int read_subject(struct lint *lint, struct signet_draft *draft, struct error *err)
+{
+	struct signet_subject subject;
+	int result = signet_draft_read_subject(draft, &subject, err);
+	if (result)
+		return result == SIGNET_E_BAD_NAME ? SIGNET_E_INVALID : result;
+	lint->parts = subject.parts;
+	lint->texts = subject.texts;
+	lint->part_count = subject.count;
+	for (size_t i = 0; i < subject.count; i++)
+		lint->facts |= facts_of_part(&subject.parts[i], subject.texts[i]);
 	return 0;
+}
+
+static void read_names(struct lint *lint)
+{
+	for (size_t i = 0; i < lint->name_count; i++)
+		lint->facts |= facts_of_name(&lint->names[i]);
+}
+
+static void read_purposes(struct lint *lint)
+{
+	for (size_t i = 0; i < lint->purpose_count; i++)
+		if (!bytes_equal(lint->purposes[i], OID_SERVER_AUTH) &&
+		    !bytes_equal(lint->purposes[i], OID_CLIENT_AUTH))
+			lint->facts |= LINT_HAS_PURPOSE_MORE;
 }
 
 static int read_extension(struct lint *lint, const struct extension *extension, bool *ca)
 {
 	int path_length;
-	if (bytes_equal(extension->oid, OID_BASIC_CONSTRAINTS))
+	if (bytes_equal(extension->oid, OID_BASIC_CONSTRAINTS)) {
+		lint->facts |= LINT_HAS_BASIC;
 		return basic_constraints_decode(extension->value, ca, &path_length);
-	if (bytes_equal(extension->oid, OID_KEY_USAGE))
+	}
+	if (bytes_equal(extension->oid, OID_KEY_USAGE)) {
+		lint->facts |= LINT_HAS_KEY_USAGE;
 		return key_usage_decode(extension->value, &lint->key_usage);
-	if (bytes_equal(extension->oid, OID_EXT_KEY_USAGE))
+	}
+	if (bytes_equal(extension->oid, OID_EXT_KEY_USAGE)) {
+		lint->facts |= LINT_HAS_PURPOSES;
 		return ext_key_usage_decode(lint->arena, extension->value, &lint->purposes,
 		                            &lint->purpose_count);
-	if (bytes_equal(extension->oid, OID_CERTIFICATE_POLICIES))
+	}
+	if (bytes_equal(extension->oid, OID_CERTIFICATE_POLICIES)) {
+		lint->facts |= LINT_HAS_POLICIES;
 		return certificate_policies_decode(lint->arena, extension->value,
 		                                   &lint->policies, &lint->policy_count);
-	if (bytes_equal(extension->oid, OID_CRL_DISTRIBUTION))
+	}
+	if (bytes_equal(extension->oid, OID_CRL_DISTRIBUTION)) {
+		lint->facts |= LINT_HAS_CRL;
 		return crl_distribution_decode(lint->arena, extension->value, &lint->crl_uris,
 		                               &lint->crl_count);
-	if (bytes_equal(extension->oid, OID_AUTHORITY_INFO))
+	}
+	lint->facts |= LINT_HAS_EXTENSION_MORE;
+	if (bytes_equal(extension->oid, OID_AUTHORITY_INFO)) {
+		lint->facts |= LINT_HAS_ACCESS;
 		return authority_info_decode(lint->arena, extension->value, &lint->access,
 		                             &lint->access_count);
+	}
 	return 0;
 }
 
@@ -75,7 +155,10 @@ int lint_open(struct lint *lint, const struct signet_request *request, struct si
 	};
 	lint->names = signet_draft_alt_names(draft, &lint->name_count);
 	lint->extensions = signet_draft_extensions(draft, &lint->extension_count);
-	int result = read_subject(lint, err);
+	if (pubkey_algorithm(lint->key) == KEY_RSA)
+		lint->facts |= LINT_HAS_RSA;
+	read_names(lint);
+	int result = read_subject(lint, draft, err);
 	for (size_t i = 0; result == 0 && i < lint->extension_count; i++) {
 		result = read_extension(lint, &lint->extensions[i].extension, &ca);
 		if (result == SIGNET_E_NOMEM)
@@ -84,13 +167,29 @@ int lint_open(struct lint *lint, const struct signet_request *request, struct si
 			return error_set(err, SIGNET_E_INVALID, "%s is broken",
 			                 lint_oid(lint, lint->extensions[i].extension.oid));
 	}
+	read_purposes(lint);
 	find_scopes(lint, ca);
 	return result;
+}
+
+size_t lint_append(char *out, size_t size, size_t length, const char *text)
+{
+	size_t room = size - 1 - length, count = strlen(text);
+	if (count > room)
+		for (count = room; count && ((unsigned char)text[count] & 0xc0) == 0x80;)
+			count--;
+	memcpy(out + length, text, count);
+	out[length + count] = '\0';
+	return length + count;
 }
 
 int lint_found(struct lint *lint, const char *format, ...)
 {
 	va_list ap;
+	if (!strchr(format, '%')) {
+		lint_append(lint->detail, sizeof lint->detail, 0, format);
+		return LINT_BROKEN;
+	}
 	va_start(ap, format);
 	text_format(lint->detail, sizeof lint->detail, format, ap);
 	va_end(ap);

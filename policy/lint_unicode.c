@@ -61,11 +61,13 @@ static int check_normal_form(struct lint *lint)
 #define NAME LINT_ANY, SIGNET_REASON_NAME
 
 const struct lint_check lint_unicode[] = {
-	{"unicode-mixed-script-names", "UTS 39 5.2", NAME, check_mixed_names},
-	{"unicode-mixed-script-subject", "UTS 39 5.2", NAME, check_mixed_subject},
-	{"unicode-invisible", "UTS 39 3.1", NAME, check_invisible},
-	{"unicode-unassigned", "UTS 39 3.1", NAME, check_unassigned},
-	{"unicode-blanks", "UTS 39 3.1", NAME, check_blanks},
-	{"unicode-normal-form", "UAX 15, RFC 5280 7.1", NAME, check_normal_form},
-	{NULL, NULL, 0, SIGNET_REASON_NONE, NULL},
+	{"unicode-mixed-script-names", "UTS 39 5.2", NAME, check_mixed_names, LINT_HAS_ODD_NAME},
+	{"unicode-mixed-script-subject", "UTS 39 5.2", NAME, check_mixed_subject,
+	 LINT_HAS_SUBJECT_ODD},
+	{"unicode-invisible", "UTS 39 3.1", NAME, check_invisible, LINT_HAS_SUBJECT_ODD},
+	{"unicode-unassigned", "UTS 39 3.1", NAME, check_unassigned, LINT_HAS_SUBJECT_ODD},
+	{"unicode-blanks", "UTS 39 3.1", NAME, check_blanks, LINT_HAS_SUBJECT_ODD},
+	{"unicode-normal-form", "UAX 15, RFC 5280 7.1", NAME, check_normal_form,
+	 LINT_HAS_SUBJECT_ODD},
+	{NULL, NULL, 0, SIGNET_REASON_NONE, NULL, 0},
 };

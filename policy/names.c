@@ -97,8 +97,10 @@ static bool is_listed(struct arena *arena, const char *name, const struct genera
                       size_t count, bool hosts)
 {
 	for (size_t i = 0; i < count; i++) {
-		const char *text =
-			hosts && list[i].kind != GN_DNS ? NULL : general_name_text(arena, &list[i]);
+		if (list[i].kind == GN_DNS && bytes_equal_nocase(list[i].value, bytes_text(name)))
+			return true;
+		const char *text = hosts || list[i].kind == GN_DNS
+			? NULL : general_name_text(arena, &list[i]);
 		if (text && text_equal_nocase(text, name))
 			return true;
 	}
@@ -151,14 +153,12 @@ static bool is_judged(const struct names *names, struct bytes oid)
 }
 
 static int check_part(const struct names *names, struct arena *arena,
-                      const struct name_part *part, const struct general_name *list,
-                      size_t count, struct signet_verdict *verdict)
+                      const struct name_part *part, const char *text,
+                      const struct general_name *list, size_t count,
+                      struct signet_verdict *verdict)
 {
 	if (!is_judged(names, part->oid))
 		return 0;
-	const char *text = name_part_text(arena, part);
-	if (!text)
-		return SIGNET_E_NOMEM;
 	if (bytes_equal(part->oid, OID_COMMON_NAME) && !names->any_common_name &&
 	    !is_among(arena, text, list, count))
 		return signet_deny(verdict, SIGNET_REASON_NAME,
@@ -169,22 +169,33 @@ static int check_part(const struct names *names, struct arena *arena,
 	return check_value(names, arena, part, text, verdict);
 }
 
+static int check_subject(const struct names *names, struct signet_draft *draft,
+                         const struct general_name *list, size_t count,
+                         struct signet_verdict *verdict)
+{
+	struct signet_subject subject;
+	struct error err = {0};
+	int result = signet_draft_read_subject(draft, &subject, &err);
+	if (result == SIGNET_E_BAD_NAME)
+		return signet_deny(verdict, SIGNET_REASON_NAME, "the subject: %s", err.message);
+	for (size_t i = 0;
+	     result == 0 && i < subject.count && verdict->decision == SIGNET_PASS; i++)
+		result = check_part(names, signet_draft_arena(draft), &subject.parts[i],
+		                    subject.texts[i], list, count, verdict);
+	return result;
+}
+
 static int check(const void *rule, const struct signet_request *request,
                  struct signet_draft *draft, struct signet_verdict *verdict)
 {
 	const struct names *names = rule;
-	struct arena *arena = signet_draft_arena(draft);
 	size_t count;
 	const struct general_name *list = signet_draft_alt_names(draft, &count);
 	(void)request;
-	int result = check_alt_names(names, arena, list, count, verdict);
-	struct bytes subject = signet_draft_subject(draft);
-	struct name_reader reader = name_open(subject);
-	struct name_part part;
-	while (result == 0 && verdict->decision == SIGNET_PASS && subject.length &&
-	       name_next(&reader, &part))
-		result = check_part(names, arena, &part, list, count, verdict);
-	return result;
+	int result = check_alt_names(names, signet_draft_arena(draft), list, count, verdict);
+	if (result || verdict->decision != SIGNET_PASS)
+		return result;
+	return check_subject(names, draft, list, count, verdict);
 }
 
 static int read_choice(const struct conf_node *map, const char *key, const char *const *choices,

@@ -66,17 +66,16 @@ static bool is_denied(const struct work *work)
 
 static int open_subject(struct work *work)
 {
-	struct bytes subject = signet_draft_subject(work->draft);
+	struct signet_subject subject;
 	struct error err = {0};
-	if (name_check(subject, &err))
+	int result = signet_draft_read_subject(work->draft, &subject, &err);
+	if (result == SIGNET_E_BAD_NAME)
 		return deny(work, err.message);
-	struct name_reader reader = name_open(subject);
-	for (; work->count < LIMIT_NAME_PARTS && name_next(&reader, &work->parts[work->count]);
-	     work->count++) {
-		work->texts[work->count] = name_part_text(work->arena, &work->parts[work->count]);
-		if (!work->texts[work->count])
-			return SIGNET_E_NOMEM;
-	}
+	if (result)
+		return result;
+	work->count = subject.count;
+	memcpy(work->parts, subject.parts, subject.count * sizeof *subject.parts);
+	memcpy(work->texts, subject.texts, subject.count * sizeof *subject.texts);
 	return 0;
 }
 
@@ -301,9 +300,16 @@ static int check(const void *rule, const struct signet_request *request,
 		open_subject, strip, treat_strings, rewrite, fill, judge_allowed, judge_required,
 		judge_bounds, keep,
 	};
-	struct work work = {.rule = rule, .request = request, .draft = draft,
-	                    .arena = signet_draft_arena(draft), .verdict = verdict};
+	struct work work;
 	int result = 0;
+	/* field by field: there is room for many parts, and mostly few are there */
+	work.rule = rule;
+	work.request = request;
+	work.draft = draft;
+	work.arena = signet_draft_arena(draft);
+	work.verdict = verdict;
+	work.count = 0;
+	work.changed = false;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && result == 0 && !is_denied(&work); i++)
 		result = steps[i](&work);
 	return result;

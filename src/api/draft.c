@@ -22,6 +22,7 @@ struct signet_draft {
 	struct change *first_removed;
 	size_t removed_count;
 	struct bytes subject;
+	struct signet_subject read; /* the same; parts NULL: not read yet */
 	enum signet_origin subject_origin;
 	int64_t not_before;
 	int64_t not_after;
@@ -132,7 +133,48 @@ int signet_draft_set_subject(struct signet_draft *draft, struct bytes name)
 	if (!bytes_equal(copy, draft->subject))
 		draft->changed |= CHANGED_SUBJECT;
 	draft->subject = copy;
+	draft->read.parts = NULL;
 	draft->subject_origin = draft->origin;
+	return 0;
+}
+
+static size_t count_parts(struct bytes name)
+{
+	struct name_reader reader = name_open(name);
+	struct name_part part;
+	size_t count = 0;
+	while (name_next(&reader, &part))
+		count++;
+	return count;
+}
+
+static int read_parts(struct signet_draft *draft)
+{
+	size_t count = count_parts(draft->subject);
+	struct name_part *parts = arena_array(draft->arena, count, sizeof *parts);
+	const char **texts = arena_array(draft->arena, count, sizeof *texts);
+	struct name_reader reader = name_open(draft->subject);
+	if (!parts || !texts)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < count && name_next(&reader, &parts[i]); i++) {
+		texts[i] = name_part_text(draft->arena, &parts[i]);
+		if (!texts[i])
+			return SIGNET_E_NOMEM;
+	}
+	draft->read = (struct signet_subject){parts, texts, count};
+	return 0;
+}
+
+int signet_draft_read_subject(struct signet_draft *draft, struct signet_subject *out,
+                              struct error *err)
+{
+	if (!draft->read.parts) {
+		if (name_check(draft->subject, err))
+			return SIGNET_E_BAD_NAME;
+		if (read_parts(draft))
+			return error_nomem(err);
+	}
+	*out = draft->read;
 	return 0;
 }
 

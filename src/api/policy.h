@@ -22,6 +22,7 @@
 #include "api/client.h"
 #include "api/module.h"
 #include "asn1/extension.h"
+#include "asn1/name.h"
 #include "crypto/key.h"
 
 /* Named sets of requesters, of the configuration's `groups`. */
@@ -94,6 +95,16 @@ struct signet_draft;
 struct arena *signet_draft_arena(struct signet_draft *draft);
 struct bytes signet_draft_subject(const struct signet_draft *draft); /* Name */
 int signet_draft_set_subject(struct signet_draft *draft, struct bytes name);
+/* The attributes of the subject in their order, and their values in UTF-8. */
+struct signet_subject {
+	const struct name_part *parts;
+	const char *const *texts;
+	size_t count;
+};
+/* Read once while the subject stays the same, for all rules; in the draft's arena. SIGNET_E_BAD_NAME with
+ * what is wrong, SIGNET_E_NOMEM. */
+int signet_draft_read_subject(struct signet_draft *draft, struct signet_subject *out,
+                              struct error *err);
 int64_t signet_draft_not_before(const struct signet_draft *draft);
 int64_t signet_draft_not_after(const struct signet_draft *draft);
 int signet_draft_set_validity(struct signet_draft *draft, int64_t not_before, int64_t not_after);

@@ -218,6 +218,30 @@ static int never_shared(void *arg, const struct draft_identity *who, bool *share
 	return 0;
 }
 
+static void a_subject_is_read_once_until_it_changes(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_subject first, again;
+	struct bytes name;
+	struct error err = {0};
+	assert_int_equal(signet_draft_read_subject(f->draft, &first, NULL), 0);
+	assert_int_equal(first.count, 0);
+	assert_int_equal(name_from_text(f->arena, "O=Example,CN=a.example.com", &name, NULL), 0);
+	assert_int_equal(signet_draft_set_subject(f->draft, name), 0);
+	assert_int_equal(signet_draft_read_subject(f->draft, &first, NULL), 0);
+	assert_int_equal(first.count, 2);
+	assert_string_equal(first.texts[0], "a.example.com");
+	assert_true(bytes_equal(first.parts[1].oid, OID_ORGANIZATION));
+	assert_int_equal(signet_draft_read_subject(f->draft, &again, NULL), 0);
+	assert_ptr_equal(first.parts, again.parts);
+	assert_int_equal(signet_draft_set_subject(f->draft, bytes_make("\x30\x00\x00", 3)), 0);
+	assert_int_equal(signet_draft_read_subject(f->draft, &again, &err), SIGNET_E_BAD_NAME);
+	assert_string_not_equal(err.message, "");
+	assert_int_equal(signet_draft_set_subject(f->draft, NAME_EMPTY), 0);
+	assert_int_equal(signet_draft_read_subject(f->draft, &again, &err), 0);
+	assert_int_equal(again.count, 0);
+}
+
 static bool rested;
 
 static void rest(void *arg)
@@ -307,6 +331,7 @@ int main(void)
 		TEST(limits_hold),
 		TEST(changes_name_what_differs_since_begin),
 		TEST(without_memory_a_change_is_one_still),
+		TEST(a_subject_is_read_once_until_it_changes),
 		TEST(rules_count_where_there_is_a_history_and_under_their_name),
 		TEST(exhausted_arena_is_an_error),
 		TEST(what_was_taken_out_is_remembered),

@@ -91,6 +91,33 @@ static void apply(struct rule_test *t, const struct lint_case *c)
 		c->change(t);
 }
 
+/* A check that is not asked, since the draft has nothing of what it looks at, would find nothing. */
+static void nothing_is_hidden(struct rule_test *t)
+{
+	static const struct lint_check *const tables[] = {
+		lint_rfc5280_names, lint_rfc5280, lint_cabf, lint_cabf_subject,
+		lint_cabf_extensions, lint_unicode};
+	struct lint lint;
+	if (lint_open(&lint, &t->request, t->draft, NULL))
+		return;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (const struct lint_check *check = tables[i]; check->id; check++)
+			if (check->scope & lint.scopes && check->needs & ~lint.facts &&
+			    check->check(&lint))
+				fail_msg("%s is not asked: %s", check->id, lint.detail);
+}
+
+/* The change in a draft that has little else. */
+static void check_plain(struct rule_test *t, const struct lint_case *c)
+{
+	rule_draft(t, "CN=www.example.com", "dns:www.example.com", NULL);
+	lint_case_valid(t, DAYS_GOOD, 0);
+	lint_case_key(t, KEY_P256);
+	nothing_is_hidden(t);
+	apply(t, c);
+	nothing_is_hidden(t);
+}
+
 static void check_case(const struct lint_case *c)
 {
 	static const char others[] = "{rfc5280: ignore, unicode: ignore, severity: {%s: deny}}";
@@ -106,6 +133,8 @@ static void check_case(const struct lint_case *c)
 	if (c->found && (*c->found ? strcmp(t.verdict.message, wanted)
 	                           : strncmp(t.verdict.message, wanted, strlen(wanted))))
 		fail_msg("%s, but wanted %s", t.verdict.message, wanted);
+	nothing_is_hidden(&t);
+	check_plain(&t, c);
 	rule_close(&t);
 	arena_free(arena);
 	pubkey_free(made);

@@ -80,6 +80,68 @@ static void draft_is_read(void **state)
 	assert_null(lint_extension(&lint, OID_TLS_FEATURE));
 }
 
+static unsigned facts_of(const char *subject, const char *name)
+{
+	rule_draft(&t, subject, name, NULL);
+	scopes();
+	return lint.facts & (LINT_HAS_DNS | LINT_HAS_ODD_NAME | LINT_HAS_EMAIL | LINT_HAS_URI |
+	                     LINT_HAS_IP | LINT_HAS_SUBJECT | LINT_HAS_SUBJECT_MORE |
+	                     LINT_HAS_SUBJECT_ODD);
+}
+
+static void what_a_draft_has_is_known(void **state)
+{
+	static const char *const odd[] = {"dns:A.example.com", "dns:*.example.com", "dns:a--b.com",
+	                                  "dns:xn--nxasmq6b.com"};
+	(void)state;
+	assert_int_equal(facts_of("", "dns:a-1.example.com"), LINT_HAS_DNS);
+	assert_int_equal(facts_of("", "dns:1.2.3.b4"), LINT_HAS_DNS);
+	assert_int_equal(facts_of("", "uri:http://a.example.com/"), LINT_HAS_URI);
+	assert_int_equal(facts_of("", "ip:192.0.2.1"), LINT_HAS_IP);
+	assert_int_equal(facts_of("", "email:a@example.com"), LINT_HAS_EMAIL | LINT_HAS_ODD_NAME);
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		assert_int_equal(facts_of("", odd[i]), LINT_HAS_DNS | LINT_HAS_ODD_NAME);
+	assert_int_equal(facts_of("CN=a", "dns:a"), LINT_HAS_DNS | LINT_HAS_SUBJECT);
+	assert_int_equal(facts_of("O=a,CN=a", "dns:a"),
+	                 LINT_HAS_DNS | LINT_HAS_SUBJECT | LINT_HAS_SUBJECT_MORE);
+	assert_int_equal(facts_of("CN=a+CN=b", "dns:a"),
+	                 LINT_HAS_DNS | LINT_HAS_SUBJECT | LINT_HAS_SUBJECT_ODD);
+	assert_int_equal(facts_of("CN=\xc3\xa4", "dns:a"),
+	                 LINT_HAS_DNS | LINT_HAS_SUBJECT | LINT_HAS_SUBJECT_ODD);
+}
+
+/* Whatever a name that did not come through a parser looks like. */
+static void hosts_of_another_form_are_odd(void **state)
+{
+	static const struct general_name names[] = {
+		LINT_NAME(GN_DNS, ""), LINT_NAME(GN_DNS, "."), LINT_NAME(GN_DNS, ".a"),
+		LINT_NAME(GN_DNS, "a."), LINT_NAME(GN_DNS, "a..b"), LINT_NAME(GN_DNS, "-a"),
+		LINT_NAME(GN_DNS, "a-"), LINT_NAME(GN_DNS, "a-.b"), LINT_NAME(GN_DNS, "a.-b"),
+		LINT_NAME(GN_DNS, "a_b"), LINT_NAME(GN_DNS, "a\0b"), LINT_NAME(GN_DNS, "a b"),
+		LINT_NAME(GN_DNS, "\xc3\xa4"), LINT_NAME(GN_DNS, "192.0.2.1"),
+		LINT_NAME(GN_DNS, "a.0x1f"),
+		LINT_NAME(GN_DNS, "a234567890123456789012345678901234567890123456789012345678901234"),
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		assert_int_equal(signet_draft_set_alt_names(t.draft, &names[i], 1), 0);
+		scopes();
+		assert_true(lint.facts & LINT_HAS_ODD_NAME);
+	}
+}
+
+static void text_is_appended_as_far_as_it_fits(void **state)
+{
+	char out[8] = "";
+	(void)state;
+	assert_int_equal(lint_append(out, sizeof out, 0, "abcd"), 4);
+	assert_int_equal(lint_append(out, sizeof out, 4, "ef\xc3\xa4g"), 6);
+	assert_string_equal(out, "abcdef");
+	assert_int_equal(lint_append(out, sizeof out, 6, "gh"), 7);
+	assert_int_equal(lint_append(out, sizeof out, 7, "i"), 7);
+	assert_string_equal(out, "abcdefg");
+}
+
 static void broken_extension_is_named(void **state)
 {
 	static const struct bytes *const oids[] = {
@@ -126,6 +188,9 @@ int main(void)
 		TEST(purposes_say_what_a_draft_is),
 		TEST(authority_is_no_leaf),
 		TEST(draft_is_read),
+		TEST(what_a_draft_has_is_known),
+		TEST(hosts_of_another_form_are_odd),
+		TEST(text_is_appended_as_far_as_it_fits),
 		TEST(broken_extension_is_named),
 		TEST(broken_subject_is_refused),
 		TEST(names_are_shown_without_their_hostile_characters),
