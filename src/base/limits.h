@@ -45,6 +45,7 @@
 #define LIMIT_AUDIT_DETAIL 4096 /* octets of what an audit record says; more is cut off */
 #define LIMIT_ADVICE_JSON (1u << 20) /* request and draft, or a judgement of them, as JSON */
 #define LIMIT_ADVICE_TIMEOUT 60 /* seconds that a rule which is run apart may take */
+#define LIMIT_IMPORT 200        /* certificates from elsewhere in one call */
 #define LIMIT_APPROVALS 16      /* officers whom a hold may wait for */
 
 /* exits */

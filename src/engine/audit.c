@@ -29,6 +29,8 @@ static const char *const names[] = {
 	[AUDIT_CRL_PUBLISHED] = "crl-published", [AUDIT_CRL_WITHDRAWN] = "crl-withdrawn",
 	[AUDIT_KEY_REVOKED] = "authority-revoked",
 	[AUDIT_KEY_BATCH] = "authority-certificates-revoked",
+	[AUDIT_IMPORTED] = "imported", [AUDIT_IMPORT_REVOKED] = "import-revoked",
+	[AUDIT_IMPORT_CRL] = "import-crl",
 	[AUDIT_AUTHORITY_ADDED] = "authority-added", [AUDIT_AUTHORITY_RENEWED] = "authority-renewed",
 	[AUDIT_AUTHORITY_ROLLED] = "authority-rolled-over",
 	[AUDIT_AUTHORITY_CROSSED] = "authority-cross-certified",

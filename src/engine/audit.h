@@ -43,6 +43,9 @@ enum audit_action {
 	AUDIT_CRL_WITHDRAWN = 24, /* a delta CRL that is configured no more */
 	AUDIT_KEY_REVOKED = 21,   /* of an authority: it issues no more, */
 	AUDIT_KEY_BATCH = 22,     /* and certificates of it are revoked, many at once */
+	AUDIT_IMPORTED = 40,         /* certificates that were issued elsewhere, many at once */
+	AUDIT_IMPORT_REVOKED = 41,   /* one of them that was there already: revoked elsewhere since */
+	AUDIT_IMPORT_CRL = 42,       /* a CRL of theirs was looked at, for what it says of them */
 	AUDIT_AUTHORITY_ADDED = 43,  /* the engine has it for the first time */
 	AUDIT_AUTHORITY_RENEWED = 44, /* another certificate for its key */
 	AUDIT_AUTHORITY_ROLLED = 45, /* another key */

@@ -126,6 +126,13 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 	count_issued(txn, entry);
 }
 
+/* issued: resolved of its request, by which prune finds the row again */
+static void write_late(struct store_txn *txn, int64_t issued, uint64_t id)
+{
+	struct store_key late = index_time(issued, id);
+	store_insert(txn, TABLE_LATE, store_key_get(&late), BYTES_NONE);
+}
+
 static void write_event(struct store_txn *txn, struct database_entry *entry)
 {
 	static const enum signet_event_kind kinds[] = {
@@ -160,17 +167,21 @@ static int claim_history(struct store_txn *txn, const struct database_entry *ent
 int database_put(struct store_txn *txn, void *arg)
 {
 	struct database_entry *entry = arg;
-	struct bytes idempotency = bytes_make(entry->idempotency, INDEX_HASH_SIZE);
 	if (claim_history(txn, entry) || database_next(txn, TABLE_REQUESTS, &entry->id))
 		return store_error(txn);
 	struct store_key id = store_key_number(entry->id);
-	store_insert(txn, TABLE_IDEMPOTENCY, idempotency, store_key_get(&id));
+	if (entry->idempotency)
+		store_insert(txn, TABLE_IDEMPOTENCY, bytes_make(entry->idempotency, INDEX_HASH_SIZE),
+		             store_key_get(&id));
 	store_insert(txn, TABLE_REQUESTS, store_key_get(&id), entry->record);
 	if (entry->state == SIGNET_REQUEST_PENDING)
 		store_insert(txn, TABLE_PENDING, store_key_get(&id), BYTES_NONE);
 	if (entry->state == SIGNET_REQUEST_ISSUED)
 		write_certificate(txn, entry);
-	write_event(txn, entry);
+	if (entry->elsewhere)
+		write_late(txn, entry->elsewhere, entry->id);
+	if (!entry->silent)
+		write_event(txn, entry);
 	write_audit(txn, &entry->audit, entry->id);
 	return store_error(txn);
 }
@@ -219,9 +230,8 @@ static int write_resolved(struct store_txn *txn, void *arg)
 	if (entry->state != SIGNET_REQUEST_PENDING) {
 		store_delete(txn, TABLE_PENDING, store_key_get(&id));
 		if (entry->state == SIGNET_REQUEST_ISSUED) {
-			struct store_key late = index_time(entry->time, entry->id);
 			write_certificate(txn, entry);
-			store_insert(txn, TABLE_LATE, store_key_get(&late), BYTES_NONE);
+			write_late(txn, entry->time, entry->id);
 		}
 		write_event(txn, entry);
 		write_audit(txn, &entry->audit, entry->id);

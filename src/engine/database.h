@@ -53,7 +53,8 @@ struct database_entry {
 	enum signet_request_state state;
 	int64_t time;
 	struct bytes record;         /* packed Request */
-	const uint8_t *idempotency;  /* INDEX_HASH_SIZE octets */
+	const uint8_t *idempotency;  /* INDEX_HASH_SIZE octets; NULL: it cannot come again */
+	bool silent;                 /* no event tells of it */
 	struct audit_entry audit;    /* its request is filled in; action 0: none */
 	/* for a request that is there already (database_resolve) */
 	uint32_t revision;           /* of the record that this one replaces */
@@ -69,6 +70,7 @@ struct database_entry {
 	const uint8_t *issuer;         /* AUTHORITY_ISSUER_SIZE octets: must not be revoked; NULL: not asked */
 	const struct history *history; /* what the judgement relied on; NULL: nothing */
 	const char *authority, *profile, *requester;
+	int64_t elsewhere;           /* when it was issued, by another CA that had the key; 0: now */
 	/* what comes back */
 	uint64_t id;                 /* database_resolve: the caller's */
 	uint64_t event;              /* its sequence; 0 for none */

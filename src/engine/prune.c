@@ -259,6 +259,7 @@ static void prune_certificate(struct pruning *p, uint64_t id)
 	    check_load(&checking, id, &s))
 		return;
 	int64_t last = later(s.certificate.not_after, later(request->resolved, s.record->revoked));
+	last = later(last, request->submitted); /* it may have come after its end, from elsewhere */
 	if (is_over(p, s.certificate.not_after, p->configuration->retention.expired) &&
 	    is_over(p, last, RETENTION_EXPIRED_LEAST) && is_told(p, id, last) &&
 	    !is_listed(p, &s)) {

@@ -272,6 +272,7 @@ int record_pack_certificate(struct arena *arena, const struct record_certificate
 	record.issuer = bytes_field(in->issuer);
 	record.shard = in->shard;
 	record.not_after = in->not_after;
+	record.imported = in->imported;
 	return PACK(arena, signet__db__certificate, &record, out);
 }
 

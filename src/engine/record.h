@@ -40,12 +40,13 @@ int record_repack_request(struct arena *arena, const struct Signet__Db__Request 
                           struct bytes *out);
 int record_repack_certificate(struct arena *arena, const struct Signet__Db__Certificate *record,
                               struct bytes *out);
-/* A certificate as it is issued. */
+/* A certificate as it is issued, or comes from elsewhere. */
 struct record_certificate {
 	struct bytes der;
 	struct bytes issuer; /* authority.h */
 	unsigned shard;      /* of the CRL that it names; 0: the complete one */
 	int64_t not_after;
+	int64_t imported;    /* when it came; 0: issued here */
 };
 int record_pack_certificate(struct arena *arena, const struct record_certificate *in,
                             struct bytes *out);

@@ -219,6 +219,21 @@ int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes se
 	return events_append(txn, SIGNET_EVENT_REVOKED, now, change.id, event);
 }
 
+int revocation_bring(struct store_txn *txn, struct arena *arena, const struct revocation *order,
+                     int64_t when, uint64_t *generation)
+{
+	struct change change = {.order = order, .arena = arena, .now = when,
+	                        .effect = order->reason == REASON_HOLD ? EFFECT_HELD
+	                                                               : EFFECT_REVOKED};
+	Signet__Db__Certificate *record;
+	int result = find(txn, &change, &record);
+	if (result == 0)
+		result = change_record(txn, &change, record);
+	if (result == 0)
+		*generation = change.generation;
+	return result;
+}
+
 static int write_change(struct store_txn *txn, void *arg)
 {
 	const struct writing *writing = arg;

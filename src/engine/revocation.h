@@ -32,6 +32,10 @@ int revocation_order(struct engine *engine, struct arena *arena,
  * which must not be revoked, with row and event; the generation and event are the last so far. */
 int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
                      unsigned reason, int64_t now, uint64_t *generation, uint64_t *event);
+/* The same of one that another CA has revoked or held at that time, before it came here: the order's date
+ * and reason are what that CA has said. There is no event. */
+int revocation_bring(struct store_txn *txn, struct arena *arena, const struct revocation *order,
+                     int64_t when, uint64_t *generation);
 /* After the commit. */
 void revocation_note_generation(struct engine *engine, uint64_t generation);
 

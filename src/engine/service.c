@@ -60,6 +60,8 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_TEST_POLICY] = {service_test_policy, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_DB_CHECK] = {service_check_database, 0, ROLES_OPERATOR | ROLES_AUDITOR},
 	[SIGNET__RPC__CALL__CALL_DB_PRUNE] = {service_prune, 0, ROLES_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_IMPORT_CERTIFICATES] = {service_import, 0, ROLES_ADMINISTRATOR},
+	[SIGNET__RPC__CALL__CALL_CHECK_CRL] = {service_check_crl, 0, ROLES_ADMINISTRATOR},
 	[SIGNET__RPC__CALL__CALL_AUDIT_READ] = {service_read_audit, 0, ROLES_AUDITOR},
 	/* the adviser's socket has this one */
 	[SIGNET__RPC__CALL__CALL_JUDGE] = {NULL, PEER_OTHER, 0},

@@ -97,6 +97,8 @@ int service_publish_crls(const struct service_call *c);
 int service_list_crls(const struct service_call *c);
 int service_revoke_authority(const struct service_call *c);
 
+int service_import(const struct service_call *c);
+int service_check_crl(const struct service_call *c);
 int service_backup(const struct service_call *c);
 int service_database_stats(const struct service_call *c);
 int service_check_database(const struct service_call *c);

@@ -8,6 +8,7 @@
 #include "engine/outcome.h"
 #include "engine/outline.h"
 #include "engine/records.pb-c.h"
+#include "pki/certificate.h"
 #include "pki/csr.h"
 #include "rpc/ca.pb-c.h"
 
@@ -55,6 +56,25 @@ static char *key_text(struct arena *arena, const struct pubkey *key)
 	const char *name = key_algorithm_name(pubkey_algorithm(key));
 	return pubkey_algorithm(key) == KEY_RSA
 		? arena_printf(arena, "%s-%u", name, pubkey_bits(key)) : text(name);
+}
+
+/* Of a certificate that came from elsewhere: nobody has asked here. */
+static int view_imported(struct arena *arena, struct bytes der, Signet__Rpc__Request *out)
+{
+	struct certificate certificate;
+	struct outline outline;
+	int result = outline_read(&outline, arena, der);
+	if (result == 0)
+		result = certificate_parse(&certificate, arena, der, NULL);
+	if (result)
+		return result == SIGNET_E_NOMEM ? result : SIGNET_E_CORRUPT;
+	result = subject_text(arena, outline.subject, &out->subject);
+	if (result == 0)
+		result = name_texts(arena, outline.names, outline.name_count, &out->names);
+	out->n_names = result ? 0 : outline.name_count;
+	out->key = key_text(arena, certificate.key);
+	certificate_clear(&certificate);
+	return result == 0 && !out->key ? SIGNET_E_NOMEM : result;
 }
 
 /* What was asked for, as the csr says. */
@@ -232,7 +252,9 @@ int view_request(struct arena *arena, const struct stored *stored, bool whole,
 	out->reason = record->reason;
 	out->message = record->message;
 	int result = view_serial(stored, out);
-	if (result == 0)
+	if (result == 0 && stored->certificate && record->csr.len == 0)
+		result = view_imported(arena, octets(stored->certificate->der), out);
+	else if (result == 0)
 		result = view_csr(arena, octets(record->csr), out);
 	if (result || !whole)
 		return result;

@@ -36,6 +36,24 @@ static void it_agrees_with_the_full_parser(void **state)
 	certificate_clear(&certificate);
 }
 
+/* As others issue them: nothing behind the key. */
+static void there_may_be_no_extensions(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer der = BUFFER_MAX(LIMIT_CERTIFICATE);
+	struct outline outline;
+	struct certificate_template template = {
+		.serial = bytes_text("1"), .not_before = 1700000000, .not_after = 1800000000,
+		.spki = pubkey_spki(key_public(f->key))};
+	assert_int_equal(name_from_text(f->arena, "CN=a", &template.subject, NULL), 0);
+	template.issuer = template.subject;
+	assert_int_equal(certificate_build(&der, &template, f->key, NULL), 0);
+	assert_int_equal(outline_read(&outline, f->arena, buffer_bytes(&der)), 0);
+	assert_int_equal(outline.extension_count, 0);
+	assert_int_equal(outline.not_after, template.not_after);
+	buffer_free(&der);
+}
+
 static void what_is_cut_is_corrupt(void **state)
 {
 	struct fixture *f = *state;
@@ -55,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_agrees_with_the_full_parser),
+		TEST(there_may_be_no_extensions),
 		TEST(what_is_cut_is_corrupt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
