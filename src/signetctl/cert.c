@@ -91,6 +91,8 @@ const struct command commands_cert[] = {
 	{"cert", "show", "SERIAL|ID|FILE", 1, 1, "show a certificate", show_options, run_show},
 	{"cert", "export", "[SERIAL|ID|FILE]...", 0, COMMAND_ARGUMENTS_MAX,
 	 "write certificates into files", cert_export_options, cert_export},
+	{"cert", "import", "FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	 "take over certificates that were issued elsewhere", cert_import_options, cert_import},
 	{"cert", "revoke", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "revoke certificates for good", cert_revoke_options, cert_revoke},
 	{"cert", "hold", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,

@@ -20,12 +20,15 @@ int cert_read_key(struct arena *arena, const char *text, uint8_t out[32], struct
 
 extern const struct command_option cert_list_options[];
 extern const struct command_option cert_export_options[];
+extern const struct command_option cert_import_options[];
 extern const struct command_option cert_revoke_options[];
 extern const struct command_option cert_hold_options[];
 
 int cert_list(struct command_context *context, const struct command_value *values, int argc,
               char **argv);
 int cert_export(struct command_context *context, const struct command_value *values, int argc,
+                char **argv);
+int cert_import(struct command_context *context, const struct command_value *values, int argc,
                 char **argv);
 int cert_revoke(struct command_context *context, const struct command_value *values, int argc,
                 char **argv);

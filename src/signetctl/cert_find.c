@@ -7,6 +7,7 @@
 #include "signetctl/cert.h"
 
 #define ID_DIGITS 12
+#define HEX_MAX 64 /* digits of what names a certificate */
 
 /* Of a chain the first. */
 static int read_file(struct arena *arena, const char *path, struct bytes *out, struct error *err)
@@ -49,20 +50,40 @@ static int find_file(struct command_context *context, const char *path,
 	return result;
 }
 
+/* Hex with colons, or with the 0x that says that a short one is no id. */
+static int read_hex(const char *text, struct buffer *out)
+{
+	_cleanup_buffer_ struct buffer hex = BUFFER_MAX(HEX_MAX + 1);
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		text += 2;
+	for (const char *p = text; *p; p++)
+		if (*p != ':')
+			buffer_append_octet(&hex, (uint8_t)*p);
+	if (hex.error || hex_decode(out, buffer_bytes(&hex)) || out->length == 0)
+		return SIGNET_E_INVALID;
+	return 0;
+}
+
+static int find_id(struct command_context *context, const char *text, uint64_t id,
+                   struct signet_certificate *out, struct error *err)
+{
+	int result = signet_get_certificate_by_id(context->client, context->arena, id, out, err);
+	if (result == SIGNET_E_NOT_FOUND)
+		error_set(err, result, "there is no certificate of the id %s (a serial number that is so "
+		          "short: 0x%s)", text, text);
+	return result;
+}
+
 int cert_find(struct command_context *context, const char *text, struct signet_certificate *out,
               struct error *err)
 {
+	_cleanup_buffer_ struct buffer serial = BUFFER_MAX(HEX_MAX / 2);
 	uint64_t id;
 	if (strpbrk(text, "./"))
 		return find_file(context, text, out, err);
 	if (strlen(text) <= ID_DIGITS && text_to_uint(text, INT64_MAX, &id) == 0)
-		return signet_get_certificate_by_id(context->client, context->arena, id, out, err);
-	_cleanup_buffer_ struct buffer hex = BUFFER_MAX(4 * SERIAL_SIZE);
-	_cleanup_buffer_ struct buffer serial = BUFFER_MAX(SERIAL_SIZE + 1);
-	for (const char *p = text; *p; p++)
-		if (*p != ':')
-			buffer_append_octet(&hex, (uint8_t)*p);
-	if (hex.error || hex_decode(&serial, buffer_bytes(&hex)) || serial.length == 0)
+		return find_id(context, text, id, out, err);
+	if (read_hex(text, &serial))
 		return error_set(err, SIGNET_E_INVALID,
 		                 "'%s' is no id, no serial number and no file", text);
 	struct bytes octets = buffer_bytes(&serial);

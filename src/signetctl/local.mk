@@ -26,6 +26,8 @@ src_signetctl_signetctl_SOURCES += src/signetctl/authority_reissue.c src/signetc
 	src/signetctl/ca_issuer.c src/signetctl/ca_issuer.h src/signetctl/ca_renew.c src/signetctl/reload.c \
 	src/signetctl/reload.h
 src_signetctl_signetctl_SOURCES += src/signetctl/apart.c src/signetctl/apart.h src/signetctl/db_apart.c
+src_signetctl_signetctl_SOURCES += src/signetctl/cert_import.c src/signetctl/cert_import.h \
+	src/signetctl/cert_import_crl.c src/signetctl/cert_import_files.c
 src_signetctl_signetctl_LDADD = $(SIGNET_LIBS) $(SYSTEM_LIBS)
 
 # The shells' completion is made of the commands' own tables.

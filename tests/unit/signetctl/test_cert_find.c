@@ -71,7 +71,10 @@ static void ids_and_serial_numbers_are_told_apart(void **state)
 	assert_int_equal(find(engine, hex), 0);
 	assert_int_equal(find(engine, arena_printf(engine->arena, "%.2s:%s", hex, hex + 2)), 0);
 	assert_int_equal(find(engine, "abcdef"), SIGNET_E_NOT_FOUND);
-	static const char *const wrong[] = {"", ":", "xyz", "abc", "17 ", "-1"};
+	/* what would be an id without its mark */
+	assert_int_equal(find(engine, "0x17"), SIGNET_E_NOT_FOUND);
+	assert_int_equal(find(engine, arena_printf(engine->arena, "0x%s", hex)), 0);
+	static const char *const wrong[] = {"", ":", "0x", "xyz", "abc", "17 ", "-1"};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_int_equal(find(engine, wrong[i]), SIGNET_E_INVALID);
 }
