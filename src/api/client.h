@@ -173,6 +173,10 @@ int signet_get_certificate_by_serial(struct signet_client *client, struct arena 
 int signet_get_certificate_by_request(struct signet_client *client, struct arena *arena,
                                       uint64_t request_id, struct signet_certificate *out,
                                       struct error *err);
+/* By the SHA-256 of its DER. */
+int signet_get_certificate_by_fingerprint(struct signet_client *client, struct arena *arena,
+                                          const uint8_t sha256[32], struct signet_certificate *out,
+                                          struct error *err);
 int signet_get_certificate_by_id(struct signet_client *client, struct arena *arena, uint64_t id,
                                  struct signet_certificate *out, struct error *err);
 

@@ -154,6 +154,15 @@ int signet_get_certificate_by_request(struct signet_client *client, struct arena
 	return get_certificate(client, arena, &key, out, err);
 }
 
+int signet_get_certificate_by_fingerprint(struct signet_client *client, struct arena *arena,
+                                          const uint8_t sha256[32], struct signet_certificate *out,
+                                          struct error *err)
+{
+	Signet__Rpc__CertificateKey key = SIGNET__RPC__CERTIFICATE_KEY__INIT;
+	key.fingerprint = client_data(bytes_make(sha256, 32));
+	return get_certificate(client, arena, &key, out, err);
+}
+
 int signet_get_certificate_by_id(struct signet_client *client, struct arena *arena, uint64_t id,
                                  struct signet_certificate *out, struct error *err)
 {

@@ -24,6 +24,7 @@ static const struct {
 	{TABLE_NAMES, "names", check_name},
 	{TABLE_KEYS, "keys", check_key},
 	{TABLE_EXPIRY, "expiry", check_expiry},
+	{TABLE_FINGERPRINTS, "fingerprints", check_fingerprint},
 	{TABLE_LABELS, "labels", check_label},
 	{TABLE_LATE, "late", check_late},
 	{TABLE_PENDING, "pending", check_pending},

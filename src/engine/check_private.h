@@ -24,6 +24,7 @@ int check_serial(struct checking *c);
 int check_name(struct checking *c);
 int check_key(struct checking *c);
 int check_expiry(struct checking *c);
+int check_fingerprint(struct checking *c);
 int check_label(struct checking *c);
 int check_late(struct checking *c);
 int check_pending(struct checking *c);
@@ -48,7 +49,8 @@ struct check_subject {
 	struct bytes *names;            /* index forms */
 	size_t name_count;
 	struct index_row key_row, name_row;
-	uint8_t fingerprint[32];
+	uint8_t fingerprint[32];        /* of the key */
+	uint8_t print[INDEX_FINGERPRINT_SIZE];
 };
 /* SIGNET_E_NOT_FOUND; SIGNET_E_CORRUPT when it does not read back. */
 int check_load(struct checking *c, uint64_t id, struct check_subject *out);

@@ -36,7 +36,8 @@ static int identify(struct checking *c, struct check_subject *s)
 	if (result)
 		return result;
 	pubkey_fingerprint(s->certificate.key, s->fingerprint);
-	return index_key_row(&s->key_row, s->fingerprint, s->certificate.subject);
+	result = index_fingerprint(s->certificate.der, s->print);
+	return result ? result : index_key_row(&s->key_row, s->fingerprint, s->certificate.subject);
 }
 
 static int read_subject(struct checking *c, struct bytes value, struct check_subject *out)
@@ -105,6 +106,9 @@ static void check_indexes(struct checking *c, const struct check_subject *s)
 {
 	struct store_key expiry = index_time(s->certificate.not_after, s->id);
 	struct store_key key = index_key(bytes_make(s->fingerprint, INDEX_HASH_SIZE), s->id);
+	struct store_key print = index_key(BYTES_OF(s->print), s->id);
+	if (!store_has(c->txn, TABLE_FINGERPRINTS, store_key_get(&print)))
+		check_note(c, s->id, "the index of fingerprints does not have it");
 	if (!points_to(c, TABLE_SERIALS, s->certificate.serial, s->id))
 		check_note(c, s->id, "the index of serial numbers does not have it");
 	for (size_t i = 0; i < s->name_count; i++) {
@@ -311,6 +315,20 @@ int check_key(struct checking *c)
 		check_note(c, id, "the certificate has another key");
 	else if (!row_agrees(c->value, index_row_get(&s.key_row)))
 		check_note(c, id, "the row does not say what the certificate says");
+	check_release(&s);
+	return 0;
+}
+
+int check_fingerprint(struct checking *c)
+{
+	uint64_t id = 0;
+	struct bytes print = prefix_of(c->key, &id);
+	struct check_subject s;
+	int result;
+	if (!find_subject(c, id, &s, &result))
+		return result;
+	if (!bytes_equal(BYTES_OF(s.print), print))
+		check_note(c, id, "the certificate has another fingerprint");
 	check_release(&s);
 	return 0;
 }

@@ -33,6 +33,7 @@ static const struct store_table tables[TABLE_COUNT] = {
 	[TABLE_LABELS] = {"labels", 0},
 	[TABLE_LATE] = {"late", 0},
 	[TABLE_CRLS] = {"crls", 0},
+	[TABLE_FINGERPRINTS] = {"fingerprints", 0},
 };
 
 int database_open(struct database **out, const char *path, struct error *err)
@@ -113,6 +114,7 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 	struct store_key expiry = index_time(entry->not_after, entry->id);
 	struct bytes fingerprint = bytes_make(entry->fingerprint, INDEX_HASH_SIZE);
 	struct store_key key = index_key(fingerprint, entry->id);
+	struct store_key print = index_key(BYTES_OF(entry->print), entry->id);
 	store_insert(txn, TABLE_CERTIFICATES, store_key_get(&id), entry->certificate);
 	store_insert(txn, TABLE_SERIALS, entry->serial, store_key_get(&id));
 	for (size_t i = 0; i < entry->name_count; i++) {
@@ -121,6 +123,7 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 	}
 	store_insert(txn, TABLE_KEYS, store_key_get(&key), index_row_get(&entry->key_row));
 	store_insert(txn, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
+	store_insert(txn, TABLE_FINGERPRINTS, store_key_get(&print), BYTES_NONE);
 	write_label(txn, INDEX_PROFILE, entry->profile, entry->id);
 	write_label(txn, INDEX_REQUESTER, entry->requester, entry->id);
 	count_issued(txn, entry);

@@ -31,6 +31,7 @@ enum database_table {
 	TABLE_LATE,         /* when it was issued, id: certificates that were issued later, or elsewhere,
 	                       than their request was submitted */
 	TABLE_CRLS,         /* issuer -> CrlIssuer; issuer, shard (2), delta (1) -> Crl: crl_record.h */
+	TABLE_FINGERPRINTS, /* index_fingerprint, id of a certificate */
 	TABLE_COUNT,
 };
 
@@ -65,6 +66,7 @@ struct database_entry {
 	int64_t not_after;
 	const struct bytes *names;   /* index forms */
 	size_t name_count;
+	uint8_t print[INDEX_FINGERPRINT_SIZE]; /* of itself */
 	uint8_t fingerprint[32];     /* of the key */
 	struct index_row key_row, name_row;
 	const uint8_t *issuer;         /* AUTHORITY_ISSUER_SIZE octets: must not be revoked; NULL: not asked */
@@ -105,6 +107,9 @@ int database_find(struct database *database, struct arena *arena, uint64_t id,
                   struct stored *out, struct error *err);
 int database_find_serial(struct database *database, struct arena *arena, struct bytes serial,
                          struct stored *out, struct error *err);
+/* By the SHA-256 of its DER. */
+int database_find_fingerprint(struct database *database, struct arena *arena,
+                              const uint8_t sha256[32], struct stored *out, struct error *err);
 int database_find_submission(struct database *database, struct arena *arena,
                              const uint8_t idempotency[INDEX_HASH_SIZE], struct stored *out,
                              struct error *err);

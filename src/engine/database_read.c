@@ -1,5 +1,7 @@
+#include "crypto/hash.h"
 #include "engine/database.h"
 #include "engine/record.h"
+#include "engine/records.pb-c.h"
 
 struct finding {
 	struct arena *arena;
@@ -71,6 +73,54 @@ int database_find_serial(struct database *database, struct arena *arena, struct 
 	if (serial.length == 0 || serial.length > STORE_KEY_MAX)
 		return error_set(err, SIGNET_E_NOT_FOUND, "there is no such certificate");
 	return find(database, load_by_key, &search, err);
+}
+
+/* The index has only the beginning of a fingerprint. */
+static int load_if_same(struct store_txn *txn, const struct finding *search, uint64_t id, bool *same)
+{
+	struct stored stored;
+	uint8_t digest[HASH_SIZE_MAX];
+	int result = database_load(txn, search->arena, id, &stored);
+	if (result == SIGNET_E_NOT_FOUND || (result == 0 && !stored.certificate))
+		return SIGNET_E_CORRUPT;
+	if (result == 0)
+		result = hash_compute(HASH_SHA256, bytes_make(stored.certificate->der.data,
+		                                              stored.certificate->der.len), digest);
+	*same = result == 0 && memcmp(digest, search->key.data, search->key.length) == 0;
+	if (*same)
+		*search->out = stored;
+	return result;
+}
+
+static int load_by_fingerprint(struct store_txn *txn, void *arg)
+{
+	const struct finding *search = arg;
+	const struct bytes print = bytes_make(search->key.data, INDEX_FINGERPRINT_SIZE);
+	struct store_cursor *cursor;
+	bool same = false;
+	int result = store_cursor_open(&cursor, txn, TABLE_FINGERPRINTS);
+	if (result)
+		return result;
+	result = store_seek(cursor, print);
+	while (result == 0 && !same) {
+		struct bytes key = store_cursor_key(cursor);
+		if (key.length != print.length + 8 || memcmp(key.data, print.data, print.length) != 0)
+			result = SIGNET_E_NOT_FOUND;
+		else
+			result = load_if_same(txn, search, store_key_to_u64(
+				bytes_make(key.data + print.length, 8)), &same);
+		if (result == 0 && !same)
+			result = store_next(cursor);
+	}
+	store_cursor_close(cursor);
+	return result;
+}
+
+int database_find_fingerprint(struct database *database, struct arena *arena,
+                              const uint8_t sha256[32], struct stored *out, struct error *err)
+{
+	struct finding search = {.arena = arena, .key = bytes_make(sha256, 32), .out = out};
+	return find(database, load_by_fingerprint, &search, err);
 }
 
 int database_find_submission(struct database *database, struct arena *arena,

@@ -177,7 +177,7 @@ static int fill_indexes(struct arena *arena, const struct certificate *certifica
 		result = index_key_row(&entry->key_row, entry->fingerprint, certificate->subject);
 	index_row_stamp(&entry->key_row, entry->elsewhere);
 	index_row_stamp(&entry->name_row, entry->elsewhere);
-	return result;
+	return result ? result : index_fingerprint(certificate->der, entry->print);
 }
 
 static int fill_entry(struct import_subject *subject, struct arena *arena,

@@ -242,6 +242,15 @@ int index_label(struct store_key *out, enum index_label_kind kind, const char *t
 	return 0;
 }
 
+int index_fingerprint(struct bytes der, uint8_t out[INDEX_FINGERPRINT_SIZE])
+{
+	uint8_t digest[HASH_SIZE_MAX];
+	int result = hash_compute(HASH_SHA256, der, digest);
+	if (result == 0)
+		memcpy(out, digest, INDEX_FINGERPRINT_SIZE);
+	return result;
+}
+
 int index_idempotency(const char *intermediary, const char *idempotency_key,
                       uint8_t out[INDEX_HASH_SIZE])
 {

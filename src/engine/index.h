@@ -47,6 +47,10 @@ enum index_label_kind {
 	INDEX_REQUESTER = 'r',
 };
 int index_label(struct store_key *out, enum index_label_kind kind, const char *text, uint64_t id);
+/* The beginning of a certificate's own SHA-256: among so many certificates hardly two have the same, and
+ * who finds one looks. */
+#define INDEX_FINGERPRINT_SIZE 8
+int index_fingerprint(struct bytes der, uint8_t out[INDEX_FINGERPRINT_SIZE]);
 /* Of what makes a submission the same one as another. */
 int index_idempotency(const char *intermediary, const char *idempotency_key,
                       uint8_t out[INDEX_HASH_SIZE]);

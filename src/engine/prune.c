@@ -189,6 +189,7 @@ static void delete_certificate(struct pruning *p, const struct check_subject *s,
 	struct store_key id = store_key_number(s->id);
 	struct store_key expiry = index_time(s->certificate.not_after, s->id);
 	struct store_key key = index_key(bytes_make(s->fingerprint, INDEX_HASH_SIZE), s->id);
+	struct store_key print = index_key(BYTES_OF(s->print), s->id);
 	for (size_t i = 0; i < s->name_count; i++) {
 		struct store_key name = index_key(s->names[i], s->id);
 		store_delete(p->txn, TABLE_NAMES, store_key_get(&name));
@@ -196,6 +197,7 @@ static void delete_certificate(struct pruning *p, const struct check_subject *s,
 	store_delete(p->txn, TABLE_SERIALS, s->certificate.serial);
 	store_delete(p->txn, TABLE_KEYS, store_key_get(&key));
 	store_delete(p->txn, TABLE_EXPIRY, store_key_get(&expiry));
+	store_delete(p->txn, TABLE_FINGERPRINTS, store_key_get(&print));
 	struct store_key late = index_time(request->resolved, s->id);
 	store_delete(p->txn, TABLE_LATE, store_key_get(&late));
 	delete_label(p, INDEX_PROFILE, request->profile, s->id);

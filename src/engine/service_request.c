@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "crypto/hash.h"
 #include "engine/request.h"
 #include "engine/service.h"
 #include "engine/view.h"
@@ -111,7 +112,13 @@ int service_get_certificate(const struct service_call *c)
 	const Signet__Rpc__CertificateKey *key = c->call->get_certificate;
 	struct stored stored;
 	int result;
-	if (key->serial.len) {
+	if (key->fingerprint.len) {
+		if (key->fingerprint.len != hash_size(HASH_SHA256))
+			return error_set(c->err, SIGNET_E_INVALID,
+			                 "a fingerprint has 32 octets of SHA-256");
+		result = database_find_fingerprint(c->engine->database, c->arena,
+		                                   key->fingerprint.data, &stored, c->err);
+	} else if (key->serial.len) {
 		struct bytes serial = service_serial(key->serial.data, key->serial.len);
 		result = database_find_serial(c->engine->database, c->arena, serial, &stored,
 		                              c->err);

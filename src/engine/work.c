@@ -236,7 +236,7 @@ static int fill_indexes(const struct work *work, struct database_entry *entry)
 	entry->name_row = alike->name_row;
 	index_row_stamp(&entry->key_row, entry->time);
 	index_row_stamp(&entry->name_row, entry->time);
-	return 0;
+	return index_fingerprint(work->issued.certificate, entry->print);
 }
 
 static int pack_certificate(const struct work *work, struct bytes *out)

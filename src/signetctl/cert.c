@@ -88,16 +88,16 @@ static int run_show(struct command_context *context, const struct command_value 
 
 const struct command commands_cert[] = {
 	{"cert", "list", "", 0, 0, "find and list certificates", cert_list_options, cert_list},
-	{"cert", "show", "SERIAL|ID|FILE", 1, 1, "show a certificate", show_options, run_show},
-	{"cert", "export", "[SERIAL|ID|FILE]...", 0, COMMAND_ARGUMENTS_MAX,
+	{"cert", "show", "SERIAL|ID|SHA256|FILE", 1, 1, "show a certificate", show_options, run_show},
+	{"cert", "export", "[SERIAL|ID|SHA256|FILE]...", 0, COMMAND_ARGUMENTS_MAX,
 	 "write certificates into files", cert_export_options, cert_export},
 	{"cert", "import", "FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "take over certificates that were issued elsewhere", cert_import_options, cert_import},
-	{"cert", "revoke", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	{"cert", "revoke", "SERIAL|ID|SHA256|FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "revoke certificates for good", cert_revoke_options, cert_revoke},
-	{"cert", "hold", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	{"cert", "hold", "SERIAL|ID|SHA256|FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "revoke certificates for the time being", cert_hold_options, cert_hold},
-	{"cert", "release", "SERIAL|ID|FILE...", 1, COMMAND_ARGUMENTS_MAX,
+	{"cert", "release", "SERIAL|ID|SHA256|FILE...", 1, COMMAND_ARGUMENTS_MAX,
 	 "make held certificates valid again", cert_hold_options, cert_release},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

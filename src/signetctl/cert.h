@@ -6,9 +6,9 @@
 
 #include "signetctl/command.h"
 
-/* A short decimal number is an id, hex (colons allowed) a serial number, and what has a dot or a slash
- * the name of a file with the certificate (PEM or DER), which must be the engine's. The context has
- * its client. SIGNET_E_INVALID for what is none of them, SIGNET_E_NOT_FOUND. */
+/* A short decimal number is an id, hex (colons or 0x allowed) a serial number, 64 digits of it the SHA-256
+ * of the certificate, and what has a dot or a slash the name of a file with it (PEM or DER), which must be
+ * the engine's. The context has its client. SIGNET_E_INVALID for what is none of them, SIGNET_E_NOT_FOUND. */
 int cert_find(struct command_context *context, const char *text, struct signet_certificate *out,
               struct error *err);
 /* "2026-11-23T12:49:00Z", or a day, which begins at midnight UTC. SIGNET_E_INVALID. */

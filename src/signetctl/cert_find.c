@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "pki/certificate.h"
 #include "signetctl/cert.h"
 
@@ -74,22 +75,36 @@ static int find_id(struct command_context *context, const char *text, uint64_t i
 	return result;
 }
 
+static int find_serial(struct command_context *context, struct bytes serial,
+                       struct signet_certificate *out, struct error *err)
+{
+	bool like_sha1 = serial.length == hash_size(HASH_SHA1);
+	while (serial.length > 1 && serial.data[0] == 0)
+		serial = bytes_make(serial.data + 1, serial.length - 1);
+	int result = signet_get_certificate_by_serial(context->client, context->arena, serial, out,
+	                                              err);
+	if (result == SIGNET_E_NOT_FOUND && like_sha1)
+		error_set(err, result, "there is no certificate of this serial number (a fingerprint must be "
+		          "that of SHA-256)");
+	return result;
+}
+
 int cert_find(struct command_context *context, const char *text, struct signet_certificate *out,
               struct error *err)
 {
-	_cleanup_buffer_ struct buffer serial = BUFFER_MAX(HEX_MAX / 2);
+	_cleanup_buffer_ struct buffer octets = BUFFER_MAX(HEX_MAX / 2);
 	uint64_t id;
 	if (strpbrk(text, "./"))
 		return find_file(context, text, out, err);
 	if (strlen(text) <= ID_DIGITS && text_to_uint(text, INT64_MAX, &id) == 0)
 		return find_id(context, text, id, out, err);
-	if (read_hex(text, &serial))
+	if (read_hex(text, &octets))
 		return error_set(err, SIGNET_E_INVALID,
-		                 "'%s' is no id, no serial number and no file", text);
-	struct bytes octets = buffer_bytes(&serial);
-	while (octets.length > 1 && octets.data[0] == 0)
-		octets = bytes_make(octets.data + 1, octets.length - 1);
-	return signet_get_certificate_by_serial(context->client, context->arena, octets, out, err);
+		                 "'%s' is no id, no serial number, no fingerprint and no file", text);
+	if (octets.length == hash_size(HASH_SHA256))
+		return signet_get_certificate_by_fingerprint(context->client, context->arena,
+		                                             octets.data, out, err);
+	return find_serial(context, buffer_bytes(&octets), out, err);
 }
 
 int cert_read_date(const char *text, int64_t *out, struct error *err)

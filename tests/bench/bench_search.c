@@ -86,6 +86,7 @@ static int put_one(struct store_txn *txn, struct bench *b, uint64_t number)
 		.der = bytes_make(der, model.len),
 		.issuer = bytes_make(b->model.certificate->issuer.data, b->model.certificate->issuer.len),
 		.not_after = entry.not_after};
+	assert_int_equal(index_fingerprint(made.der, entry.print), 0);
 	assert_int_equal(record_pack_certificate(b->arena, &made, &entry.certificate), 0);
 	assert_int_equal(record_repack_request(b->arena, &request, &entry.record), 0);
 	assert_int_equal(index_name(b->arena, name, &form), 0);

@@ -135,15 +135,27 @@ note 'revoking'
 ctl cert revoke "0x$(serial c5)" --reason superseded || fail 'revoke by serial'
 ctl cert revoke "$id" || fail 'revoke by id'
 ctl cert revoke "$work/c9.pem" || fail 'revoke by file'
+print=$(openssl x509 -in "$work/c11.pem" -noout -fingerprint -sha256 | cut -d= -f2)
+ctl cert revoke "$print" || fail 'revoke by fingerprint'
+[ "$(ctl --json cert show "$(tr -d : <<<"$print" | tr A-F a-f)" | python3 -c 'import json, sys; print(json.load(sys.stdin)["state"])')" = revoked ] ||
+	fail 'show by fingerprint'
+ctl cert export "$print" | cmp - "$work/c11.pem" || fail 'export by fingerprint'
+print=$(openssl x509 -in "$work/c12.pem" -noout -fingerprint -sha256 | cut -d= -f2)
+ctl cert hold "$print" || fail 'hold by fingerprint'
+ctl cert release "$print" || fail 'release by fingerprint'
+ctl cert revoke "$(openssl x509 -in "$work/c12.pem" -noout -fingerprint -sha1 | cut -d= -f2)" 2>"$work/err" &&
+	fail 'revoke by SHA-1'
+grep -q 'must be that of SHA-256' "$work/err" || fail "SHA-1: $(cat "$work/err")"
+ctl cert revoke "${print%??}00" 2>/dev/null && fail 'revoke by a fingerprint of nothing'
 ctl cert release "$work/c3.pem" || fail release
-for i in 5 7 9; do
+for i in 5 7 9 11; do
 	ocsp "c$i" revoked
 done
 ocsp c3 good
 ctl crl publish >/dev/null || fail 'crl publish'
 entries DER "$work/state/public/crl/issuing.crl" >"$work/says"
-[ "$(wc -l <"$work/says")" -eq 7 ] || fail "the CRL says $(cat "$work/says")"
-for i in 1 2 4 5 7 9 49; do
+[ "$(wc -l <"$work/says")" -eq 8 ] || fail "the CRL says $(cat "$work/says")"
+for i in 1 2 4 5 7 9 11 49; do
 	grep -qi "Serial Number: $(serial "c$i") " "$work/says" || fail "c$i is not on the CRL: $(cat "$work/says")"
 done
 openssl crl -inform DER -in "$work/state/public/crl/issuing.crl" -out "$work/new.crl"

@@ -17,7 +17,7 @@ static void handle(void *context, const struct rpc_peer *peer, struct arena *are
 void fake_engine_start(struct fake_engine *engine)
 {
 	struct error err = {0};
-	if (rpc_server_start(&engine->server, engine->socket, 0600, NULL, handle, engine, &err))
+	if (rpc_server_start_with_files(&engine->server, engine->socket, 0600, NULL, handle, engine, &err))
 		fail_msg("%s", err.message);
 }
 

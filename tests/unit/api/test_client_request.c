@@ -176,6 +176,7 @@ static void answer_certificate(struct fake_engine *engine, struct arena *arena,
 	asked[0] = key->serial.len;
 	asked[1] = key->request_id;
 	asked[2] = key->certificate_id;
+	asked[3] = key->fingerprint.len;
 	Signet__Rpc__Certificate *c = FAKE(arena, certificate);
 	c->id = 16;
 	c->request_id = 17;
@@ -201,7 +202,8 @@ static void answer_certificate(struct fake_engine *engine, struct arena *arena,
 static void certificates_are_asked_for_by_each_key(void **state)
 {
 	struct fake_engine *engine = *state;
-	uint64_t asked[3];
+	static const uint8_t sha256[32] = {1};
+	uint64_t asked[4];
 	engine->answer = answer_certificate;
 	engine->arg = asked;
 	struct signet_certificate c;
@@ -214,6 +216,9 @@ static void certificates_are_asked_for_by_each_key(void **state)
 	assert_int_equal(signet_get_certificate_by_id(engine->client, engine->arena, 16, &c, NULL),
 	                 0);
 	assert_true(asked[0] == 0 && asked[1] == 0 && asked[2] == 16);
+	assert_int_equal(signet_get_certificate_by_fingerprint(engine->client, engine->arena, sha256,
+	                                                       &c, NULL), 0);
+	assert_true(asked[0] == 0 && asked[1] == 0 && asked[2] == 0 && asked[3] == 32);
 	assert_int_equal(c.id, 16);
 	assert_int_equal(c.request_id, 17);
 	assert_true(bytes_is_text(c.serial, "AB"));

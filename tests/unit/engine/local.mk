@@ -116,3 +116,6 @@ tests_unit_engine_test_renewal_SOURCES = tests/unit/engine/test_renewal.c $(engi
 UNIT_TESTS += tests/unit/engine/test_import
 tests_unit_engine_test_import_SOURCES = tests/unit/engine/test_import.c \
 	tests/unit/engine/import_world.c tests/unit/engine/import_world.h $(engine_fixture)
+UNIT_TESTS += tests/unit/engine/test_import_crl
+tests_unit_engine_test_import_crl_SOURCES = tests/unit/engine/test_import_crl.c \
+	tests/unit/engine/import_world.c tests/unit/engine/import_world.h $(engine_fixture)

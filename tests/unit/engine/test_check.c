@@ -241,7 +241,7 @@ static void missing_rows_of_indexes_are_named(void **state)
 {
 	struct fixture *f = *state;
 	static const unsigned tables[] = {TABLE_SERIALS, TABLE_NAMES, TABLE_KEYS, TABLE_EXPIRY,
-	                                  TABLE_LABELS};
+	                                  TABLE_LABELS, TABLE_FINGERPRINTS};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		const struct damage d = {.table = tables[i], .last = true, .remove = true};
 		damage(f, &d);
@@ -252,6 +252,7 @@ static void missing_rows_of_indexes_are_named(void **state)
 	assert_true(has("certificates", 0, "index of keys"));
 	assert_true(has("certificates", 0, "index of ends"));
 	assert_true(has("certificates", 0, "requesters and profiles"));
+	assert_true(has("certificates", 0, "index of fingerprints"));
 }
 
 static void rows_that_point_to_nothing_are_named(void **state)

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "crypto/hash.h"
 #include "engine/records.pb-c.h"
 #include "engine/request.h"
 #include "engine/search.h"
@@ -58,6 +59,39 @@ static int submit(struct fixture *f, const char *name, const char *key,
 	int result = fixture_submit(f, &s, out, &err);
 	assert_int_equal(result, err.code);
 	return result;
+}
+
+static int add_alike(struct store_txn *txn, void *arg)
+{
+	const uint8_t *digest = arg;
+	/* another one whose fingerprint begins so: of the first certificate */
+	struct store_key key = index_key(bytes_make(digest, INDEX_FINGERPRINT_SIZE), 1);
+	return store_insert(txn, TABLE_FINGERPRINTS, store_key_get(&key), BYTES_NONE);
+}
+
+static void certificates_are_found_by_their_fingerprint(void **state)
+{
+	struct fixture *f = *state;
+	struct signet_outcome a, b;
+	struct stored stored;
+	uint8_t digest[HASH_SIZE_MAX];
+	assert_int_equal(submit(f, "dns:a.example.com", "1", &a), 0);
+	assert_int_equal(submit(f, "dns:a.example.com", "2", &b), 0);
+	assert_int_equal(a.certificate_id, 1);
+	assert_int_equal(hash_compute(HASH_SHA256, b.certificate, digest), 0);
+	assert_int_equal(database_find_fingerprint(f->engine->database, f->arena, digest, &stored, NULL),
+	                 0);
+	assert_int_equal(stored.id, b.certificate_id);
+	assert_int_equal(store_write(database_store(f->engine->database), add_alike, digest, NULL), 0);
+	assert_int_equal(database_find_fingerprint(f->engine->database, f->arena, digest, &stored, NULL),
+	                 0);
+	assert_int_equal(stored.id, b.certificate_id);
+	digest[31] ^= 1;
+	assert_int_equal(database_find_fingerprint(f->engine->database, f->arena, digest, &stored, NULL),
+	                 SIGNET_E_NOT_FOUND);
+	digest[0] ^= 1;
+	assert_int_equal(database_find_fingerprint(f->engine->database, f->arena, digest, &stored, NULL),
+	                 SIGNET_E_NOT_FOUND);
 }
 
 static void a_full_disk_is_said_and_loses_nothing(void **state)
@@ -203,6 +237,7 @@ static void an_issuance_is_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(certificates_are_found_by_their_fingerprint),
 		TEST(a_full_disk_is_said_and_loses_nothing),
 		TEST(certificates_are_found_by_serial_and_name),
 		TEST(requests_are_listed_by_state_in_pages),

@@ -178,6 +178,7 @@ static void expired_certificates_go_with_all_that_is_of_them(void **state)
 	assert_int_equal(counts[TABLE_SERIALS], 1);
 	assert_int_equal(counts[TABLE_NAMES], 1);
 	assert_int_equal(counts[TABLE_KEYS], 1);
+	assert_int_equal(counts[TABLE_FINGERPRINTS], 1);
 	assert_int_equal(counts[TABLE_EXPIRY], 1);
 	assert_int_equal(counts[TABLE_IDEMPOTENCY], 1);
 	assert_int_equal(counts[TABLE_REVOKED], 0);

@@ -19,6 +19,12 @@ tests_unit_signetctl_test_request_read_SOURCES = tests/unit/signetctl/test_reque
 UNIT_TESTS += tests/unit/signetctl/test_cert_find
 tests_unit_signetctl_test_cert_find_SOURCES = tests/unit/signetctl/test_cert_find.c \
 	src/signetctl/cert_find.c $(fake_engine)
+UNIT_TESTS += tests/unit/signetctl/test_cert_import_files
+tests_unit_signetctl_test_cert_import_files_SOURCES = tests/unit/signetctl/test_cert_import_files.c \
+	src/signetctl/cert_import_files.c
+UNIT_TESTS += tests/unit/signetctl/test_cert_import_crl
+tests_unit_signetctl_test_cert_import_crl_SOURCES = tests/unit/signetctl/test_cert_import_crl.c \
+	src/signetctl/cert_import_crl.c $(fake_engine)
 UNIT_TESTS += tests/unit/signetctl/test_manifest
 tests_unit_signetctl_test_manifest_SOURCES = tests/unit/signetctl/test_manifest.c \
 	src/signetctl/manifest.c

@@ -1,10 +1,12 @@
 #include "tests/unit/api/fake_engine.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "crypto/hash.h"
 #include "pki/certificate.h"
 #include "signetctl/cert.h"
 
@@ -17,7 +19,11 @@ static void answer(struct fake_engine *engine, struct arena *arena,
 	(void)engine;
 	const Signet__Rpc__CertificateKey *key = call->get_certificate;
 	assert_int_equal(call->call_case, SIGNET__RPC__CALL__CALL_GET_CERTIFICATE);
+	uint8_t sha256[HASH_SIZE_MAX];
+	assert_int_equal(hash_compute(HASH_SHA256, leaf, sha256), 0);
 	if (key->certificate_id != 17 &&
+	    !bytes_equal(bytes_make(key->fingerprint.data, key->fingerprint.len),
+	                 bytes_make(sha256, 32)) &&
 	    !bytes_equal(bytes_make(key->serial.data, key->serial.len), serial)) {
 		reply->code = SIGNET_E_NOT_FOUND;
 		reply->message = TEXT("none");
@@ -65,7 +71,7 @@ static void ids_and_serial_numbers_are_told_apart(void **state)
 {
 	struct fake_engine *engine = *state;
 	/* longer than an id */
-	char *hex = arena_printf(engine->arena, "%024d%s", 0, hex_text(engine->arena, serial));
+	char *hex = arena_printf(engine->arena, "%022d%s", 0, hex_text(engine->arena, serial));
 	assert_int_equal(find(engine, "17"), 0);
 	assert_int_equal(find(engine, "18"), SIGNET_E_NOT_FOUND);
 	assert_int_equal(find(engine, hex), 0);
@@ -77,6 +83,30 @@ static void ids_and_serial_numbers_are_told_apart(void **state)
 	static const char *const wrong[] = {"", ":", "0x", "xyz", "abc", "17 ", "-1"};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_int_equal(find(engine, wrong[i]), SIGNET_E_INVALID);
+}
+
+static void a_fingerprint_is_of_sha256(void **state)
+{
+	struct fake_engine *engine = *state;
+	struct command_context context = {.arena = engine->arena, .client = engine->client};
+	uint8_t digest[HASH_SIZE_MAX];
+	struct buffer colons = BUFFER_MAX(128);
+	struct signet_certificate out;
+	struct error err = {0};
+	assert_int_equal(hash_compute(HASH_SHA256, leaf, digest), 0);
+	char *hex = hex_text(engine->arena, bytes_make(digest, 32));
+	for (size_t i = 0; i < 64; i += 2)
+		buffer_printf(&colons, "%s%c%c", i ? ":" : "", toupper(hex[i]), hex[i + 1]);
+	assert_int_equal(find(engine, hex), 0);
+	assert_int_equal(find(engine, buffer_text(&colons)), 0);
+	hex[63] = hex[63] == '0' ? '1' : '0';
+	assert_int_equal(find(engine, hex), SIGNET_E_NOT_FOUND);
+	assert_int_equal(find(engine, arena_printf(engine->arena, "%s00", hex)), SIGNET_E_INVALID);
+	buffer_free(&colons);
+	/* it could be a serial number */
+	hex[40] = '\0';
+	assert_int_equal(cert_find(&context, hex, &out, &err), SIGNET_E_NOT_FOUND);
+	assert_non_null(strstr(err.message, "SHA-256"));
 }
 
 static void a_file_is_the_certificate_itself(void **state)
@@ -128,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(ids_and_serial_numbers_are_told_apart),
+		TEST(a_fingerprint_is_of_sha256),
 		TEST(a_file_is_the_certificate_itself),
 		TEST(a_file_of_another_certificate_is_not_taken),
 		cmocka_unit_test(dates_are_days_or_moments),
