@@ -24,8 +24,9 @@ static const char *attributes_text(struct arena *arena, const struct signet_requ
 static const char *csr_text(struct arena *arena, struct bytes csr)
 {
 	_cleanup_buffer_ struct buffer pem = BUFFER_MAX(2 * LIMIT_CSR);
-	return pem_encode(&pem, "CERTIFICATE REQUEST", csr) ? NULL
-	                                                   : arena_text(arena, buffer_bytes(&pem));
+	if (csr.length == 0 || pem_encode(&pem, "CERTIFICATE REQUEST", csr)) /* of an import: none */
+		return NULL;
+	return arena_text(arena, buffer_bytes(&pem));
 }
 
 static int print_request(struct command_context *context, const struct signet_request_info *r)

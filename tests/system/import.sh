@@ -116,6 +116,7 @@ ctl request show "$id" >"$work/out" || fail 'request show'
 for line in 'imported by uid' 'c7.example' 'P-256' 'issued'; do
 	grep -q "$line" "$work/out" || fail "request show: no $line: $(cat "$work/out")"
 done
+! grep -q BEGIN "$work/out" || fail "request show: a csr: $(cat "$work/out")"
 ctl request list --intermediary signetctl --limit all | grep -c issued | grep -qx 50 || fail 'request list'
 ctl cert show --pem "$id" | cmp - "$work/c7.pem" || fail 'another certificate'
 

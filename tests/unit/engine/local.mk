@@ -49,7 +49,8 @@ tests_unit_engine_test_request_SOURCES = tests/unit/engine/test_request.c $(engi
 tests_unit_engine_test_roles_SOURCES = tests/unit/engine/test_roles.c $(engine_fixture)
 tests_unit_engine_test_service_SOURCES = tests/unit/engine/test_service.c $(engine_fixture)
 tests_unit_engine_test_submission_SOURCES = tests/unit/engine/test_submission.c $(engine_fixture)
-tests_unit_engine_test_view_SOURCES = tests/unit/engine/test_view.c $(engine_fixture)
+tests_unit_engine_test_view_SOURCES = tests/unit/engine/test_view.c tests/unit/engine/import_world.c \
+	tests/unit/engine/import_world.h $(engine_fixture)
 tests_unit_engine_test_work_SOURCES = tests/unit/engine/test_work.c $(engine_fixture)
 # The tests of the files of a profile.
 profile_fixture = tests/unit/engine/profile_world.c tests/unit/engine/profile_world.h $(engine_fixture)

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "import_world.h"
 
 #include <stdio.h>
 
@@ -98,6 +98,28 @@ static void an_approval_of_another_draft_is_shown_as_void(void **state)
 	assert_int_equal(view_request(f->arena, &stored, true, &r), 0);
 	assert_int_equal(r.n_approvers, 0);
 	assert_int_equal(r.n_void_approvers, 2);
+}
+
+static void an_imported_certificate_speaks_for_its_request(void **state)
+{
+	struct fixture *f = *state;
+	struct stored stored;
+	Signet__Rpc__Request r;
+	struct old_certificate old = {.serial = 1, .name = "dns:old.example.com"};
+	assert_int_equal(import_one(f, old_certificate(f, &old)).imported, 1);
+	assert_int_equal(database_find(f->engine->database, f->arena, 1, &stored, NULL), 0);
+	for (int whole = 0; whole < 2; whole++) {
+		assert_int_equal(view_request(f->arena, &stored, whole, &r), 0);
+		assert_int_equal(r.state, SIGNET_REQUEST_ISSUED);
+		assert_string_equal(r.subject, "CN=old");
+		assert_int_equal(r.n_names, 1);
+		assert_string_equal(r.names[0], "dns:old.example.com");
+		assert_string_equal(r.key, "P-256");
+		assert_string_equal(r.message, "imported by uid 1000");
+		assert_int_equal(r.certificate_id, 1);
+		assert_int_equal(r.csr.len, 0);
+	}
+	assert_non_null(extension(&r, "subjectAltName"));
 }
 
 static void lists_leave_the_bulk_out(void **state)
@@ -353,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_denied_request_shows_its_draft),
 		TEST(an_approval_of_another_draft_is_shown_as_void),
+		TEST(an_imported_certificate_speaks_for_its_request),
 		TEST(lists_leave_the_bulk_out),
 		TEST(states_follow_the_clock_and_the_record),
 		TEST(what_does_not_read_back_is_corrupt),
