@@ -18,7 +18,8 @@
 #define MARK_NEW "new"     /* engine/authority.h has the same */
 #define MARK_CROSS "cross"
 #define MARK_MAX 64
-#define UNFINISHED ".XXXXXX"
+#define UNFINISHED ".unfinished-" /* and six characters: nobody else's files are called so */
+#define RANDOM_PART "XXXXXX"
 
 static const char *beside(struct arena *arena, const char *name, const char *mark)
 {
@@ -70,10 +71,10 @@ static void remove_unfinished(const struct ca_files *files, const char *path)
 	DIR *directory = where ? opendir(where) : NULL;
 	if (!directory)
 		return;
-	size_t length = strlen(name);
+	size_t length = strlen(name), whole = length + strlen(UNFINISHED RANDOM_PART);
 	for (const struct dirent *entry; (entry = readdir(directory));)
-		if (strncmp(entry->d_name, name, length) == 0 && entry->d_name[length] == '.' &&
-		    strlen(entry->d_name) == length + strlen(UNFINISHED))
+		if (strlen(entry->d_name) == whole && strncmp(entry->d_name, name, length) == 0 &&
+		    strncmp(entry->d_name + length, UNFINISHED, strlen(UNFINISHED)) == 0)
 			unlinkat(dirfd(directory), entry->d_name, 0);
 	closedir(directory);
 }
@@ -261,7 +262,7 @@ static int write_like(const char *path, const char *like, struct bytes content, 
 {
 	char temporary[PATH_MAX];
 	struct stat info, made;
-	int n = snprintf(temporary, sizeof temporary, "%s" UNFINISHED, path);
+	int n = snprintf(temporary, sizeof temporary, "%s" UNFINISHED RANDOM_PART, path);
 	if (n < 0 || (size_t)n >= sizeof temporary)
 		return error_set(err, SIGNET_E_INVALID, "%s: path too long", path);
 	if (stat(like, &info))

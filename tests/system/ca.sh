@@ -169,7 +169,7 @@ for round in $(seq "${SIGNET_KILL_ROUNDS:-12}"); do
 	"$signetd" --config "$work/signet.yaml" --check-config >"$work/out" 2>"$work/err" || fail "$command: $(cat "$work/err")"
 done
 ctl -q ca renew issuing --reload >"$work/out" || fail 'ca renew after kills'
-[ -z "$(find "$state" -name '*.new.pem*' -o -name '*.new.key.*')" ] || fail "$(ls "$state")"
+[ -z "$(find "$state" -name '*.new.pem*' -o -name '*.unfinished-*')" ] || fail "$(ls "$state")"
 relied_on "$(cert a)" issuing
 relied_on "$(cert d)" issuing.k2
 

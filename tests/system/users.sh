@@ -33,6 +33,14 @@ uacme_client a -y -t EC new
 uacme_client a -t EC -h "$work/hook" issue one.example
 check_certificate "$work/uacme-a/one.example/cert.pem" "$work/uacme-a/private/one.example/key.pem" one.example
 
+note 'a new key of the authority is the engine user'"'"'s, too'
+"$signetctl" --quiet --config "$work/signet.yaml" ca roll-over issuing --reload >"$work/out" || fail 'ca roll-over'
+for key in issuing.key issuing.1.key; do
+	[ "$(stat -c '%U %a' "$work/state/$key")" = 'bin 600' ] || fail "$key belongs to somebody else"
+done
+uacme_client a -t EC -h "$work/hook" issue two.example
+check_certificate "$work/uacme-a/two.example/cert.pem" "$work/uacme-a/private/two.example/key.pem" two.example
+
 note 'who may administer'
 cp "$signetctl" "$work/signetctl"
 chmod 755 "$work/signetctl"

@@ -348,11 +348,11 @@ static void a_key_is_not_replaced_unless_it_is_kept(void **state)
 static void what_was_being_written_is_removed(void **state)
 {
 	struct fixture *f = *state;
-	fixture_write(f, "issuing.new.key.a1B2c3", "half a key");
-	fixture_write(f, "issuing.new.key.a1B2c34", "somebody's");
+	fixture_write(f, "issuing.new.key.unfinished-a1B2c3", "half a key");
+	fixture_write(f, "issuing.new.key.backup", "somebody's");
 	settle(f);
-	assert_false(exists(f, "issuing.new.key.a1B2c3"));
-	assert_true(exists(f, "issuing.new.key.a1B2c34"));
+	assert_false(exists(f, "issuing.new.key.unfinished-a1B2c3"));
+	assert_true(exists(f, "issuing.new.key.backup"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
