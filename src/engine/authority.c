@@ -263,14 +263,31 @@ static int is_current(const struct authority *a, struct source from, unsigned nt
 	return result;
 }
 
-static int note_end(struct authority *a, const struct authority *earlier, struct arena *arena,
+/* The first end in the chain: after it nobody relies on what stands below. */
+static int find_end(const struct authority *a, struct arena *arena, int64_t *end,
                     struct error *err)
+{
+	*end = a->certificate.not_after;
+	for (size_t i = 1; i < a->chain_count; i++) {
+		struct certificate issuer;
+		int result = certificate_parse(&issuer, arena, a->chain[i], err);
+		if (result)
+			return result;
+		if (issuer.not_after < *end)
+			*end = issuer.not_after;
+		certificate_clear(&issuer);
+	}
+	return 0;
+}
+
+static int note_end(struct authority *a, const struct authority *earlier, int64_t end,
+                    struct arena *arena, struct error *err)
 {
 	struct authority_ended *ended = &a->ended[a->ended_count];
 	*ended = (struct authority_ended){.ordinal = earlier->ordinal,
 	                                  .key_name = name_of_key(arena, earlier->certificate.key),
 	                                  .not_before = earlier->certificate.not_before,
-	                                  .not_after = earlier->certificate.not_after};
+	                                  .not_after = end};
 	name_issuer(earlier->certificate.key, ended->issuer);
 	a->ended_count++;
 	return ended->key_name ? 0 : error_nomem(err);
@@ -282,9 +299,12 @@ static int load_earlier(struct authority *a, struct source from, unsigned nth, s
 	*earlier = (struct authority){.name = a->name, .ordinal = nth};
 	from.earlier = nth;
 	int result = read_chain(earlier, &from, err);
-	if (result == 0 && earlier->certificate.not_after < from.now) {
+	int64_t end = 0;
+	if (result == 0)
+		result = find_end(earlier, from.arena, &end, err);
+	if (result == 0 && end < from.now) {
 		log_event(LOG_DEBUG, "earlier-key-has-ended", "authority", a->name, NULL);
-		result = note_end(a, earlier, from.arena, err);
+		result = note_end(a, earlier, end, from.arena, err);
 		authority_clear(earlier);
 		return result;
 	}

@@ -30,12 +30,12 @@ struct authority_bounds {
 	size_t constraint_count;
 };
 
-/* An earlier key whose certificate has ended: all that is still said of it. */
+/* An earlier key whose certificate, or that of an issuer of it, has ended: all that is still said of it. */
 struct authority_ended {
 	unsigned ordinal;
 	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
 	const char *key_name;
-	int64_t not_before, not_after;
+	int64_t not_before, not_after; /* the first end in its chain */
 };
 
 /* An authority may have had other keys before: their certificates live on, and so do their CRLs and

@@ -363,6 +363,29 @@ static void earlier_keys_lie_beside_it(void **state)
 	authority_clear(&a);
 }
 
+static void an_earlier_key_ends_with_its_issuer(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture_authority a = good(f), root = good(f);
+	struct authority loaded;
+	struct error err;
+	a.key = f->key;
+	root.subject = root.issuer;
+	root.key = f->root_key;
+	root.path_length = PATH_LENGTH_NONE;
+	root.not_after = clock_now() - 10;
+	struct bytes chain[] = {fixture_certificate(f->arena, &a), fixture_certificate(f->arena, &root)};
+	fixture_write_pem(f, "issuing.1.pem", chain, 2);
+	fixture_write_key(f, "issuing.1.key", f->key, NULL);
+	if (load(f, &loaded, &err))
+		fail_msg("%s", err.message);
+	assert_int_equal(loaded.ordinal, 2);
+	assert_int_equal(loaded.previous_count, 0);
+	assert_int_equal(loaded.ended_count, 1);
+	assert_int_equal(loaded.ended[0].not_after, root.not_after);
+	authority_clear(&loaded);
+}
+
 static void an_earlier_key_must_be_whole(void **state)
 {
 	struct fixture *f = *state;
@@ -433,6 +456,7 @@ int main(void)
 		TEST(a_base_makes_the_urls),
 		TEST(shards_have_names_and_serials_a_shard),
 		TEST(earlier_keys_lie_beside_it),
+		TEST(an_earlier_key_ends_with_its_issuer),
 		TEST(an_earlier_key_must_be_whole),
 		TEST(the_key_of_an_installation_that_was_cut_off_is_found),
 		TEST(a_pair_that_has_no_successor_yet_is_no_earlier_one),
