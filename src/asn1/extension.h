@@ -152,13 +152,14 @@ int inhibit_any_policy_decode(struct bytes value, int *skip);
 int crl_number_encode(struct buffer *out, uint64_t number);
 int crl_number_decode(struct bytes value, uint64_t *number);
 
-/* issuingDistributionPoint (section 5.2.5): fullName of one URI, and no restriction. */
+/* issuingDistributionPoint (section 5.2.5): fullName of at least one URI, and no restriction. A certificate
+ * is in the scope whose distribution point has one of them. */
 struct issuing_point {
 	struct bytes *uris;   /* of fullName; may be none */
 	size_t uri_count;
 	bool users_only, authorities_only, attributes_only, indirect, some_reasons;
 };
-int issuing_point_encode(struct buffer *out, const char *uri);
+int issuing_point_encode(struct buffer *out, const char *const *uris, size_t count);
 int issuing_point_decode(struct arena *arena, struct bytes value, struct issuing_point *out);
 
 /* reasonCode (section 5.3.1): 1 to 10 but 7; 0, unspecified, is decoded and never encoded. */

@@ -26,15 +26,19 @@ int crl_number_decode(struct bytes value, uint64_t *number)
 	return 0;
 }
 
-int issuing_point_encode(struct buffer *out, const char *uri)
+int issuing_point_encode(struct buffer *out, const char *const *uris, size_t count)
 {
-	if (!extension_is_uri(bytes_text(uri)))
+	bool good = count > 0;
+	for (size_t i = 0; i < count; i++)
+		good = good && extension_is_uri(bytes_text(uris[i]));
+	if (!good)
 		return SIGNET_E_INVALID;
 	struct der_writer w = der_write(out);
 	der_begin(&w, DER_SEQUENCE);
 	der_begin(&w, DER_CONTEXT_CONSTRUCTED(0)); /* distributionPoint, a CHOICE */
 	der_begin(&w, DER_CONTEXT_CONSTRUCTED(0)); /* fullName */
-	der_put(&w, DER_CONTEXT(GN_URI), bytes_text(uri));
+	for (size_t i = 0; i < count; i++)
+		der_put(&w, DER_CONTEXT(GN_URI), bytes_text(uris[i]));
 	der_end(&w);
 	der_end(&w);
 	der_end(&w);

@@ -26,6 +26,7 @@
 #define LIMIT_EMAIL 320
 #define LIMIT_URI 2048
 #define LIMIT_CRL 0x7fffffff    /* octets of a CRL */
+#define LIMIT_CRL_BASES 8       /* values of urls.base that the certificates of one key name */
 #define LIMIT_OCSP_REQUEST 16384
 #define LIMIT_OCSP_IDS 32       /* certificates that one request may ask for */
 #define LIMIT_OCSP_REQUESTS 32  /* that the engine is asked at once */

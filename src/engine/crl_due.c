@@ -13,6 +13,7 @@
 struct known {
 	const struct crl_look *look;
 	struct arena *arena;
+	Signet__Db__CrlIssuer *issuer;
 	Signet__Db__Crl *complete, *delta; /* NULL: none */
 	bool urgent;
 	bool revoked; /* the key: all its certificates are since then */
@@ -40,17 +41,15 @@ static int read_known(struct store_txn *txn, void *arg)
 {
 	struct known *known = arg;
 	const struct crl_look *look = known->look;
-	int result = find_record(txn, known, false, &known->complete);
+	int result = crl_issuer_find(txn, known->arena, look->key->issuer, &known->issuer);
+	if (result == 0)
+		result = find_record(txn, known, false, &known->complete);
 	if (result == 0)
 		result = find_record(txn, known, true, &known->delta);
 	if (result || !known->complete)
 		return result;
 	uint64_t since = known->complete->generation;
-	Signet__Db__CrlIssuer *issuer;
-	result = crl_issuer_find(txn, known->arena, look->key->issuer, &issuer);
-	if (result)
-		return result;
-	known->revoked = issuer->finished > since;
+	known->revoked = known->issuer->finished > since;
 	result = crl_rows_each(txn, look->key->issuer, look->shard,
 	                       (look->looked > since ? look->looked : since) + 1, visit, known);
 	return result == SIGNET_E_EXISTS ? 0 : result;
@@ -83,14 +82,16 @@ static const char *check_file(const struct crl_look *look, struct arena *arena,
 }
 
 /* What is true of complete and delta CRLs alike; *due: when the next one is. */
-static const char *check_record(const struct crl_look *look, struct arena *arena,
-                                const Signet__Db__Crl *record, int64_t interval, int64_t *due)
+static const char *check_record(const struct known *known, const Signet__Db__Crl *record,
+                                int64_t interval, int64_t *due)
 {
+	const struct crl_look *look = known->look;
+	struct arena *arena = known->arena;
 	struct crl_form form;
 	if (!record)
 		return "first";
-	if (crl_form_of(&form, arena, look->key, look->shard, record->base_number != 0, record, NULL) == 0 &&
-	    (strcmp(form.point, record->point) != 0 || strcmp(form.freshest, record->freshest) != 0))
+	if (crl_form_of(&form, arena, look->key, look->shard, record->base_number != 0, known->issuer,
+	                NULL) == 0 && !crl_form_is(&form, record))
 		return "configuration";
 	if (record->this_update > look->now)
 		return "clock";
@@ -104,19 +105,19 @@ int crl_due_find(struct crl_due *out, struct arena *arena, const struct crl_look
                  struct error *err)
 {
 	const struct crl_policy *policy = &look->key->crl;
-	struct known known = {look, arena, NULL, NULL, false, false};
+	struct known known = {.look = look, .arena = arena};
 	int64_t due = INT64_MAX, delta_due = INT64_MAX;
 	int result = store_read(database_store(look->engine->database), read_known, &known, err);
 	if (result)
 		return result;
 	*out = (struct crl_due){0};
-	out->complete = check_record(look, arena, known.complete, policy->interval, &due);
+	out->complete = check_record(&known, known.complete, policy->interval, &due);
 	if (!out->complete && known.urgent)
 		out->complete = "immediate";
 	if (!out->complete && known.revoked)
 		out->complete = "authority-revoked";
 	if (policy->delta) {
-		out->delta = check_record(look, arena, known.delta, policy->delta, &delta_due);
+		out->delta = check_record(&known, known.delta, policy->delta, &delta_due);
 		if (!out->delta && known.complete && known.delta->base_number != known.complete->number)
 			out->delta = "base";
 	}

@@ -24,21 +24,41 @@ struct crl_scope crl_scope_of(const struct authority *key, unsigned shard, bool 
 	return scope;
 }
 
+static int add_point(struct crl_form *form, struct arena *arena, const struct authority *key,
+                     unsigned shard, const char *base)
+{
+	const char *file = authority_crl_file(arena, key, shard, false);
+	const char *url = file ? arena_printf(arena, "%s/crl/%s", base, file) : NULL;
+	if (!url)
+		return SIGNET_E_NOMEM;
+	form->points[form->point_count++] = url;
+	return 0;
+}
+
+/* A relying party takes a CRL whose issuingDistributionPoint has one of the names of the certificate's
+ * distribution point (RFC 5280 section 6.3.3): the one of now comes first, others as they were. */
+static int find_points(struct crl_form *form, struct arena *arena, const struct authority *key,
+                       unsigned shard, const Signet__Db__CrlIssuer *issuer)
+{
+	const char *now = key->crl.shards ? key->base_url : NULL;
+	int result = now ? add_point(form, arena, key, shard, now) : 0;
+	for (size_t i = issuer->n_bases; result == 0 && i && form->point_count < LIMIT_CRL_BASES; i--)
+		if (!now || strcmp(issuer->bases[i - 1], now) != 0)
+			result = add_point(form, arena, key, shard, issuer->bases[i - 1]);
+	return result;
+}
+
 int crl_form_of(struct crl_form *out, struct arena *arena, const struct authority *key,
-                unsigned shard, bool delta, const struct Signet__Db__Crl *known,
+                unsigned shard, bool delta, const struct Signet__Db__CrlIssuer *issuer,
                 struct error *err)
 {
-	struct crl_form form = {"", ""};
+	struct crl_form form = {.freshest = ""};
 	const char *url = NULL;
-	if (shard && authority_crl_url(arena, key, shard, false, &url))
+	if (shard && find_points(&form, arena, key, shard, issuer))
 		return error_nomem(err);
-	if (shard && !url)
-		url = known ? known->point : "";
-	if (shard && !*url)
+	if (shard && !form.point_count)
 		return error_set(err, SIGNET_E_CONFIG, "the shards of '%s' have no URL any more: "
 		                 "urls.base is missing", key->name);
-	if (shard)
-		form.point = url;
 	if (!delta && key->crl.delta) {
 		if (authority_crl_url(arena, key, shard, true, &url))
 			return error_nomem(err);
@@ -49,6 +69,14 @@ int crl_form_of(struct crl_form *out, struct arena *arena, const struct authorit
 	return 0;
 }
 
+bool crl_form_is(const struct crl_form *form, const struct Signet__Db__Crl *record)
+{
+	bool same = form->point_count == record->n_points && strcmp(form->freshest, record->freshest) == 0;
+	for (size_t i = 0; same && i < form->point_count; i++)
+		same = strcmp(form->points[i], record->points[i]) == 0;
+	return same;
+}
+
 /* One CRL in the making. */
 struct making {
 	const struct crl_order *order;
@@ -57,6 +85,7 @@ struct making {
 	int fd;
 	int64_t now;
 	struct crl_rows rows;
+	struct crl_form form;
 	Signet__Db__Crl *record;
 };
 
@@ -91,23 +120,28 @@ static int find_base(struct making *making, struct store_txn *txn, Signet__Db__C
 	return 0;
 }
 
-static int fill_head(struct making *making, const Signet__Db__Crl *known, struct crl_head *head)
+static int fill_head(struct making *making, struct store_txn *txn, struct crl_head *head)
 {
-	const struct authority *key = making->order->key;
+	const struct crl_order *order = making->order;
+	const struct authority *key = order->key;
 	Signet__Db__Crl *record = making->record;
-	struct crl_form form;
-	int result = crl_form_of(&form, making->arena, key, making->order->shard,
-	                         making->order->delta, known, making->err);
+	Signet__Db__CrlIssuer *issuer;
+	struct crl_form *form = &making->form;
+	int result = crl_issuer_find(txn, making->arena, key->issuer, &issuer);
+	if (result == 0)
+		result = crl_form_of(form, making->arena, key, order->shard, order->delta, issuer,
+		                     making->err);
 	if (result)
 		return result;
-	record->point = (char *)(uintptr_t)form.point;
-	record->freshest = (char *)(uintptr_t)form.freshest;
+	record->points = (char **)(uintptr_t)form->points;
+	record->n_points = form->point_count;
+	record->freshest = (char *)(uintptr_t)form->freshest;
 	*head = (struct crl_head){
 		.issuer = key->certificate.subject, .number = record->number, .base = record->base_number,
 		.this_update = record->this_update, .next_update = record->next_update,
-		.point = *form.point ? record->point : NULL,
+		.points = form->points, .point_count = form->point_count,
 		.freshest = (const char *const *)&record->freshest,
-		.freshest_count = *form.freshest ? 1 : 0};
+		.freshest_count = *form->freshest ? 1 : 0};
 	return authority_key_id_decode(key->key_id.value, &head->key_id);
 }
 
@@ -125,7 +159,7 @@ static int write_crl(struct store_txn *txn, void *arg)
 		return SIGNET_E_CONFLICT;
 	int result = find_base(making, txn, &known);
 	if (result == 0)
-		result = fill_head(making, known, &head);
+		result = fill_head(making, txn, &head);
 	if (result)
 		return result;
 	result = crl_write(making->fd, key->key,
@@ -189,8 +223,7 @@ static int take_number(struct store *store, const struct crl_order *order, uint6
                        struct error *err)
 {
 	if (!order->with)
-		return crl_record_take_number(store, order->key->issuer, order->key->crl.shards,
-		                              number, err);
+		return crl_record_take_number(store, order->key, number, err);
 	*number = order->with->number;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #ifndef SIGNET_ENGINE_CRL_PUBLISH_H
 #define SIGNET_ENGINE_CRL_PUBLISH_H
 
+#include "base/limits.h"
 #include "engine/core.h"
 #include "engine/crl_record.h"
 
@@ -30,15 +31,18 @@ struct crl_order {
 int crl_publish(struct engine *engine, struct arena *arena, const struct crl_order *order,
                 struct Signet__Db__Crl **out, uint64_t *superfluous, struct error *err);
 
-/* What a published CRL looks like beside its entries: the URI of its issuingDistributionPoint and of its
- * freshestCRL; "" for none. known: of the record before; NULL: none. SIGNET_E_CONFIG: a shard without an
- * URL. */
+/* What a published CRL looks like beside its entries: the URIs of its issuingDistributionPoint, which are those
+ * that certificates name, also under an earlier urls.base; and that of its freshestCRL, "" for none.
+ * SIGNET_E_CONFIG: a shard without an URL. */
 struct crl_form {
-	const char *point, *freshest;
+	const char *points[LIMIT_CRL_BASES];
+	size_t point_count;
+	const char *freshest;
 };
 int crl_form_of(struct crl_form *out, struct arena *arena, const struct authority *key,
-                unsigned shard, bool delta, const struct Signet__Db__Crl *known,
+                unsigned shard, bool delta, const struct Signet__Db__CrlIssuer *issuer,
                 struct error *err);
+bool crl_form_is(const struct crl_form *form, const struct Signet__Db__Crl *record);
 
 struct crl_scope crl_scope_of(const struct authority *key, unsigned shard, bool delta);
 

@@ -1,12 +1,13 @@
 #include "engine/crl_record.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "engine/database.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 
 #define SCOPE_SIZE (AUTHORITY_ISSUER_SIZE + 3)
-#define ISSUER_MEMORY 16384 /* for a few tries of a transaction */
+#define ISSUER_MEMORY (8 * LIMIT_CRL_BASES * LIMIT_URI) /* for a few tries of a transaction */
 
 static struct bytes issuer_key(const uint8_t issuer[AUTHORITY_ISSUER_SIZE])
 {
@@ -132,31 +133,52 @@ int crl_issuer_is_revoked(struct store_txn *txn, const uint8_t issuer[AUTHORITY_
 }
 
 struct taking {
-	const uint8_t *issuer;
+	const struct authority *key;
 	struct arena *arena;
-	unsigned shards;
 	uint64_t number;
 };
+
+/* Puts it last. Of more than there is room for, the oldest goes: certificates that name it are the oldest. */
+static int add_base(struct arena *arena, Signet__Db__CrlIssuer *record, char *base)
+{
+	size_t count = 0;
+	if (record->n_bases && strcmp(record->bases[record->n_bases - 1], base) == 0)
+		return 0;
+	char **bases = arena_array(arena, record->n_bases + 1, sizeof *bases);
+	if (!bases)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < record->n_bases; i++)
+		if (strcmp(record->bases[i], base) != 0)
+			bases[count++] = record->bases[i];
+	bases[count++] = base;
+	size_t over = count > LIMIT_CRL_BASES ? count - LIMIT_CRL_BASES : 0;
+	record->bases = bases + over;
+	record->n_bases = count - over;
+	return 0;
+}
 
 static int write_number(struct store_txn *txn, void *arg)
 {
 	struct taking *taking = arg;
+	const struct authority *key = taking->key;
 	uint64_t now = (uint64_t)clock_now_us();
 	Signet__Db__CrlIssuer *record;
-	int result = crl_issuer_find(txn, taking->arena, taking->issuer, &record);
+	int result = crl_issuer_find(txn, taking->arena, key->issuer, &record);
+	if (result == 0 && key->crl.shards && key->base_url)
+		result = add_base(taking->arena, record, key->base_url);
 	if (result)
 		return result;
 	record->number = record->number + 1 > now ? record->number + 1 : now;
-	if (taking->shards > record->shards)
-		record->shards = taking->shards;
+	if (key->crl.shards > record->shards)
+		record->shards = key->crl.shards;
 	taking->number = record->number;
-	return crl_issuer_put(txn, taking->arena, taking->issuer, record);
+	return crl_issuer_put(txn, taking->arena, key->issuer, record);
 }
 
-int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
-                           unsigned shards, uint64_t *number, struct error *err)
+int crl_record_take_number(struct store *store, const struct authority *key, uint64_t *number,
+                           struct error *err)
 {
-	struct taking taking = {issuer, arena_new(ISSUER_MEMORY), shards, 0};
+	struct taking taking = {key, arena_new(ISSUER_MEMORY), 0};
 	if (!taking.arena)
 		return error_nomem(err);
 	int result = store_write(store, write_number, &taking, err);

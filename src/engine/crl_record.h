@@ -34,10 +34,10 @@ int crl_record_next(struct store_txn *txn, struct arena *arena, const struct crl
 /* Takes a number for a CRL of this issuer: greater than each before, also those that were published
  * before an older database was restored, since it is no less than the time
  * in microseconds, which no number of CRLs outruns (seconds, those of many shards would). Durable when it
- * returns, so that no number is ever used twice. shards: of the configuration, which the record keeps the
- * most of. */
-int crl_record_take_number(struct store *store, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
-                           unsigned shards, uint64_t *number, struct error *err);
+ * returns, so that no number is ever used twice. The record keeps what the key's certificates name from now on: the
+ * most shards of all times, and the last values of urls.base with which there were some. */
+int crl_record_take_number(struct store *store, const struct authority *key, uint64_t *number,
+                           struct error *err);
 /* Inside a transaction: what its CRLs have in common; an empty record when there is none. Into the arena. */
 int crl_issuer_find(struct store_txn *txn, struct arena *arena,
                     const uint8_t issuer[AUTHORITY_ISSUER_SIZE],

@@ -32,7 +32,8 @@ struct crl_head {
 	uint64_t base;          /* the number of the CRL that it adds to; 0: it is complete */
 	int64_t this_update;
 	int64_t next_update;
-	const char *point;      /* the one URI of a critical issuingDistributionPoint; NULL for none */
+	const char *const *points; /* URIs of a critical issuingDistributionPoint; none: there is none */
+	size_t point_count;
 	const char *const *freshest; /* URIs of freshestCRL */
 	size_t freshest_count;
 };

@@ -314,9 +314,10 @@ static int put_extensions(struct writing *writing)
 	if (result == 0 && head->base)
 		result = add_extension(&w, OID_DELTA_CRL, true, &value,
 		                       crl_number_encode(&value, head->base));
-	if (result == 0 && head->point)
+	if (result == 0 && head->point_count)
 		result = add_extension(&w, OID_ISSUING_POINT, true, &value,
-		                       issuing_point_encode(&value, head->point));
+		                       issuing_point_encode(&value, head->points,
+		                                            head->point_count));
 	if (result == 0 && head->freshest_count)
 		result = add_extension(&w, OID_FRESHEST_CRL, false, &value,
 		                       crl_distribution_encode(&value, head->freshest,

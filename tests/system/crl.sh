@@ -240,6 +240,24 @@ check e 'certificate revoked' issuing.crl
 check f good issuing.crl
 [ -z "$(find "$crls" -name '.new-*')" ] || fail 'something was not finished'
 
+note 'after a change of urls.base the shards are those of old and of new certificates'
+before=$(number "issuing-$(shard a).crl")
+sed -i 's#base: "http://crl.example/pki"#base: "http://pki.example/moved"#' "$work/signet.yaml"
+kill -HUP "$daemon"
+renewed() { [ "$(number "issuing-$(shard a).crl")" != "$before" ] && signed "issuing-$(shard a).crl"; }
+until_true renewed
+uacme_client a -t EC -h "$work/hook" issue moved.example >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+openssl x509 -in "$(cert moved)" -noout -ext crlDistributionPoints >"$work/out"
+moved=$(sed -n 's|.*URI:http://pki.example/moved/crl/issuing-\([12]\)\.crl.*|\1|p' "$work/out")
+[ -n "$moved" ] || fail "$(cat "$work/out")"
+check a 'certificate revoked' "issuing-$(shard a).crl"
+check f good "issuing-$(shard f).crl"
+check moved good "issuing-$moved.crl"
+ctl cert revoke --reason key-compromise "$(cert moved)" || fail 'revoke'
+until_true lists "issuing-$moved.crl" moved key-compromise
+check moved 'certificate revoked' "issuing-$moved.crl"
+check moved 'CRL' "issuing-$((3 - moved)).crl"
+
 note 'an authority that is revoked issues no more, and its CRL has all that it has issued'
 status=0
 ctl ca revoke issuing --reason cessation-of-operation 2>/dev/null || status=$?

@@ -31,14 +31,21 @@ static void issuing_points_go_both_ways(void **state)
 {
 	(void)state;
 	struct issuing_point point;
-	struct bytes value = written(issuing_point_encode(&out, "http://a/b"));
+	static const char *const uris[] = {"http://a/b", "http://c", "none"};
+	struct bytes value = written(issuing_point_encode(&out, uris, 1));
 	assert_bytes(value, "3010 a00e a00c 860a 687474703a2f2f612f62");
 	assert_int_equal(issuing_point_decode(arena, value, &point), 0);
 	assert_int_equal(point.uri_count, 1);
 	assert_true(bytes_is_text(point.uris[0], "http://a/b"));
 	assert_false(point.users_only || point.authorities_only || point.attributes_only ||
 	             point.indirect || point.some_reasons);
-	assert_int_equal(issuing_point_encode(&out, "none"), SIGNET_E_INVALID);
+	value = written(issuing_point_encode(&out, uris, 2));
+	assert_bytes(value, "301a a018 a016 860a 687474703a2f2f612f62 8608 687474703a2f2f63");
+	assert_int_equal(issuing_point_decode(arena, value, &point), 0);
+	assert_int_equal(point.uri_count, 2);
+	assert_true(bytes_is_text(point.uris[1], "http://c"));
+	assert_int_equal(issuing_point_encode(&out, uris, 3), SIGNET_E_INVALID);
+	assert_int_equal(issuing_point_encode(&out, uris, 0), SIGNET_E_INVALID);
 	assert_int_equal(out.length, 0);
 	assert_int_equal(issuing_point_decode(arena, hex("300a 8101ff 83020780 8401ff"), &point), 0);
 	assert_true(point.users_only && point.some_reasons && point.indirect);

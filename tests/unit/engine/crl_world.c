@@ -11,8 +11,8 @@ static void configure(struct crl_world *w, const char *crl)
 {
 	struct buffer text = BUFFER_MAX(LIMIT_CONFIG_FILE);
 	buffer_printf(&text, "authorities:\n  issuing:\n    certificate: issuing.pem\n"
-	              "    key: issuing.key\n    urls: {base: 'http://crl.example'}\n    crl: %s\n%s",
-	              crl, fixture_sections);
+	              "    key: issuing.key\n    urls: {base: '%s'}\n    crl: %s\n%s",
+	              w->base ? w->base : "http://crl.example", crl, fixture_sections);
 	fixture_configure(&w->f, buffer_text(&text));
 	buffer_free(&text);
 }

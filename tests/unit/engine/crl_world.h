@@ -16,6 +16,7 @@ struct crl_world {
 	struct fixture f;
 	int64_t now;
 	unsigned issued;
+	const char *base; /* urls.base of the next start; NULL: http://crl.example */
 };
 
 /* crl: what the configuration says of it, "{interval: 1h}", for an authority with a base URL. */

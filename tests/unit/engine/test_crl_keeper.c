@@ -211,6 +211,54 @@ static void certificates_are_spread_over_shards(void **state)
 	assert_true(crl_world_number(w, "issuing-2.crl") > number);
 }
 
+/* The names of a file's issuingDistributionPoint, "a b". */
+static void expect_points(struct crl_world *w, const char *file, const char *expected)
+{
+	struct buffer text = BUFFER_MAX(4096);
+	struct crl crl = crl_world_open(w, file, NULL);
+	for (size_t i = 0; i < crl.point.uri_count; i++)
+		buffer_printf(&text, "%s%.*s", i ? " " : "", (int)crl.point.uris[i].length,
+		              (const char *)crl.point.uris[i].data);
+	crl_close(&crl);
+	assert_string_equal(text.length ? buffer_text(&text) : "", expected);
+	buffer_free(&text);
+}
+
+static void shards_keep_the_names_that_certificates_have(void **state)
+{
+	struct crl_world *w = *state;
+	crl_world_restart(w, "{interval: 1d, delta: 1h, shards: 2}");
+	crl_world_round(w);
+	expect_points(w, "issuing-1.crl", "http://crl.example/crl/issuing-1.crl");
+	expect_points(w, "issuing.crl", "");
+	uint64_t number = crl_world_number(w, "issuing-1.crl");
+	w->base = "http://new.example/pki";
+	crl_world_restart(w, "{interval: 1d, delta: 1h, shards: 2}");
+	crl_world_round(w);
+	assert_true(crl_world_number(w, "issuing-1.crl") > number);
+	static const char *const files[] = {"issuing-1.crl", "issuing.delta-1.crl"};
+	for (size_t i = 0; i < 2; i++)
+		expect_points(w, files[i], "http://new.example/pki/crl/issuing-1.crl "
+		                           "http://crl.example/crl/issuing-1.crl");
+	/* and not over and over again */
+	number = crl_world_number(w, "issuing-1.crl");
+	crl_world_round(w);
+	assert_int_equal(crl_world_number(w, "issuing-1.crl"), number);
+	/* back again, and without shards for new certificates */
+	w->base = "http://crl.example";
+	crl_world_restart(w, "{interval: 1d, shards: 2}");
+	crl_world_round(w);
+	expect_points(w, "issuing-2.crl", "http://crl.example/crl/issuing-2.crl "
+	                                  "http://new.example/pki/crl/issuing-2.crl");
+	w->base = "http://third.example";
+	crl_world_restart(w, "{interval: 1d}");
+	crl_world_later(w, DAY);
+	crl_world_round(w);
+	expect_points(w, "issuing-2.crl", "http://crl.example/crl/issuing-2.crl "
+	                                  "http://new.example/pki/crl/issuing-2.crl");
+	expect_points(w, "issuing.crl", "");
+}
+
 static void earlier_keys_go_on(void **state)
 {
 	struct crl_world *w = *state;
@@ -389,6 +437,7 @@ int main(void)
 		TEST(a_stale_crl_is_replaced_at_the_start),
 		TEST(a_clock_that_was_ahead_is_mended),
 		TEST(the_configuration_decides),
+		TEST(shards_keep_the_names_that_certificates_have),
 		TEST(certificates_are_spread_over_shards),
 		TEST(earlier_keys_go_on),
 		TEST(a_failure_is_tried_again_with_pauses),

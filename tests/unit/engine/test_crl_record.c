@@ -25,12 +25,19 @@ static int teardown(void **state)
 
 #define MILLION UINT64_C(1000000)
 
+static uint64_t take_below(struct fixture *f, const uint8_t *of, unsigned shards, const char *base)
+{
+	struct authority key = {.crl = {.shards = shards}, .base_url = (char *)(uintptr_t)base};
+	uint64_t number = 0;
+	memcpy(key.issuer, of, sizeof key.issuer);
+	assert_int_equal(crl_record_take_number(database_store(f->engine->database), &key, &number,
+	                                        NULL), 0);
+	return number;
+}
+
 static uint64_t take(struct fixture *f, const uint8_t *of, unsigned shards)
 {
-	uint64_t number = 0;
-	assert_int_equal(crl_record_take_number(database_store(f->engine->database), of, shards,
-	                                        &number, NULL), 0);
-	return number;
+	return take_below(f, of, shards, NULL);
 }
 
 static void numbers_grow_with_the_clock_and_without(void **state)
@@ -64,6 +71,48 @@ static void many_numbers_do_not_outrun_the_clock(void **state)
 static int read_shards(struct store_txn *txn, void *arg)
 {
 	return crl_record_shards(txn, issuer, arg);
+}
+
+struct reading {
+	struct arena *arena;
+	Signet__Db__CrlIssuer *record;
+};
+
+static int read_issuer(struct store_txn *txn, void *arg)
+{
+	struct reading *reading = arg;
+	return crl_issuer_find(txn, reading->arena, issuer, &reading->record);
+}
+
+/* The bases of the record, "a b c". */
+static const char *bases(struct fixture *f)
+{
+	struct buffer text = BUFFER_MAX(256);
+	struct reading reading = {f->arena, NULL};
+	assert_int_equal(store_read(database_store(f->engine->database), read_issuer, &reading, NULL), 0);
+	for (size_t i = 0; i < reading.record->n_bases; i++)
+		buffer_printf(&text, "%s%s", i ? " " : "", reading.record->bases[i]);
+	const char *copy = arena_strdup(f->arena, text.length ? buffer_text(&text) : "");
+	buffer_free(&text);
+	return copy;
+}
+
+static void places_that_certificates_name_are_remembered(void **state)
+{
+	struct fixture *f = *state;
+	take_below(f, issuer, 0, "http://none");
+	take_below(f, issuer, 1, NULL);
+	assert_string_equal(bases(f), "");
+	take_below(f, issuer, 1, "a");
+	take_below(f, issuer, 1, "b");
+	take_below(f, issuer, 1, "b");
+	take_below(f, issuer, 0, "c");
+	assert_string_equal(bases(f), "a b");
+	take_below(f, issuer, 2, "a");
+	assert_string_equal(bases(f), "b a");
+	for (char base[] = "1"; base[0] <= '7'; base[0]++)
+		take_below(f, issuer, 1, base);
+	assert_string_equal(bases(f), "a 1 2 3 4 5 6 7");
 }
 
 static void the_most_shards_are_remembered(void **state)
@@ -150,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_grow_with_the_clock_and_without),
+		TEST(places_that_certificates_name_are_remembered),
 		TEST(many_numbers_do_not_outrun_the_clock),
 		TEST(the_most_shards_are_remembered),
 		TEST(records_are_found_walked_and_deleted),
