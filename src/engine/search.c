@@ -16,8 +16,9 @@ struct collecting {
 	struct error *err;
 };
 
-static int take(struct store_txn *txn, struct collecting *c, uint64_t id, size_t octets)
+static int take(struct store_txn *txn, void *arg, uint64_t id, size_t octets)
 {
+	struct collecting *c = arg;
 	if (c->count == c->limit || (c->count && c->memory + octets > PAGE_MEMORY))
 		return WALK_FULL;
 	if (arena_bytes(c->search.arena, bytes_make(c->place.data, c->place.length),
@@ -51,7 +52,9 @@ static int collect(struct store_txn *txn, void *arg)
 	c->walk.arg = c;
 	if (walk_read_place(&c->place, &c->walk, c->asked))
 		return error_set(c->err, SIGNET_E_INVALID, "this is no page of this query");
-	return walk_run(txn, &c->walk, &c->place);
+	bool done;
+	result = search_sorted(txn, &c->search, &c->walk, &c->place, take, c, &done);
+	return result || done ? result : walk_run(txn, &c->walk, &c->place);
 }
 
 static int explain(int result, struct error *err)

@@ -49,7 +49,7 @@ static bool is_revoked_state(enum signet_certificate_state state)
 	return state == SIGNET_REVOKED || state == SIGNET_HELD;
 }
 
-static enum search_index choose(const struct search *s)
+enum search_index search_choose(const struct search *s)
 {
 	const struct signet_certificate_query *q = s->query;
 	bool any = q->sort == SIGNET_SORT_ANY;
@@ -89,7 +89,7 @@ int search_prepare(struct search *out, struct arena *arena,
 		result = read_serial(out, query->serial, err);
 	out->windowed = query->issued_after || query->issued_before;
 	out->id_high = query->before ? query->before : UINT64_MAX;
-	out->index = choose(out);
+	out->index = search_choose(out);
 	return result;
 }
 

@@ -52,12 +52,21 @@ struct search {
 /* Reads what the query says; chooses the index. */
 int search_prepare(struct search *out, struct arena *arena,
                    const struct signet_certificate_query *query, int64_t now, struct error *err);
+/* By what the query is answered soonest in its order. */
+enum search_index search_choose(const struct search *search);
 /* The ranges of the index, in a transaction: all but look and arg. */
 int search_plan(struct store_txn *txn, struct search *search, struct walk *out);
 /* Whether the certificate of this id is one that is looked for; table and key: where the walk is.
  * *octets: of its records. SIGNET_E_CORRUPT. */
 int search_match(struct store_txn *txn, const struct search *search, unsigned table, uint64_t id,
                  struct bytes key, bool *matches, size_t *octets);
+
+/* Takes a certificate for the page: 0; WALK_FULL when there is no room. */
+typedef int search_taker(struct store_txn *txn, void *arg, uint64_t id, size_t octets);
+/* Goes on with a walk along an order from its place without it, where another index finds few: *done. Moves
+ * the place as the walk would. */
+int search_sorted(struct store_txn *txn, const struct search *search, const struct walk *walk,
+                  struct walk_place *place, search_taker *take, void *arg, bool *done);
 
 /* The first id of a request that was submitted then or later. */
 int search_first_id(struct store_txn *txn, int64_t time, uint64_t *out);

@@ -34,6 +34,11 @@ static void set_place(struct walk_place *place, const struct walk *walk, size_t 
 	place->length = 2 + key.length;
 }
 
+void walk_set_place(struct walk_place *place, const struct walk *walk, struct bytes key)
+{
+	set_place(place, walk, walk->merged ? MERGED : 0, key);
+}
+
 static bool is_within(const struct walk_span *span, struct bytes key)
 {
 	return bytes_compare(key, span->low) >= 0 &&

@@ -40,6 +40,10 @@ struct walk_place {
 /* SIGNET_E_INVALID: no place of such a walk. */
 int walk_read_place(struct walk_place *out, const struct walk *walk, struct bytes place);
 
+/* The place behind an entry that was found in another way: of a merged walk by the last 16 octets of its key, or
+ * of one with one range by the key. */
+void walk_set_place(struct walk_place *place, const struct walk *walk, struct bytes key);
+
 /* One piece, from *place on, which it moves. In a transaction. */
 int walk_run(struct store_txn *txn, const struct walk *walk, struct walk_place *place);
 

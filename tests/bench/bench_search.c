@@ -19,6 +19,7 @@
 #include "engine/outcome.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
+#include "engine/revoked.h"
 #include "engine/search.h"
 #include "engine/view.h"
 #include "rpc/ca.pb-c.h"
@@ -27,6 +28,7 @@
 #define BATCH 20000
 #define REQUESTERS 1000
 #define A_DAY 1000       /* certificates of one */
+#define REVOKED_EACH 10  /* one of them is revoked */
 #define DAY INT64_C(86400)
 #define NAME "host-00000000.example.com"
 #define MODEL_MAX 4096
@@ -53,6 +55,22 @@ static void make_serial(const struct bench *b, uint64_t number, uint8_t *out)
 	struct store_key count = store_key_number(number);
 	memcpy(out, b->serial.data, b->serial.length);
 	memcpy(out + b->serial.length - 12, count.data, 8);
+}
+
+static void mark_revoked(Signet__Db__Certificate *record, uint64_t number, int64_t time)
+{
+	record->state = SIGNET_REVOKED;
+	record->revoked = time;
+	record->changed = number + 1;
+}
+
+static int list_revoked(struct store_txn *txn, const Signet__Db__Certificate *record,
+                        const struct database_entry *entry)
+{
+	struct revoked row = {.changed = record->changed, .id = entry->id, .serial = entry->serial,
+	                      .revoked = record->revoked, .not_after = record->not_after};
+	memcpy(row.issuer, record->issuer.data, sizeof row.issuer);
+	return revoked_put(txn, &row);
 }
 
 static int put_one(struct store_txn *txn, struct bench *b, uint64_t number)
@@ -82,19 +100,21 @@ static int put_one(struct store_txn *txn, struct bench *b, uint64_t number)
 	entry.authority = request.authority;
 	entry.profile = request.profile;
 	entry.requester = requester;
-	struct record_certificate made = {
-		.der = bytes_make(der, model.len),
-		.issuer = bytes_make(b->model.certificate->issuer.data, b->model.certificate->issuer.len),
-		.not_after = entry.not_after};
-	assert_int_equal(index_fingerprint(made.der, entry.print), 0);
-	assert_int_equal(record_pack_certificate(b->arena, &made, &entry.certificate), 0);
+	Signet__Db__Certificate made = *b->model.certificate;
+	made.der.data = der;
+	made.not_after = entry.not_after;
+	if (number % REVOKED_EACH == 0)
+		mark_revoked(&made, number, entry.time);
+	assert_int_equal(index_fingerprint(bytes_make(der, model.len), entry.print), 0);
+	assert_int_equal(record_repack_certificate(b->arena, &made, &entry.certificate), 0);
 	assert_int_equal(record_repack_request(b->arena, &request, &entry.record), 0);
 	assert_int_equal(index_name(b->arena, name, &form), 0);
 	entry.names = &form;
 	entry.name_count = 1;
 	index_name_row(&entry.name_row, &form, 1);
 	index_key_row(&entry.key_row, entry.fingerprint, BYTES_NONE);
-	return database_put(txn, &entry);
+	int result = database_put(txn, &entry);
+	return result || made.state != SIGNET_REVOKED ? result : list_revoked(txn, &made, &entry);
 }
 
 static int put_batch(struct store_txn *txn, void *arg)
@@ -193,10 +213,25 @@ static void measure_all(struct bench *b)
 	MEASURE("profile and authority", .profile = "tls-server", .authority = "issuing");
 	MEASURE("valid", .state = SIGNET_VALID);
 	MEASURE("expired", .state = SIGNET_EXPIRED);
-	MEASURE("revoked (none)", .state = SIGNET_REVOKED);
+	MEASURE("revoked", .state = SIGNET_REVOKED);
 	MEASURE("ends within a day", .expires_after = day, .expires_before = day + DAY);
 	MEASURE("issued on a day", .issued_after = day, .issued_before = day + DAY);
 	MEASURE("sorted by end", .sort = SIGNET_SORT_EXPIRES);
+	MEASURE("sorted by end: name", .sort = SIGNET_SORT_EXPIRES, .name = name);
+	MEASURE("sorted by end: beginning of a name", .sort = SIGNET_SORT_EXPIRES, .name = "host-0001*");
+	MEASURE("sorted by end: key", .sort = SIGNET_SORT_EXPIRES, .key = key);
+	MEASURE("sorted by end: serial", .sort = SIGNET_SORT_EXPIRES, .serial = hex);
+	MEASURE("sorted by end: requester", .sort = SIGNET_SORT_EXPIRES, .requester = "account/17");
+	MEASURE("sorted by end: nobody", .sort = SIGNET_SORT_EXPIRES, .requester = "nobody");
+	MEASURE("sorted by end: revoked", .sort = SIGNET_SORT_EXPIRES, .state = SIGNET_REVOKED);
+	MEASURE("sorted by end: profile", .sort = SIGNET_SORT_EXPIRES, .profile = "tls-server");
+	MEASURE("sorted by end: issued on a day", .sort = SIGNET_SORT_EXPIRES, .issued_after = day,
+	        .issued_before = day + DAY);
+	MEASURE("sorted by revocation", .sort = SIGNET_SORT_REVOKED);
+	MEASURE("sorted by revocation: name", .sort = SIGNET_SORT_REVOKED, .name = name);
+	MEASURE("sorted by revocation: requester", .sort = SIGNET_SORT_REVOKED, .requester = "account/17");
+	MEASURE("sorted by revocation: ends in a day", .sort = SIGNET_SORT_REVOKED, .expires_after = day,
+	        .expires_before = day + DAY);
 	MEASURE("authority that there is not", .authority = "nobody");
 }
 

@@ -217,6 +217,69 @@ static void states_are_told_apart(void **state)
 	check(w, QUERY(.state = SIGNET_REVOKED), "3 7");
 }
 
+/* Another index finds them, and the order is the same. */
+static void few_are_sorted(void **state)
+{
+	struct world *w = *state;
+	int64_t s = w->start, noon = s + DAY / 2;
+	_cleanup_buffer_ struct buffer hex = BUFFER_MAX(64);
+	hex_encode(&hex, w->serials[4]);
+	revoke(w, 7, KEY_COMPROMISE);
+	revoke(w, 3, KEY_COMPROMISE);
+	revoke(w, 10, HOLD);
+	revoke(w, 4, HOLD);
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .key = w->key), "1 2 3 4 5 6 7 8 9 10 11");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .key = w->key, .reverse = true),
+	      "11 10 9 8 7 6 5 4 3 2 1");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .name = "host-55.example.com"), "5");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .name = "none.example.com"), "");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .serial = buffer_text(&hex)), "4");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .name = "host*", .requester = "account/2"), "2 5 8 11");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .issued_after = s + 5 * DAY,
+	               .issued_before = s + 8 * DAY), "5 6 7");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .state = SIGNET_REVOKED), "3 7");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .requester = "account/1", .state = SIGNET_HELD), "4 10");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .requester = "account/1"), "4 10 7");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .requester = "account/1", .reverse = true), "7 10 4");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .name = "host-0*"), "4 3 7");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .name = "host-10.example.com"), "10");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .name = "host-11.example.com"), "");
+	check(w, QUERY(.sort = SIGNET_SORT_REVOKED, .expires_after = noon + 92 * DAY,
+	               .expires_before = noon + 97 * DAY), "4 3 7");
+	clock_freeze(s + 98 * DAY);
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .state = SIGNET_EXPIRED, .requester = "account/2"),
+	      "8 5 2");
+}
+
+/* What is sorted and what is walked go on from each other's places. */
+static void sorted_pages_have_the_places_of_the_walk(void **state)
+{
+	struct world *w = *state;
+	struct search_page page;
+	struct error err = {0};
+	static const enum signet_sort sorts[] = {SIGNET_SORT_EXPIRES, SIGNET_SORT_REVOKED};
+	static const uint64_t first[] = {1, 7}, second[] = {2, 2}, third[] = {4, 4};
+	/* the last first: 7 2 4 */
+	revoke(w, 4, KEY_COMPROMISE);
+	revoke(w, 2, KEY_COMPROMISE);
+	revoke(w, 7, KEY_COMPROMISE);
+	for (size_t i = 0; i < 2; i++) {
+		struct signet_certificate_query few = QUERY(.sort = sorts[i], .requester = "account/1",
+		                                            .limit = 1), all = QUERY(.sort = sorts[i], .limit = 1);
+		if (search_certificates(w->f.engine->database, w->f.arena, &few, 0, &page, &err))
+			fail_msg("%s", err.message);
+		assert_int_equal(page.rows[0].id, first[i]);
+		all.place = page.place;
+		if (search_certificates(w->f.engine->database, w->f.arena, &all, 0, &page, &err))
+			fail_msg("%s", err.message);
+		assert_int_equal(page.rows[0].id, second[i]);
+		few.place = page.place;
+		if (search_certificates(w->f.engine->database, w->f.arena, &few, 0, &page, &err))
+			fail_msg("%s", err.message);
+		assert_int_equal(page.rows[0].id, third[i]);
+	}
+}
+
 static int hold(const void *rule, const struct signet_request *request, struct signet_draft *draft,
                 struct signet_verdict *verdict)
 {
@@ -324,6 +387,8 @@ int main(void)
 		TEST(serial_numbers_are_found_by_their_beginning),
 		TEST(windows_of_time_are_cut),
 		TEST(states_are_told_apart),
+		TEST(few_are_sorted),
+		TEST(sorted_pages_have_the_places_of_the_walk),
 		TEST(what_is_approved_late_is_issued_late),
 		TEST(a_page_of_another_list_is_refused),
 		TEST(each_row_says_where_it_would_begin_a_page),
