@@ -7,6 +7,7 @@
 
 total=${SIGNET_LDAP_ISSUANCES:-1000}
 config_extra='  - raw: {path: /raw, profile: tls-server}'
+authority_extra=', urls: {base: "http://ca.example/pki"}, crl: {delta: 1h, shards: 2, immediate: [key-compromise]}'
 make_ca
 # shellcheck disable=SC2046
 set -- $(free_ports 2)
@@ -168,6 +169,35 @@ ctl cert release "$work/certs/few-2.example"
 await has people 1
 await has secure 1
 holds_all "ou=people,$slapd_base" few || fail "$(cat "$work/compared")"
+
+note "its CRLs are there, too: the complete one and the delta one, what came last, and none of a shard"
+crls=$work/state/public/crl
+# holds ATTRIBUTE FILE: one value, which is the file of now
+holds() {
+	ldapsearch -LLL -x -o ldif-wrap=no -H "ldap://127.0.0.1:$port" -b "cn=issuing,ou=pki,$slapd_base" -s base "$1;binary" 2>/dev/null |
+		sed -n "s/^$1;binary:: //p" >"$work/values"
+	[ "$(wc -l <"$work/values")" -eq 1 ] && base64 -d "$work/values" | cmp -s - "$crls/$2"
+}
+hold_all() { holds certificateRevocationList issuing.crl && holds deltaRevocationList issuing.delta.crl; }
+await test -f "$crls/issuing.delta-2.crl"
+await hold_all
+cp "$crls/issuing.crl" "$work/first.crl"
+ctl crl publish >/dev/null || fail 'crl publish'
+cmp -s "$crls/issuing.crl" "$work/first.crl" && fail 'no other CRL was published'
+await hold_all
+ctl crl publish --delta >/dev/null || fail 'crl publish --delta'
+await hold_all
+ctl cert revoke "$work/certs/few-2.example" --reason key-compromise
+serial=$(openssl x509 -inform DER -in "$work/certs/few-2.example" -noout -serial | cut -d= -f2)
+revoked() {
+	holds certificateRevocationList issuing.crl &&
+		base64 -d "$work/values" | openssl crl -inform DER -noout -text | grep -q "Serial Number: $serial"
+}
+await revoked
+await hold_all
+is_class() { ldapsearch -LLL -x -H "ldap://127.0.0.1:$port" -b "cn=issuing,ou=pki,$slapd_base" -s base objectClass | grep -qx 'objectClass: deltaCRL'; }
+is_class || fail 'the entry has not become one with a delta CRL'
+await has people 0
 
 note "$total certificates, and a restart of the directory in between"
 exits "  - ldap: {name: devices, uri: \"ldap://127.0.0.1:$port\", $login, base: \"ou=devices,$slapd_base\", dn: \"cn={common-name},{base}\", $create, events: [issued, revoked, unrevoked]}"
