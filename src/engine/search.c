@@ -5,11 +5,15 @@
 /* What becomes of a certificate's record beside itself. */
 #define ROW_MEMORY (LIMIT_CERTIFICATE / 16)
 
+/* Of a place's first octet, beside the kind of its walk. */
+#define IN_VAIN 0x80
+
 struct collecting {
 	struct search search;
 	struct walk walk;
 	struct walk_place place;
 	struct bytes asked;      /* the place that the query came with */
+	bool in_vain;            /* and it says that there are too many to be sorted */
 	struct stored *rows;
 	struct bytes *resume;
 	size_t count, limit, memory;
@@ -41,6 +45,19 @@ static int look(struct store_txn *txn, void *arg, unsigned table, uint64_t id, s
 	return result || !matches ? result : take(txn, c, id, octets);
 }
 
+/* Pages that follow do not try again what was tried for the first. */
+static int read_place(struct collecting *c)
+{
+	struct walk_place asked = {.length = c->asked.length};
+	if (asked.length > sizeof asked.data)
+		return SIGNET_E_INVALID;
+	if (asked.length)
+		memcpy(asked.data, c->asked.data, asked.length);
+	c->in_vain = asked.length && asked.data[0] & IN_VAIN;
+	asked.data[0] &= (uint8_t)~IN_VAIN;
+	return walk_read_place(&c->place, &c->walk, bytes_make(asked.data, asked.length));
+}
+
 static int collect(struct store_txn *txn, void *arg)
 {
 	struct collecting *c = arg;
@@ -50,11 +67,17 @@ static int collect(struct store_txn *txn, void *arg)
 		return result;
 	c->walk.look = look;
 	c->walk.arg = c;
-	if (walk_read_place(&c->place, &c->walk, c->asked))
+	if (read_place(c))
 		return error_set(c->err, SIGNET_E_INVALID, "this is no page of this query");
-	bool done;
-	result = search_sorted(txn, &c->search, &c->walk, &c->place, take, c, &done);
-	return result || done ? result : walk_run(txn, &c->walk, &c->place);
+	enum search_sorting sorting = SEARCH_TOO_MANY;
+	if (!c->in_vain)
+		result = search_sorted(txn, &c->search, &c->walk, &c->place, take, c, &sorting);
+	if (result || sorting == SEARCH_SORTED)
+		return result;
+	result = walk_run(txn, &c->walk, &c->place);
+	if (c->place.length && sorting == SEARCH_TOO_MANY)
+		c->place.data[0] |= IN_VAIN;
+	return result;
 }
 
 static int explain(int result, struct error *err)

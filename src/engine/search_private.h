@@ -63,10 +63,15 @@ int search_match(struct store_txn *txn, const struct search *search, unsigned ta
 
 /* Takes a certificate for the page: 0; WALK_FULL when there is no room. */
 typedef int search_taker(struct store_txn *txn, void *arg, uint64_t id, size_t octets);
-/* Goes on with a walk along an order from its place without it, where another index finds few: *done. Moves
- * the place as the walk would. */
+enum search_sorting {
+	SEARCH_WALKED,   /* no other index leads there, */
+	SEARCH_TOO_MANY, /* or one does, to more than are sorted */
+	SEARCH_SORTED,
+};
+/* Goes on with a walk along an order from its place without it, where another index finds few. Moves the
+ * place as the walk would. */
 int search_sorted(struct store_txn *txn, const struct search *search, const struct walk *walk,
-                  struct walk_place *place, search_taker *take, void *arg, bool *done);
+                  struct walk_place *place, search_taker *take, void *arg, enum search_sorting *out);
 
 /* The first id of a request that was submitted then or later. */
 int search_first_id(struct store_txn *txn, int64_t time, uint64_t *out);

@@ -13,7 +13,7 @@
 
 /* With more, or when it takes longer, the walk along the order finds some soon enough. */
 #define GATHER_MAX 4096
-#define GATHER_US 10000
+#define GATHER_US 20000
 
 #define RANK_SIZE 16 /* a time or generation, and the id: as keys of both orders end */
 
@@ -137,13 +137,13 @@ static int give(struct store_txn *txn, const struct gathering *g, const struct w
 }
 
 int search_sorted(struct store_txn *txn, const struct search *search, const struct walk *walk,
-                  struct walk_place *place, search_taker *take, void *arg, bool *done)
+                  struct walk_place *place, search_taker *take, void *arg, enum search_sorting *out)
 {
 	struct gathering g = {.order = search->index};
 	struct signet_certificate_query query;
 	struct walk other;
 	struct walk_place at = {.length = 0};
-	*done = false;
+	*out = SEARCH_WALKED;
 	if (!choose_other(search, &query, &g.search))
 		return 0;
 	g.ranks = arena_array(search->arena, GATHER_MAX, sizeof *g.ranks);
@@ -154,9 +154,9 @@ int search_sorted(struct store_txn *txn, const struct search *search, const stru
 	other.arg = &g;
 	other.budget_us = GATHER_US;
 	result = walk_run(txn, &other, &at);
+	*out = at.length ? SEARCH_TOO_MANY : SEARCH_SORTED;
 	if (result || at.length)
 		return result;
 	qsort(g.ranks, g.count, sizeof *g.ranks, compare);
-	*done = true;
 	return give(txn, &g, walk, place, take, arg);
 }

@@ -277,6 +277,16 @@ static void sorted_pages_have_the_places_of_the_walk(void **state)
 		if (search_certificates(w->f.engine->database, w->f.arena, &few, 0, &page, &err))
 			fail_msg("%s", err.message);
 		assert_int_equal(page.rows[0].id, third[i]);
+		/* the walk has come to this page, and says that it is not to be tried otherwise */
+		uint8_t marked[64];
+		assert_in_range(few.place.length, 1, sizeof marked);
+		memcpy(marked, few.place.data, few.place.length);
+		marked[0] |= 0x80;
+		few.place = bytes_make(marked, few.place.length);
+		if (search_certificates(w->f.engine->database, w->f.arena, &few, 0, &page, &err))
+			fail_msg("%s", err.message);
+		assert_int_equal(page.rows[0].id, third[i]);
+		assert_int_equal(page.place.length ? page.place.data[0] & 0x80 : 0, i == 0 ? 0x80 : 0);
 	}
 }
 
