@@ -258,9 +258,3 @@ int alike_count(struct store_txn *txn, const struct alike *alike, enum signet_li
 		*out = counting.count;
 	return result;
 }
-
-uint64_t alike_rows(struct store_txn *txn, enum signet_likeness likeness)
-{
-	bool by_name = likeness == SIGNET_LIKE_NAMES || likeness == SIGNET_LIKE_NAME;
-	return store_count(txn, by_name ? TABLE_NAMES : TABLE_KEYS);
-}

@@ -43,8 +43,4 @@ int alike_key_is_shared(struct store_txn *txn, const struct alike *alike, bool *
 int alike_count(struct store_txn *txn, const struct alike *alike, enum signet_likeness likeness,
                 int64_t since, uint64_t max, uint64_t *out);
 
-/* How many rows the index has that this likeness is looked up in (0: whether a key is shared). It only
- * grows, and what is counted by it grows no faster. */
-uint64_t alike_rows(struct store_txn *txn, enum signet_likeness likeness);
-
 #endif

@@ -48,6 +48,16 @@ static const char *check_issued(struct checking *c, struct bytes rest)
 		? "it counts more certificates than there ever were" : NULL;
 }
 
+static const char *check_stored(struct checking *c, struct bytes rest)
+{
+	if (c->value.length != 8 || rest.length)
+		return "it cannot be read";
+	uint64_t stored = store_key_to_u64(c->value);
+	if (stored < store_count(c->txn, TABLE_CERTIFICATES))
+		return "there are more certificates";
+	return stored > last_number(c, TABLE_REQUESTS) ? "it counts more certificates than there ever were" : NULL;
+}
+
 static const char *check_authority(struct checking *c, struct bytes rest)
 {
 	return is_name(rest) ? check_length(c->value, COUNTER_AUTHORITY_SIZE) : "it cannot be read";
@@ -117,6 +127,7 @@ static const struct {
 	const char *(*look)(struct checking *c, struct bytes rest);
 } counters[] = {
 	{COUNTER_REVOCATIONS, check_number},
+	{COUNTER_STORED, check_stored},
 	{COUNTER_PROBE, check_number},
 	{COUNTER_TALLY_SWEEP, check_sweep},
 	{COUNTER_ISSUED, check_issued},

@@ -8,6 +8,7 @@
 #define COUNTER_REVOCATIONS "revocations"  /* number: their generation */
 #define COUNTER_PROBE "probe"              /* time: that the database can be written to */
 #define COUNTER_TALLY_SWEEP "tally-sweep"  /* key of TABLE_TALLIES, or nothing */
+#define COUNTER_STORED "stored"            /* number of certificates that there ever were */
 /* and, followed by more: */
 #define COUNTER_ISSUED "issued:"           /* authority -> number */
 #define COUNTER_AUTHORITY "authority:"     /* authority -> what its certificate was: notices.c */

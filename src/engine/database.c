@@ -85,16 +85,32 @@ static struct bytes counter_key(struct arena *arena, const char *authority)
 	return bytes_text(arena_printf(arena, COUNTER_ISSUED "%s", authority));
 }
 
+static uint64_t read_counter(struct store_txn *txn, struct bytes key)
+{
+	struct bytes value;
+	return store_get(txn, TABLE_COUNTERS, key, &value) ? 0 : store_key_to_u64(value);
+}
+
+static void count_one(struct store_txn *txn, struct bytes key)
+{
+	struct store_key number = store_key_number(read_counter(txn, key) + 1);
+	store_put(txn, TABLE_COUNTERS, key, store_key_get(&number));
+}
+
 static void count_issued(struct store_txn *txn, const struct database_entry *entry)
 {
-	struct bytes key = counter_key(entry->arena, entry->authority), value;
+	struct bytes key = counter_key(entry->arena, entry->authority);
 	if (key.length == 0) {
 		store_fail(txn, SIGNET_E_NOMEM);
 		return;
 	}
-	uint64_t count = store_get(txn, TABLE_COUNTERS, key, &value) ? 0 : store_key_to_u64(value);
-	struct store_key number = store_key_number(count + 1);
-	store_put(txn, TABLE_COUNTERS, key, store_key_get(&number));
+	count_one(txn, key);
+	count_one(txn, bytes_text(COUNTER_STORED));
+}
+
+uint64_t database_stored(struct store_txn *txn)
+{
+	return read_counter(txn, bytes_text(COUNTER_STORED));
 }
 
 static void write_label(struct store_txn *txn, enum index_label_kind kind, const char *text, uint64_t id)

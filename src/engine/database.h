@@ -99,6 +99,9 @@ struct stored {
 	struct Signet__Db__Certificate *certificate; /* NULL for none */
 };
 
+/* Certificates that were ever stored, those that were pruned since too: it only grows. */
+uint64_t database_stored(struct store_txn *txn);
+
 /* For functions inside a transaction. */
 int database_load(struct store_txn *txn, struct arena *arena, uint64_t id, struct stored *out);
 

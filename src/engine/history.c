@@ -18,7 +18,7 @@ struct like_claim {
 	int64_t since;
 	uint64_t below;
 	uint64_t count; /* what was found */
-	uint64_t rows;  /* of the index, then */
+	uint64_t stored; /* certificates that had ever been, then */
 };
 
 struct history {
@@ -136,7 +136,7 @@ int history_identify(struct history *history, const struct signet_draft *draft,
 	return find_alike(history, &who, out);
 }
 
-/* Fills count and rows. A key that is shared counts as one. */
+/* Fills count and stored. A key that is shared counts as one. */
 static int look_at_like(struct store_txn *txn, struct like_claim *claim)
 {
 	bool shared = false;
@@ -146,7 +146,7 @@ static int look_at_like(struct store_txn *txn, struct like_claim *claim)
 		: alike_key_is_shared(txn, claim->alike, &shared);
 	if (!claim->likeness)
 		claim->count = shared;
-	claim->rows = alike_rows(txn, claim->likeness);
+	claim->stored = database_stored(txn);
 	return result ? result : store_error(txn);
 }
 
@@ -197,12 +197,11 @@ static int key_is_shared(void *arg, const struct draft_identity *who, bool *shar
 	return result;
 }
 
-/* No more can have come than there are new rows, however they are spread: far below a limit, that is
- * all there is to know. */
+/* No more can have come than were stored since, and what was pruned takes nothing from that: far below a
+ * limit, it is all there is to know. */
 static bool must_stand(struct store_txn *txn, const struct like_claim *claim)
 {
-	uint64_t rows = alike_rows(txn, claim->likeness);
-	return rows >= claim->rows && rows - claim->rows < claim->below - claim->count;
+	return database_stored(txn) - claim->stored < claim->below - claim->count;
 }
 
 /* What has become too much to look at is a conflict, too: the rule then hears of it. */

@@ -330,6 +330,35 @@ static void who_is_unlike_is_no_reason_to_judge_anew(void **state)
 	assert_int_equal(issue(&j), SIGNET_E_CONFLICT);
 }
 
+static int remove_rows(struct store_txn *txn, void *arg)
+{
+	struct fixture *f = arg;
+	uint8_t fingerprint[32];
+	struct bytes form;
+	pubkey_fingerprint(key_public(f->issuing_key), fingerprint);
+	struct store_key key = index_key(bytes_make(fingerprint, INDEX_HASH_SIZE), 1);
+	store_delete(txn, TABLE_KEYS, store_key_get(&key));
+	index_name(f->arena, "gone.example.com", &form);
+	struct store_key name = index_key(form, 1);
+	store_delete(txn, TABLE_NAMES, store_key_get(&name));
+	return store_error(txn);
+}
+
+static void what_is_pruned_hides_nothing_that_has_come(void **state)
+{
+	struct fixture *f = *state;
+	struct judgement shared, like;
+	uint64_t count;
+	certify(f, f->issuing_key, "dns:gone.example.com", "1");
+	assert_false(ask(f, &shared, "CN=a.example.com", "dns:a.example.com"));
+	ask(f, &like, "CN=b.example.com", "dns:b.example.com");
+	assert_int_equal(look_at_likes(&like, SIGNET_LIKE_NAMES, 1, &count), 0);
+	certify(f, f->key, "dns:b.example.com", "2");
+	assert_int_equal(store_write(database_store(f->engine->database), remove_rows, f, NULL), 0);
+	assert_int_equal(issue(&shared), SIGNET_E_CONFLICT);
+	assert_int_equal(issue(&like), SIGNET_E_CONFLICT);
+}
+
 static void what_the_draft_becomes_is_another_identity(void **state)
 {
 	struct fixture *f = *state;
@@ -504,6 +533,7 @@ int main(void)
 		TEST(a_key_that_became_shared_is_judged_anew),
 		TEST(who_relies_on_likeness_that_grew_is_judged_anew),
 		TEST(who_is_unlike_is_no_reason_to_judge_anew),
+		TEST(what_is_pruned_hides_nothing_that_has_come),
 		TEST(what_the_draft_becomes_is_another_identity),
 		TEST(many_at_once_do_not_get_past_a_quota_together),
 		TEST(many_approvals_at_once_do_not_either),
