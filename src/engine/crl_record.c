@@ -105,13 +105,13 @@ int crl_issuer_put(struct store_txn *txn, struct arena *arena,
 	return store_put(txn, TABLE_CRLS, issuer_key(issuer), packed);
 }
 
-/* For those who want one field. */
+/* For those who want one field, and have no arena. */
 static int read_issuer(struct store_txn *txn, const uint8_t *issuer, unsigned *shards,
-                       bool *revoked)
+                       struct crl_issuer_mark *mark)
 {
 	struct bytes value;
 	*shards = 0;
-	*revoked = false;
+	*mark = (struct crl_issuer_mark){0};
 	int result = store_get(txn, TABLE_CRLS, issuer_key(issuer), &value);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
@@ -120,16 +120,16 @@ static int read_issuer(struct store_txn *txn, const uint8_t *issuer, unsigned *s
 	if (!record)
 		return SIGNET_E_CORRUPT;
 	*shards = record->shards;
-	*revoked = record->revoked != 0;
+	*mark = (struct crl_issuer_mark){record->revoked, record->reason};
 	signet__db__crl_issuer__free_unpacked(record, NULL);
 	return 0;
 }
 
-int crl_issuer_is_revoked(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
-                          bool *revoked)
+int crl_issuer_mark(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                    struct crl_issuer_mark *out)
 {
 	unsigned shards;
-	return read_issuer(txn, issuer, &shards, revoked);
+	return read_issuer(txn, issuer, &shards, out);
 }
 
 struct taking {
@@ -191,6 +191,6 @@ int crl_record_take_number(struct store *store, const struct authority *key, uin
 int crl_record_shards(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                       unsigned *shards)
 {
-	bool revoked;
-	return read_issuer(txn, issuer, shards, &revoked);
+	struct crl_issuer_mark mark;
+	return read_issuer(txn, issuer, shards, &mark);
 }

@@ -46,9 +46,13 @@ int crl_issuer_find(struct store_txn *txn, struct arena *arena,
 int crl_issuer_put(struct store_txn *txn, struct arena *arena,
                    const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                    const struct Signet__Db__CrlIssuer *record);
-/* Whether the key is revoked (revoke_key.h). */
-int crl_issuer_is_revoked(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
-                          bool *revoked);
+/* When and for what the key was revoked (revoke_key.h); 0: it is not. */
+struct crl_issuer_mark {
+	int64_t revoked;
+	unsigned reason;
+};
+int crl_issuer_mark(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
+                    struct crl_issuer_mark *out);
 /* Inside a transaction: the most shards that were ever configured. */
 int crl_record_shards(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                       unsigned *shards);

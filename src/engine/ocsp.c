@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/recent.h"
+#include "engine/revoke_key.h"
 
 /* Seconds after which a responder that could not be made is tried again. */
 #define RETRY 60
@@ -122,6 +123,7 @@ static void prepare(struct ocsp *ocsp, struct ocsp_set *set, struct responder *r
 	struct error err = {0};
 	const struct authority *a = r->authority;
 	int64_t now = clock_now();
+	r->own = !a->ocsp.delegated || revoke_key_is_marked(ocsp->engine->database, a->issuer);
 	int result = responder_load(r, ocsp->engine->state, now, &err);
 	bool asked = a->ocsp.eager || (wanted && strcmp(wanted, a->public_name) == 0);
 	if (result == SIGNET_E_NOT_FOUND && !asked)
@@ -134,7 +136,7 @@ static void prepare(struct ocsp *ocsp, struct ocsp_set *set, struct responder *r
 		return;
 	if (revoked)
 		responder_clear(r);
-	if (!a->ocsp.delegated || responder_renew(r, ocsp->engine, set->configuration, &err))
+	if (r->own || responder_renew(r, ocsp->engine, set->configuration, &err))
 		fail(ocsp, r, &err);
 }
 
@@ -209,12 +211,19 @@ static int64_t find_due(struct ocsp *ocsp)
 	return due;
 }
 
-static bool is_any_revoked(struct ocsp *ocsp)
+/* It is to sign no more. */
+static bool is_over(const struct ocsp *ocsp, const struct responder *r)
+{
+	return !r->own && (responder_is_revoked(r, ocsp->engine->database) ||
+	                   revoke_key_is_marked(ocsp->engine->database, r->authority->issuer));
+}
+
+static bool is_any_over(struct ocsp *ocsp)
 {
 	struct ocsp_set *set = ocsp_take(ocsp);
 	bool found = false;
 	for (size_t i = 0; !found && i < set->count; i++)
-		found = responder_is_revoked(&set->items[i], ocsp->engine->database);
+		found = is_over(ocsp, &set->items[i]);
 	ocsp_release(ocsp, set);
 	return found;
 }
@@ -222,7 +231,7 @@ static bool is_any_revoked(struct ocsp *ocsp)
 int ocsp_keep(struct ocsp *ocsp, int64_t *due, struct error *err)
 {
 	int64_t next = find_due(ocsp);
-	int result = next <= clock_now() || is_any_revoked(ocsp) ? ocsp_refresh(ocsp, err) : 0;
+	int result = next <= clock_now() || is_any_over(ocsp) ? ocsp_refresh(ocsp, err) : 0;
 	next = find_due(ocsp);
 	if (next < *due)
 		*due = next;

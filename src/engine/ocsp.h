@@ -18,8 +18,8 @@ void ocsp_free(struct ocsp *ocsp);
 
 /* Takes the engine's configuration over, as after a reload. */
 int ocsp_refresh(struct ocsp *ocsp, struct error *err);
-/* The same if a responder is due for renewal, or its certificate was revoked, or it failed to come some time ago. *due: lowered to when
- * there is something to do again. */
+/* The same if a responder is due for renewal, or its certificate or its authority's key was revoked, or it
+ * failed to come some time ago. *due: lowered to when there is something to do again. */
 int ocsp_keep(struct ocsp *ocsp, int64_t *due, struct error *err);
 
 struct ocsp_answered {

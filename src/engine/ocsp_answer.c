@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/crl_record.h"
 #include "engine/ocsp.h"
 #include "engine/scan.h"
 
@@ -18,6 +19,7 @@ struct asking {
 	bool at_once; /* no responder is made for it */
 	struct ocsp_request request;
 	const struct responder *responder;
+	struct crl_issuer_mark mark; /* of the authority's key, in the snapshot of the answer */
 	struct ocsp_single *singles;
 	int64_t now;
 };
@@ -48,11 +50,11 @@ static struct responder *find_responder(const struct asking *a, const struct ocs
 }
 
 /* Fields of its record (records.proto). */
-enum { DER = 1, STATE = 2, REVOKED = 3, REASON = 4, ISSUER = 7 };
+enum { DER = 1, STATE = 2, REVOKED = 3, REASON = 4, ISSUER = 7, NOT_AFTER = 9, LAST = NOT_AFTER };
 
 /* The record of a certificate by its serial number, within the transaction. SIGNET_E_NOT_FOUND. */
 static int find_record(struct store_txn *txn, struct bytes serial,
-                       struct scan_field out[ISSUER + 1])
+                       struct scan_field out[LAST + 1])
 {
 	struct bytes value;
 	if (serial.length == 0)
@@ -63,7 +65,7 @@ static int find_record(struct store_txn *txn, struct bytes serial,
 	struct store_key key = store_key_number(store_key_to_u64(value));
 	result = store_get(txn, TABLE_CERTIFICATES, store_key_get(&key), &value);
 	if (result == 0)
-		result = scan_record(value, ISSUER, out);
+		result = scan_record(value, LAST, out);
 	return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
 }
 
@@ -84,11 +86,24 @@ static void fill_unissued(const struct asking *a, struct ocsp_single *single)
 	single->reason = REASON_HOLD;
 }
 
+/* A certificate whose key is revoked is as its batch will leave it (revoke_key.h), also before that. */
+static void fill_marked(const struct asking *a, const struct scan_field *record,
+                        struct ocsp_single *single)
+{
+	if (!a->mark.revoked || (int64_t)record[NOT_AFTER].number < a->mark.revoked ||
+	    record[STATE].number == SIGNET_REVOKED)
+		return;
+	if (single->status != OCSP_REVOKED)
+		single->revoked = a->mark.revoked;
+	single->status = OCSP_REVOKED;
+	single->reason = a->mark.reason;
+}
+
 static int fill_single(struct store_txn *txn, const struct asking *a, size_t at)
 {
 	const struct authority *authority = a->responder->authority;
 	struct ocsp_single *single = &a->singles[at];
-	struct scan_field record[ISSUER + 1];
+	struct scan_field record[LAST + 1];
 	*single = (struct ocsp_single){.cert_id = a->request.ids[at].der, .status = OCSP_GOOD};
 	int result = find_record(txn, a->request.ids[at].serial, record);
 	if (result && result != SIGNET_E_NOT_FOUND)
@@ -102,40 +117,51 @@ static int fill_single(struct store_txn *txn, const struct asking *a, size_t at)
 		single->revoked = (int64_t)record[REVOKED].number;
 		single->reason = (unsigned)record[REASON].number;
 	}
+	fill_marked(a, record, single);
 	if (authority->ocsp.cutoff)
 		single->cutoff = a->now - authority->ocsp.cutoff;
 	return 0;
 }
 
-/* An authority that this engine has issued and whose key is compromised: nothing that bears its
- * signature is to be believed (RFC 6960 section 2.7). */
+static bool is_compromise(unsigned reason)
+{
+	return reason == REASON_KEY_COMPROMISE || reason == REASON_CA_COMPROMISE;
+}
+
+/* A key that is compromised: nothing that bears its signature is to be believed, also what this engine
+ * knows nothing of (RFC 6960 section 2.7). */
+static void revoke_since(const struct asking *a, int64_t since)
+{
+	for (size_t i = 0; i < a->request.count; i++) {
+		struct ocsp_single *single = &a->singles[i];
+		if (single->status == OCSP_REVOKED && single->revoked <= since)
+			continue;
+		single->status = OCSP_REVOKED;
+		single->revoked = since;
+		single->reason = REASON_CA_COMPROMISE;
+	}
+}
+
+/* That is known of a key that is marked, or of an authority whose certificate this engine has issued. */
 static int revoke_all(struct store_txn *txn, const struct asking *a)
 {
 	const struct certificate *own = &a->responder->authority->certificate;
-	struct scan_field record[ISSUER + 1];
+	struct scan_field record[LAST + 1];
+	if (a->mark.revoked && is_compromise(a->mark.reason))
+		revoke_since(a, a->mark.revoked);
 	int result = find_record(txn, own->serial, record);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
-	uint64_t reason = record[REASON].number;
-	if (!bytes_equal(record[DER].octets, own->der) || !is_revoked(record) ||
-	    (reason != REASON_KEY_COMPROMISE && reason != REASON_CA_COMPROMISE))
-		return 0;
-	int64_t revoked = (int64_t)record[REVOKED].number;
-	for (size_t i = 0; i < a->request.count; i++) {
-		struct ocsp_single *single = &a->singles[i];
-		if (single->status == OCSP_REVOKED && single->revoked <= revoked)
-			continue;
-		single->status = OCSP_REVOKED;
-		single->revoked = revoked;
-		single->reason = REASON_CA_COMPROMISE;
-	}
+	if (bytes_equal(record[DER].octets, own->der) && is_revoked(record) &&
+	    is_compromise((unsigned)record[REASON].number))
+		revoke_since(a, (int64_t)record[REVOKED].number);
 	return 0;
 }
 
 static int fill_singles(struct store_txn *txn, void *arg)
 {
-	const struct asking *a = arg;
-	int result = 0;
+	struct asking *a = arg;
+	int result = crl_issuer_mark(txn, a->responder->authority->issuer, &a->mark);
 	for (size_t i = 0; result == 0 && i < a->request.count; i++)
 		result = fill_single(txn, a, i);
 	return result ? result : revoke_all(txn, a);

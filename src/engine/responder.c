@@ -185,7 +185,7 @@ static int load_files(struct responder *r, const char *state, struct arena *aren
 int responder_load(struct responder *r, const char *state, int64_t now, struct error *err)
 {
 	const struct authority *a = r->authority;
-	if (!a->ocsp.delegated) {
+	if (r->own) {
 		take_facts(r, &a->certificate);
 		return ocsp_signer_new(&r->signer, a->key, NULL, 0, err);
 	}

@@ -14,6 +14,8 @@ struct responder {
 	const struct authority *authority; /* the key, maybe an earlier one */
 	uint8_t name_hash[2][32];          /* of a CertID: by SHA-1 and SHA-256 */
 	uint8_t key_hash[2][32];
+	bool own;                          /* the authority's own key signs: so configured, or
+	                                      the key is revoked (revoke_key.h) */
 	struct ocsp_signer *signer;        /* NULL: there is none; trouble says why */
 	struct key *key;                   /* the delegated one's */
 	uint8_t serial[SERIAL_SIZE];       /* of the certificate that signs */
@@ -27,7 +29,7 @@ struct responder {
 
 /* Fills in what is known of the authority's key alone. */
 int responder_init(struct responder *out, const struct authority *authority, struct error *err);
-/* Makes ready to sign with what is there: the authority's key, or the files. SIGNET_E_NOT_FOUND: there
+/* Makes ready to sign with what is there, by `own`: the authority's key, or the files. SIGNET_E_NOT_FOUND: there
  * are none; SIGNET_E_INVALID, _STATE: what is there is not to be used (broken, ended, not of this key). */
 int responder_load(struct responder *responder, const char *state, int64_t now,
                    struct error *err);

@@ -204,10 +204,11 @@ static int change_record(struct store_txn *txn, struct change *change,
 }
 
 int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
-                     unsigned reason, int64_t now, uint64_t *generation, uint64_t *event)
+                     unsigned reason, int64_t since, int64_t now, uint64_t *generation,
+                     uint64_t *event)
 {
 	const struct revocation order = {serial, reason, 0, "", ""};
-	struct change change = {.order = &order, .arena = arena, .now = now,
+	struct change change = {.order = &order, .arena = arena, .now = since,
 	                        .effect = EFFECT_REVOKED};
 	Signet__Db__Certificate *record;
 	int result = find(txn, &change, &record);

@@ -29,9 +29,11 @@ int revocation_order(struct engine *engine, struct arena *arena,
                      const struct revocation *revocation, struct error *err);
 
 /* Inside a transaction, for those who revoke many and tell of it themselves: revokes this certificate,
- * which must not be revoked, with row and event; the generation and event are the last so far. */
+ * which must not be revoked, as of `since`, with row and event; the generation and event are the last so
+ * far. */
 int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
-                     unsigned reason, int64_t now, uint64_t *generation, uint64_t *event);
+                     unsigned reason, int64_t since, int64_t now, uint64_t *generation,
+                     uint64_t *event);
 /* The same of one that another CA has revoked or held at that time, before it came here: the order's date
  * and reason are what that CA has said. There is no event. */
 int revocation_bring(struct store_txn *txn, struct arena *arena, const struct revocation *order,

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/crl_keeper.h"
 #include "engine/crl_record.h"
+#include "engine/ocsp.h"
 #include "engine/outline.h"
 #include "engine/recent.h"
 #include "engine/record.h"
@@ -27,11 +28,11 @@ static struct key_progress progress_of(const Signet__Db__CrlIssuer *record)
 
 int revoke_key_check(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE])
 {
-	bool revoked;
-	int result = crl_issuer_is_revoked(txn, issuer, &revoked);
+	struct crl_issuer_mark mark;
+	int result = crl_issuer_mark(txn, issuer, &mark);
 	if (result)
 		return result;
-	return revoked ? SIGNET_E_DENIED : 0;
+	return mark.revoked ? SIGNET_E_DENIED : 0;
 }
 
 struct marking {
@@ -73,6 +74,19 @@ static int write_mark(struct store_txn *txn, void *arg)
 	return store_error(txn);
 }
 
+/* What is kept of answers is old from now on, not only when a batch has come to its certificate. */
+static void announce_mark(struct engine *engine, const struct key_order *order)
+{
+	struct error err = {0};
+	log_event(LOG_WARNING, "authority-revoked", "authority", order->key->public_name, "reason",
+	          signet_revocation_reason_name(order->reason), "actor", order->actor, NULL);
+	recent_add_all(engine->recent);
+	if (ocsp_refresh(engine->ocsp, &err))
+		log_error(LOG_ERROR, "ocsp-responder-failed", &err, "authority",
+		          order->key->public_name, NULL);
+	crl_keeper_wake(engine->crls);
+}
+
 int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key_order *order,
                     struct key_progress *out, struct error *err)
 {
@@ -88,9 +102,7 @@ int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key
 	*out = marking.progress;
 	if (!marking.first)
 		return 0;
-	log_event(LOG_WARNING, "authority-revoked", "authority", order->key->public_name, "reason",
-	          signet_revocation_reason_name(order->reason), "actor", order->actor, NULL);
-	crl_keeper_wake(engine->crls);
+	announce_mark(engine, order);
 	return 0;
 }
 
@@ -121,6 +133,23 @@ int revoke_key_progress(struct engine *engine, const uint8_t issuer[AUTHORITY_IS
 	if (result == 0)
 		*out = reading.progress;
 	return result;
+}
+
+struct asking {
+	const uint8_t *issuer;
+	struct crl_issuer_mark mark;
+};
+
+static int ask(struct store_txn *txn, void *arg)
+{
+	struct asking *asking = arg;
+	return crl_issuer_mark(txn, asking->issuer, &asking->mark);
+}
+
+bool revoke_key_is_marked(struct database *database, const uint8_t issuer[AUTHORITY_ISSUER_SIZE])
+{
+	struct asking asking = {issuer, {0}};
+	return store_read(database_store(database), ask, &asking, NULL) == 0 && asking.mark.revoked;
 }
 
 int revoke_key_ask(struct store_txn *txn, const struct authority *key, struct error *err)
@@ -172,7 +201,7 @@ static int load(struct store_txn *txn, struct step *step, uint64_t id, bool *wan
 	return result;
 }
 
-/* What has ended needs no revocation: where the first one stands that has not. */
+/* What had ended before the mark needs no revocation: where the first one stands that had not. */
 static int seek(struct store_cursor *cursor, const struct step *step)
 {
 	struct store_key key;
@@ -181,7 +210,7 @@ static int seek(struct store_cursor *cursor, const struct step *step)
 		store_key_bytes(&key, bytes_make(step->record->place.data, step->record->place.len));
 		store_key_bytes(&key, BYTES_OF(""));
 	} else {
-		store_key_u64(&key, (uint64_t)step->now);
+		store_key_u64(&key, (uint64_t)step->record->revoked);
 	}
 	return store_seek(cursor, store_key_get(&key));
 }
@@ -239,7 +268,8 @@ static int write_step(struct store_txn *txn, void *arg)
 	result = gather(txn, step);
 	for (size_t i = 0; result == 0 && i < step->count; i++)
 		result = revocation_apply(txn, step->arena, step->serials[i], step->record->reason,
-		                          step->now, &step->generation, &step->event);
+		                          step->record->revoked, step->now, &step->generation,
+		                          &step->event);
 	if (result)
 		return result;
 	step->record->count += step->count;

@@ -1,12 +1,15 @@
 /*
  * Revoking a key of an authority: it issues no certificate any more, all that
  * it has issued and that have not ended are revoked, and its CRL then lists
- * them all. It still signs CRLs and OCSP answers, which is how others learn.
+ * them all. It still signs CRLs and OCSP answers, which is how others learn:
+ * these with the key itself, since the responder's certificate goes with the
+ * others, and a new one would be a certificate behind the mark.
  *
  * The mark is one durable transaction, after which no certificate of the key
  * can be added: so the certificates are a fixed set, which is worked off in
  * batches whose place is stored with them. A kill costs nothing: the keeper of
- * the CRLs (crl_keeper.h) goes on with it. Marking is for good.
+ * the CRLs (crl_keeper.h) goes on with it. Marking is for good. All are revoked
+ * since the mark, and OCSP says so from then on, before their batch comes.
  */
 #ifndef SIGNET_ENGINE_REVOKE_KEY_H
 #define SIGNET_ENGINE_REVOKE_KEY_H
@@ -41,5 +44,7 @@ int revoke_key_step(struct engine *engine, struct arena *arena, const struct aut
 int revoke_key_ask(struct store_txn *txn, const struct authority *key, struct error *err);
 /* The same without words. */
 int revoke_key_check(struct store_txn *txn, const uint8_t issuer[AUTHORITY_ISSUER_SIZE]);
+/* In a snapshot of its own. */
+bool revoke_key_is_marked(struct database *database, const uint8_t issuer[AUTHORITY_ISSUER_SIZE]);
 
 #endif

@@ -147,7 +147,7 @@ static int show_responder(void *arg, const struct responder *r)
 	signet__rpc__ocsp_responder__init(out);
 	out->authority = arena_strdup(arena, r->authority->name);
 	out->public_name = arena_strdup(arena, r->authority->public_name);
-	out->delegated = r->authority->ocsp.delegated;
+	out->delegated = !r->own;
 	out->key = arena_strdup(arena, r->key_name ? r->key_name : "");
 	out->serial = field(serial);
 	out->not_before = r->not_before;

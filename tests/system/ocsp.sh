@@ -203,5 +203,29 @@ becomes a revoked
 becomes c good
 ctl cert revoke "$(serial c)" >/dev/null || fail 'cert revoke'
 becomes c revoked
+
+note 'an authority whose key is revoked still answers for what it has issued, also after a restart'
+issue d
+ocsp -cert "$work/d.pem" -no_nonce
+says d good
+ctl ca revoke issuing --reason ca-compromise --yes >/dev/null || fail 'ca revoke'
+# all_revoked: of each the state, with and without nonce
+all_revoked() {
+	becomes d revoked
+	for nonce in -nonce -no_nonce; do
+		ocsp -cert "$work/a.pem" -cert "$work/b.pem" -cert "$work/d.pem" $nonce
+		for name in a b d; do says "$name" revoked; done
+	done
+	grep -q 'Reason: cACompromise' "$work/says" || fail "no reason: $(cat "$work/says")"
+	grep -q 'Reason: keyCompromise' "$work/says" || fail "another reason: $(cat "$work/says")"
+}
+all_revoked
+ctl ocsp status | grep -q authority || fail "who signs: $(ctl ocsp status)"
+kill -HUP "$daemon"
+all_revoked
+stop_signetd
+start_signetd
+all_revoked
+! grep -q ocsp-responder-failed "$work/signetd.log" || fail 'a responder failed'
 check_database
 stop_signetd

@@ -14,6 +14,7 @@
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
 #include "engine/revocation.h"
+#include "engine/revoke_key.h"
 
 static const unsigned KEY_USAGE_SIGNATURE = KU_DIGITAL_SIGNATURE,
                       KEY_USAGE_AUTHORITY = KU_KEY_CERT_SIGN | KU_CRL_SIGN;
@@ -637,6 +638,117 @@ static void a_responder_that_is_revoked_signs_no_more(void **state)
 	assert_memory_equal(see().serial, second.serial, SERIAL_SIZE);
 }
 
+static int64_t mark(unsigned reason)
+{
+	struct error err = {0};
+	struct key_progress progress;
+	struct configuration *c = configuration_take(f.engine->holder);
+	const struct key_order order = {&c->authorities[0], reason, "", "test"};
+	if (revoke_key_mark(f.engine, f.arena, &order, &progress, &err))
+		fail_msg("%s", err.message);
+	configuration_release(f.engine->holder, c);
+	return progress.revoked;
+}
+
+static struct key_progress revoke_next(void)
+{
+	struct key_progress progress;
+	struct configuration *c = configuration_take(f.engine->holder);
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	assert_int_equal(revoke_key_step(f.engine, arena, &c->authorities[0], &progress, NULL), 0);
+	arena_free(arena);
+	configuration_release(f.engine->holder, c);
+	return progress;
+}
+
+static void expect_revoked(struct bytes certificate, int reason, int64_t since)
+{
+	struct said said = status_of(certificate);
+	assert_int_equal(said.status, V_OCSP_CERTSTATUS_REVOKED);
+	assert_int_equal(said.reason, reason);
+	assert_int_equal(said.revoked, since);
+}
+
+/* Who keeps answers has to hear of it, and what is asked says so, before any certificate is reached. */
+static void all_of_a_key_is_revoked_with_its_mark(void **state)
+{
+	(void)state;
+	enum { CESSATION = 5 };
+	struct recent_changes changes;
+	struct bytes serial, ended, held, gone;
+	int64_t now = clock_now();
+	begin_with_ocsp("{signer: authority}");
+	clock_freeze(now);
+	ended = issue_leaf("0", NULL);
+	clock_freeze(now += 91 * 86400);
+	leaf = issue_leaf("1", NULL);
+	held = issue_leaf("2", &serial);
+	revoke_as(serial, 6);
+	gone = issue_leaf("3", &serial);
+	revoke_as(serial, 4);
+	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, 0, 0, &changes, NULL), 0);
+	clock_freeze(now + 10);
+	assert_int_equal(mark(CESSATION), now + 10);
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, changes.generation, 0, &changes, NULL), 0);
+	assert_true(changes.all);
+	for (unsigned i = 0; i < 2; i++) {
+		expect_revoked(leaf, CESSATION, now + 10);
+		expect_revoked(held, CESSATION, now);
+		expect_revoked(gone, 4, now);
+		assert_int_equal(status_of(ended).status, V_OCSP_CERTSTATUS_GOOD);
+		clock_freeze(now + 20);
+		assert_true(revoke_next().finished);
+	}
+}
+
+static void what_bears_the_signature_of_a_lost_key_is_revoked(void **state)
+{
+	(void)state;
+	struct question q;
+	ASN1_INTEGER *serial = ASN1_INTEGER_new();
+	begin_with(fixture_sections);
+	X509 *ca = x509(issuer);
+	ASN1_INTEGER_set(serial, 123456789);
+	ask_serial(&q, ca, serial, EVP_sha256());
+	assert_int_equal(verify(&q, answer_of(q.der, "").response).status, V_OCSP_CERTSTATUS_UNKNOWN);
+	int64_t since = mark(2);
+	struct said said = verify(&q, answer_of(q.der, "").response);
+	assert_int_equal(said.status, V_OCSP_CERTSTATUS_REVOKED);
+	assert_int_equal(said.reason, 2);
+	assert_int_equal(said.revoked, since);
+	OCSP_REQUEST_free(q.request);
+	ASN1_INTEGER_free(serial);
+	X509_free(ca);
+}
+
+/* The responder's certificate goes with the others, and none comes after it. */
+static void a_key_that_is_revoked_answers_for_itself(void **state)
+{
+	(void)state;
+	begin_with_ocsp("{}");
+	leaf = issue_leaf("1", NULL);
+	struct seen before = see();
+	assert_true(before.renewal > 0);
+	int64_t since = mark(2);
+	assert_true(revoke_next().finished);
+	for (unsigned i = 0; i < 3; i++) {
+		struct seen now = see();
+		assert_false(now.trouble);
+		assert_memory_not_equal(now.serial, before.serial, SERIAL_SIZE);
+		assert_int_equal(now.renewal, 0);
+		assert_int_equal(status_of(leaf).certificates, -1);
+		expect_revoked(leaf, 2, since);
+		if (i == 0) {
+			clock_freeze(before.renewal + 1);
+			keep();
+		} else {
+			fixture_shut(&f);
+			fixture_open(&f);
+		}
+	}
+}
+
 static void *ask_often(void *arg)
 {
 	const struct question *q = arg;
@@ -692,6 +804,9 @@ int main(void)
 		cmocka_unit_test_teardown(openssl_and_ocsptool_take_files, teardown),
 		cmocka_unit_test_teardown(nothing_is_good_that_a_compromised_authority_has_signed, teardown),
 		cmocka_unit_test_teardown(a_responder_that_is_revoked_signs_no_more, teardown),
+		cmocka_unit_test_teardown(all_of_a_key_is_revoked_with_its_mark, teardown),
+		cmocka_unit_test_teardown(what_bears_the_signature_of_a_lost_key_is_revoked, teardown),
+		cmocka_unit_test_teardown(a_key_that_is_revoked_answers_for_itself, teardown),
 		cmocka_unit_test_teardown(many_ask_while_responders_are_replaced, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
