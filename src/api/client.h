@@ -415,7 +415,8 @@ int signet_test_policy(struct signet_client *client, struct arena *arena,
 /* Revocation (RFC 5280 section 5.3.1). reason: CRLReason; certificateHold (6) may be released by
  * removeFromCRL (8). date: since when it is invalid, not to come; 0: not said. comment: for the audit
  * trail, as the reasons above. Repeating what is so already is no error; another reason or date
- * corrects it. SIGNET_E_NOT_FOUND, SIGNET_E_STATE (released but not held; held but revoked). */
+ * corrects it. SIGNET_E_NOT_FOUND, SIGNET_E_STATE (released but never held; held but revoked). */
+#define SIGNET_REVOKE_UNSAID 256u /* a reason that is not given: unspecified, or what it is already */
 int signet_revoke(struct signet_client *client, struct bytes serial, unsigned reason,
                   int64_t date, const char *comment, struct error *err);
 /* "key-compromise", ... (RFC 5280 section 5.3.1, hyphenated); NULL for none. */

@@ -103,7 +103,7 @@ int signet_revoke(struct signet_client *client, struct bytes serial, unsigned re
 	call.call_case = SIGNET__RPC__CALL__CALL_REVOKE;
 	call.revoke = &revocation;
 	Signet__Rpc__Reply *reply;
-	/* to revoke twice is no error, to release twice is one */
+	/* to order twice is no error, but between the two somebody may have ordered other things */
 	int result = client_call_once(client, arena, &call, CLIENT_TIMEOUT_US, CLIENT_NO_BODY,
 	                              &reply, err);
 	arena_free(arena);

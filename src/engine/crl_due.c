@@ -22,8 +22,7 @@ struct known {
 static int visit(void *arg, const struct revoked *row)
 {
 	struct known *known = arg;
-	unsigned immediate = known->look->key->crl.immediate;
-	known->urgent = row->reason < 32 && immediate >> row->reason & 1;
+	known->urgent = known->look->key->crl.immediate & row->reasons;
 	return known->urgent ? SIGNET_E_EXISTS : 0;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/submission.h"
 
 /* CRLReason (RFC 5280 section 5.3.1). */
+#define REASON_UNSPECIFIED 0
 #define REASON_HOLD 6
 #define REASON_REMOVE 8
 
@@ -25,6 +26,7 @@ struct change {
 	struct arena *arena;
 	int64_t now;
 	/* what comes back */
+	unsigned reason; /* the order's, or what not giving one means */
 	uint64_t id;
 	uint8_t issuer[AUTHORITY_ISSUER_SIZE];
 	enum effect effect;
@@ -39,26 +41,40 @@ static int refuse(const char *why, struct error *err)
 }
 
 /* Whether the order says other than what is so. */
-static enum effect correction(const Signet__Db__Certificate *record, const struct revocation *order)
+static enum effect correction(const Signet__Db__Certificate *record, const struct change *change)
 {
-	bool same = record->reason == order->reason &&
-	            (!order->date || record->invalid == order->date);
+	int64_t date = change->order->date;
+	bool same = record->reason == change->reason && (!date || record->invalid == date);
 	return same ? EFFECT_NONE : EFFECT_CORRECTED;
 }
 
-static int find_effect(const Signet__Db__Certificate *record, const struct revocation *order,
-                       enum effect *out, struct error *err)
+static int find_release(const Signet__Db__Certificate *record, struct change *change,
+                        struct error *err)
+{
+	if (record->state == SIGNET_REVOKED)
+		return refuse("is revoked: it cannot be released", err);
+	/* one that was changed and is valid was released */
+	if (record->state != SIGNET_HELD && !record->changed)
+		return refuse("is not held", err);
+	change->effect = record->state == SIGNET_HELD ? EFFECT_RELEASED : EFFECT_NONE;
+	return 0;
+}
+
+static int find_effect(const Signet__Db__Certificate *record, struct change *change,
+                       struct error *err)
 {
 	bool revoked = record->state == SIGNET_REVOKED, held = record->state == SIGNET_HELD;
-	switch (order->reason) {
+	change->reason = change->order->reason;
+	if (change->reason == SIGNET_REVOKE_UNSAID)
+		change->reason = revoked ? record->reason : REASON_UNSPECIFIED;
+	switch (change->reason) {
 	case REASON_REMOVE:
-		*out = EFFECT_RELEASED;
-		return held ? 0 : refuse("is not held", err);
+		return find_release(record, change, err);
 	case REASON_HOLD:
-		*out = held ? correction(record, order) : EFFECT_HELD;
+		change->effect = held ? correction(record, change) : EFFECT_HELD;
 		return revoked ? refuse("is revoked: it cannot be held", err) : 0;
 	default:
-		*out = revoked ? correction(record, order) : EFFECT_REVOKED;
+		change->effect = revoked ? correction(record, change) : EFFECT_REVOKED;
 		return 0;
 	}
 }
@@ -77,7 +93,7 @@ static void apply(Signet__Db__Certificate *record, const struct change *change)
 		if (!record->revoked)
 			record->revoked = change->now;
 	}
-	record->reason = order->reason;
+	record->reason = change->reason;
 	if (order->date)
 		record->invalid = order->date;
 }
@@ -109,8 +125,8 @@ static int move_row(struct store_txn *txn, struct change *change,
 		return store_fail(txn, SIGNET_E_CORRUPT);
 	memcpy(row.issuer, record->issuer.data, sizeof row.issuer);
 	memcpy(change->issuer, row.issuer, sizeof change->issuer);
-	if (record->changed)
-		revoked_delete(txn, &row);
+	if (record->changed && revoked_take(txn, &row))
+		return store_error(txn);
 	row.changed = record->changed = change->generation;
 	/* a delta CRL says of one that is released when that was */
 	if (change->effect == EFFECT_RELEASED)
@@ -126,7 +142,7 @@ static const char *detail(const struct change *change)
 	char date[CLOCK_TEXT_SIZE];
 	buffer_append_text(&text, "serial ");
 	hex_encode(&text, order->serial);
-	buffer_printf(&text, ", %s", signet_revocation_reason_name(order->reason));
+	buffer_printf(&text, ", %s", signet_revocation_reason_name(change->reason));
 	if (order->date)
 		buffer_printf(&text, ", invalid since %s", clock_format(order->date, date));
 	if (*order->comment)
@@ -209,7 +225,7 @@ int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes se
 {
 	const struct revocation order = {serial, reason, 0, "", ""};
 	struct change change = {.order = &order, .arena = arena, .now = since,
-	                        .effect = EFFECT_REVOKED};
+	                        .effect = EFFECT_REVOKED, .reason = reason};
 	Signet__Db__Certificate *record;
 	int result = find(txn, &change, &record);
 	if (result == 0)
@@ -243,7 +259,7 @@ static int write_change(struct store_txn *txn, void *arg)
 	change->effect = EFFECT_NONE;
 	int result = find(txn, change, &record);
 	if (result == 0)
-		result = find_effect(record, change->order, &change->effect, writing->err);
+		result = find_effect(record, change, writing->err);
 	if (result || change->effect == EFFECT_NONE)
 		return result;
 	change->before = state_text(change->arena, record);
@@ -255,7 +271,7 @@ static int write_change(struct store_txn *txn, void *arg)
 
 static int check(const struct revocation *order, int64_t now, struct error *err)
 {
-	if (!signet_revocation_reason_name(order->reason))
+	if (order->reason != SIGNET_REVOKE_UNSAID && !signet_revocation_reason_name(order->reason))
 		return error_set(err, SIGNET_E_INVALID, "%u is no reason for a revocation",
 		                 order->reason);
 	if (order->date < 0 || order->date > now)
@@ -283,10 +299,10 @@ static void announce(struct engine *engine, const struct change *change)
 	revocation_note_generation(engine, change->generation);
 	recent_add(engine->recent, change->order->serial);
 	events_announce(engine->events, change->event);
-	crl_keeper_revoked(engine->crls, change->issuer, change->order->reason);
+	crl_keeper_revoked(engine->crls, change->issuer, change->reason);
 	log_event(LOG_INFO, names[change->effect], "serial",
 	          hex_text(change->arena, change->order->serial), "reason",
-	          signet_revocation_reason_name(change->order->reason), "actor",
+	          signet_revocation_reason_name(change->reason), "actor",
 	          change->order->actor, NULL);
 }
 

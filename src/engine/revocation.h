@@ -6,7 +6,8 @@
  *
  * A certificate that was held before it was revoked keeps the date of the
  * hold (X.509 section 8.5.2.2). Of one that is revoked the reason and the
- * invalidity date can be corrected; it never becomes valid again.
+ * invalidity date can be corrected; it never becomes valid again. Who gives no
+ * reason or no date leaves what it is.
  */
 #ifndef SIGNET_ENGINE_REVOCATION_H
 #define SIGNET_ENGINE_REVOCATION_H
@@ -16,14 +17,14 @@
 struct revocation {
 	struct bytes serial;
 	unsigned reason;     /* CRLReason (RFC 5280 section 5.3.1): certificateHold holds, removeFromCRL
-	                        releases, the others revoke */
+	                        releases, the others and SIGNET_REVOKE_UNSAID revoke */
 	int64_t date;        /* since when it is known or suspected to be invalid; 0: not said */
 	const char *comment; /* for the audit trail; one line of at most LIMIT_REASON octets */
 	const char *actor;   /* "uid 1000" */
 };
 
 /* State, index, event, audit record and generation in one durable transaction. An order that changes
- * nothing is no error and leaves no trace. SIGNET_E_NOT_FOUND; SIGNET_E_STATE: released but not held,
+ * nothing is no error and leaves no trace. SIGNET_E_NOT_FOUND; SIGNET_E_STATE: released but never held,
  * held but revoked; SIGNET_E_INVALID: a reason that is none, a date to come. */
 int revocation_order(struct engine *engine, struct arena *arena,
                      const struct revocation *revocation, struct error *err);

@@ -3,7 +3,8 @@
 #include "engine/database.h"
 
 #define KEY_SIZE (AUTHORITY_ISSUER_SIZE + 2 + 8 + 8)
-#define FRAME 25 /* octets of a value before the serial */
+#define FRAME 27 /* octets of a value before the serial */
+#define REASONS_MAX 16
 
 struct store_key revoked_begin(const uint8_t issuer[AUTHORITY_ISSUER_SIZE], unsigned shard,
                                uint64_t changed)
@@ -27,14 +28,15 @@ static struct store_key make_key(const struct revoked *row)
 int revoked_put(struct store_txn *txn, const struct revoked *row)
 {
 	struct store_key key = make_key(row), value;
-	const uint8_t reason = (uint8_t)row->reason;
-	if (row->shard > REVOKED_SHARD_MAX || row->reason > UINT8_MAX)
+	if (row->shard > REVOKED_SHARD_MAX || row->reason >= REASONS_MAX)
 		return store_fail(txn, SIGNET_E_INTERNAL);
+	const unsigned reasons = row->reasons | 1u << row->reason;
+	const uint8_t why[] = {(uint8_t)row->reason, (uint8_t)(reasons >> 8), (uint8_t)reasons};
 	store_key_begin(&value);
 	store_key_u64(&value, (uint64_t)row->revoked);
 	store_key_u64(&value, (uint64_t)row->invalid);
 	store_key_u64(&value, (uint64_t)row->not_after);
-	store_key_bytes(&value, bytes_make(&reason, 1));
+	store_key_bytes(&value, BYTES_OF(why));
 	store_key_bytes(&value, row->serial);
 	if (value.overflow)
 		return store_fail(txn, SIGNET_E_TOO_BIG);
@@ -46,6 +48,22 @@ int revoked_delete(struct store_txn *txn, const struct revoked *row)
 	struct store_key key = make_key(row);
 	int result = store_delete(txn, TABLE_REVOKED, store_key_get(&key));
 	return result == SIGNET_E_NOT_FOUND ? 0 : result;
+}
+
+int revoked_take(struct store_txn *txn, struct revoked *row)
+{
+	struct store_key key = make_key(row);
+	struct revoked before;
+	struct bytes value;
+	int result = store_get(txn, TABLE_REVOKED, store_key_get(&key), &value);
+	if (result == SIGNET_E_NOT_FOUND)
+		return 0;
+	if (result == 0)
+		result = revoked_read_row(store_key_get(&key), value, &before);
+	if (result)
+		return store_fail(txn, result);
+	row->reasons |= before.reasons;
+	return revoked_delete(txn, row);
 }
 
 static int64_t number(struct bytes value, size_t at)
@@ -71,6 +89,7 @@ int revoked_read_row(struct bytes key, struct bytes value, struct revoked *out)
 	out->invalid = number(value, 8);
 	out->not_after = number(value, 16);
 	out->reason = value.data[24];
+	out->reasons = (unsigned)value.data[25] << 8 | value.data[26];
 	out->serial = bytes_make(value.data + FRAME, value.length - FRAME);
 	return 0;
 }

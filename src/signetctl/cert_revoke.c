@@ -8,7 +8,7 @@
 enum { OPTION_REASON, OPTION_DATE, OPTION_COMMENT };
 
 const struct command_option cert_revoke_options[] = {
-	{"reason", "REASON", "key-compromise, superseded, ... (unspecified)"},
+	{"reason", "REASON", "key-compromise, superseded, ... (unspecified, or as it is)"},
 	{"date", "DATE", "since when it is invalid, if that is known"},
 	{"comment", "TEXT", "for the audit trail"},
 	{NULL, NULL, NULL},
@@ -48,7 +48,7 @@ int cert_revoke(struct command_context *context, const struct command_value *val
 {
 	const char *name = values[OPTION_REASON].value;
 	const char *day = values[OPTION_DATE].value;
-	int reason = signet_revocation_reason_from_name(name ? name : "unspecified");
+	int reason = name ? signet_revocation_reason_from_name(name) : (int)SIGNET_REVOKE_UNSAID;
 	int64_t date = 0;
 	struct error err = {0};
 	if (reason < 0)

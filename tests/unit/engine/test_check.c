@@ -273,7 +273,7 @@ static void rows_that_point_to_nothing_are_named(void **state)
 	put_row(f, TABLE_LATE, BYTES_OF(form), BYTES_NONE);
 	struct store_key key = revoked_begin(row.issuer, 0, 5);
 	store_key_u64(&key, 99);
-	static const uint8_t value[27] = {[24] = 1, [25] = 0x42};
+	static const uint8_t value[29] = {[24] = 1, [26] = 2, [27] = 0x42};
 	put_row(f, TABLE_REVOKED, store_key_get(&key), BYTES_OF(value));
 	check(f);
 	assert_true(has("serials", 99, "no such certificate"));

@@ -77,6 +77,18 @@ static void some_revocations_do_not_wait(void **state)
 	assert_int_equal(crl_world_number(w, "issuing.crl"), number);
 }
 
+static void a_correction_takes_no_urgency_away(void **state)
+{
+	struct crl_world *w = *state;
+	struct bytes serial = crl_world_issue(w);
+	crl_world_round(w);
+	crl_world_later(w, 10);
+	crl_world_revoke(w, serial, KEY_COMPROMISE);
+	crl_world_revoke(w, serial, SUPERSEDED);
+	crl_world_round(w);
+	assert_int_equal(crl_world_reason(w, "issuing.crl", serial), SUPERSEDED);
+}
+
 static void what_may_not_wait_outlives_the_process(void **state)
 {
 	struct crl_world *w = *state;
@@ -431,6 +443,7 @@ int main(void)
 		TEST(all_is_published_at_first),
 		TEST(each_comes_at_its_time),
 		TEST(some_revocations_do_not_wait),
+		TEST(a_correction_takes_no_urgency_away),
 		TEST(what_may_not_wait_outlives_the_process),
 		TEST(a_missing_file_is_made_again),
 		TEST(a_damaged_file_is_found_at_the_start),

@@ -66,6 +66,28 @@ static void a_row_reads_back(void **state)
 	assert_int_equal(row.invalid, sample.invalid);
 	assert_int_equal(row.not_after, sample.not_after);
 	assert_int_equal(row.reason, 1);
+	assert_int_equal(row.reasons, 1 << 1);
+}
+
+static int correct_row(struct store_txn *txn, void *arg)
+{
+	(void)arg;
+	struct revoked row = sample;
+	row.reason = 4;
+	int result = revoked_take(txn, &row);
+	return result ? result : revoked_put(txn, &row);
+}
+
+static void a_corrected_row_remembers_its_reasons(void **state)
+{
+	struct fixture *f = *state;
+	struct store *store = database_store(f->engine->database);
+	struct revoked row;
+	assert_int_equal(store_write(store, write_rows, NULL, NULL), 0);
+	assert_int_equal(store_write(store, correct_row, NULL, NULL), 0);
+	assert_int_equal(store_read(store, read_from_seven, &row, NULL), 0);
+	assert_int_equal(row.reason, 4);
+	assert_int_equal(row.reasons, 1 << 1 | 1 << 4);
 }
 
 static int delete_row(struct store_txn *txn, void *arg)
@@ -112,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_row_reads_back),
+		TEST(a_corrected_row_remembers_its_reasons),
 		TEST(a_row_is_deleted_by_its_key),
 		TEST(a_broken_row_is_told),
 	};
