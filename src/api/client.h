@@ -441,17 +441,22 @@ struct signet_crl {
 struct signet_key_progress {
 	const char *key;           /* "issuing", of a second key "issuing.k2" */
 	int64_t revoked;           /* when the key was */
-	uint64_t count;            /* certificates that were since */
+	uint64_t count;            /* certificates that were since, for the reason of now */
 	bool finished;
 };
 /* Revokes a key of this authority (ordinal 1: its first, 0: the present one) for good: it issues no
  * certificates any more, and all that it has issued and that have not ended are revoked for this reason, by
- * the engine and over its restarts. It comes back at once; repeated, it says how far that is.
+ * the engine and over its restarts. It comes back at once; repeated, it says how far that is; with another
+ * reason that is corrected, with all certificates that were revoked with the key.
  * SIGNET_E_NOT_FOUND; SIGNET_E_INVALID for certificateHold and removeFromCRL. */
 int signet_revoke_authority(struct signet_client *client, struct arena *arena,
                             const char *authority, unsigned ordinal, unsigned reason,
                             const char *comment, struct signet_key_progress *out,
                             struct error *err);
+/* Only how far that is; revoked is 0 when it is not. */
+int signet_get_key_progress(struct signet_client *client, struct arena *arena,
+                            const char *authority, unsigned ordinal,
+                            struct signet_key_progress *out, struct error *err);
 
 /* Publishes now, in place of when it is due, the CRLs of this authority ("": of all) and of its earlier
  * keys; delta: only the delta CRLs. *more: there were others that do not fit the answer.

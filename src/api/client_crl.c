@@ -59,19 +59,13 @@ int signet_list_crls(struct signet_client *client, struct arena *arena, struct b
 	return read_list(arena, reply->crls, out, count, more, err);
 }
 
-int signet_revoke_authority(struct signet_client *client, struct arena *arena,
-                            const char *authority, unsigned ordinal, unsigned reason,
-                            const char *comment, struct signet_key_progress *out,
-                            struct error *err)
+static int ask_key(struct signet_client *client, struct arena *arena,
+                   Signet__Rpc__KeyRevocation *order, struct signet_key_progress *out,
+                   struct error *err)
 {
-	Signet__Rpc__KeyRevocation order = SIGNET__RPC__KEY_REVOCATION__INIT;
-	order.authority = client_text(authority);
-	order.ordinal = ordinal;
-	order.reason = reason;
-	order.comment = client_text(comment);
 	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
 	call.call_case = SIGNET__RPC__CALL__CALL_REVOKE_AUTHORITY;
-	call.revoke_authority = &order;
+	call.revoke_authority = order;
 	Signet__Rpc__Reply *reply;
 	/* an order that is repeated changes nothing */
 	int result = client_call(client, arena, &call, CLIENT_TIMEOUT_US,
@@ -82,4 +76,28 @@ int signet_revoke_authority(struct signet_client *client, struct arena *arena,
 		.key = reply->key_progress->key, .revoked = reply->key_progress->revoked,
 		.count = reply->key_progress->count, .finished = reply->key_progress->finished};
 	return 0;
+}
+
+int signet_revoke_authority(struct signet_client *client, struct arena *arena,
+                            const char *authority, unsigned ordinal, unsigned reason,
+                            const char *comment, struct signet_key_progress *out,
+                            struct error *err)
+{
+	Signet__Rpc__KeyRevocation order = SIGNET__RPC__KEY_REVOCATION__INIT;
+	order.authority = client_text(authority);
+	order.ordinal = ordinal;
+	order.reason = reason;
+	order.comment = client_text(comment);
+	return ask_key(client, arena, &order, out, err);
+}
+
+int signet_get_key_progress(struct signet_client *client, struct arena *arena,
+                            const char *authority, unsigned ordinal,
+                            struct signet_key_progress *out, struct error *err)
+{
+	Signet__Rpc__KeyRevocation order = SIGNET__RPC__KEY_REVOCATION__INIT;
+	order.authority = client_text(authority);
+	order.ordinal = ordinal;
+	order.look = true;
+	return ask_key(client, arena, &order, out, err);
 }

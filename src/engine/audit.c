@@ -31,6 +31,7 @@ static const char *const names[] = {
 	[AUDIT_KEY_BATCH] = "authority-certificates-revoked",
 	[AUDIT_IMPORTED] = "imported", [AUDIT_IMPORT_REVOKED] = "import-revoked",
 	[AUDIT_IMPORT_CRL] = "import-crl",
+	[AUDIT_KEY_CORRECTED] = "authority-revocation-corrected",
 	[AUDIT_AUTHORITY_ADDED] = "authority-added", [AUDIT_AUTHORITY_RENEWED] = "authority-renewed",
 	[AUDIT_AUTHORITY_ROLLED] = "authority-rolled-over",
 	[AUDIT_AUTHORITY_CROSSED] = "authority-cross-certified",

@@ -42,7 +42,9 @@ enum audit_action {
 	AUDIT_CRL_PUBLISHED = 20, /* by hand, or by the clock */
 	AUDIT_CRL_WITHDRAWN = 24, /* a delta CRL that is configured no more */
 	AUDIT_KEY_REVOKED = 21,   /* of an authority: it issues no more, */
-	AUDIT_KEY_BATCH = 22,     /* and certificates of it are revoked, many at once */
+	AUDIT_KEY_BATCH = 22,     /* and certificates of it are revoked, many at once: beside a record for
+	                             each */
+	AUDIT_KEY_CORRECTED = 23, /* it, and these certificates, for another reason */
 	AUDIT_IMPORTED = 40,         /* certificates that were issued elsewhere, many at once */
 	AUDIT_IMPORT_REVOKED = 41,   /* one of them that was there already: revoked elsewhere since */
 	AUDIT_IMPORT_CRL = 42,       /* a CRL of theirs was looked at, for what it says of them */

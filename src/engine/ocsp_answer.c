@@ -50,7 +50,8 @@ static struct responder *find_responder(const struct asking *a, const struct ocs
 }
 
 /* Fields of its record (records.proto). */
-enum { DER = 1, STATE = 2, REVOKED = 3, REASON = 4, ISSUER = 7, NOT_AFTER = 9, LAST = NOT_AFTER };
+enum { DER = 1, STATE = 2, REVOKED = 3, REASON = 4, ISSUER = 7, NOT_AFTER = 9, WITH_KEY = 13,
+       LAST = WITH_KEY };
 
 /* The record of a certificate by its serial number, within the transaction. SIGNET_E_NOT_FOUND. */
 static int find_record(struct store_txn *txn, struct bytes serial,
@@ -91,7 +92,7 @@ static void fill_marked(const struct asking *a, const struct scan_field *record,
                         struct ocsp_single *single)
 {
 	if (!a->mark.revoked || (int64_t)record[NOT_AFTER].number < a->mark.revoked ||
-	    record[STATE].number == SIGNET_REVOKED)
+	    (record[STATE].number == SIGNET_REVOKED && !record[WITH_KEY].number))
 		return;
 	if (single->status != OCSP_REVOKED)
 		single->revoked = a->mark.revoked;

@@ -24,7 +24,8 @@ enum effect { EFFECT_NONE, EFFECT_REVOKED, EFFECT_HELD, EFFECT_RELEASED, EFFECT_
 struct change {
 	const struct revocation *order;
 	struct arena *arena;
-	int64_t now;
+	int64_t since, now; /* since: when it is revoked */
+	bool with_key;      /* of its authority */
 	/* what comes back */
 	unsigned reason; /* the order's, or what not giving one means */
 	uint64_t id;
@@ -75,6 +76,8 @@ static int find_effect(const Signet__Db__Certificate *record, struct change *cha
 		return revoked ? refuse("is revoked: it cannot be held", err) : 0;
 	default:
 		change->effect = revoked ? correction(record, change) : EFFECT_REVOKED;
+		if (revoked && change->with_key && !record->with_key)
+			change->effect = EFFECT_NONE;
 		return 0;
 	}
 }
@@ -84,15 +87,18 @@ static void apply(Signet__Db__Certificate *record, const struct change *change)
 	const struct revocation *order = change->order;
 	if (change->effect == EFFECT_RELEASED) {
 		record->state = SIGNET_VALID;
-		record->reason = 0;
+		record->reason = REASON_UNSPECIFIED;
 		record->revoked = record->invalid = 0;
 		return;
 	}
 	if (change->effect == EFFECT_REVOKED || change->effect == EFFECT_HELD) {
 		record->state = change->effect == EFFECT_HELD ? SIGNET_HELD : SIGNET_REVOKED;
 		if (!record->revoked)
-			record->revoked = change->now;
+			record->revoked = change->since;
 	}
+	/* a reason of its own is not changed with the key's */
+	if (record->reason != change->reason || change->effect != EFFECT_CORRECTED)
+		record->with_key = change->with_key;
 	record->reason = change->reason;
 	if (order->date)
 		record->invalid = order->date;
@@ -219,27 +225,11 @@ static int change_record(struct store_txn *txn, struct change *change,
 	return store_put(txn, TABLE_CERTIFICATES, store_key_get(&key), packed);
 }
 
-int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
-                     unsigned reason, int64_t since, int64_t now, uint64_t *generation,
-                     uint64_t *event)
-{
-	const struct revocation order = {serial, reason, 0, "", ""};
-	struct change change = {.order = &order, .arena = arena, .now = since,
-	                        .effect = EFFECT_REVOKED, .reason = reason};
-	Signet__Db__Certificate *record;
-	int result = find(txn, &change, &record);
-	if (result == 0)
-		result = change_record(txn, &change, record);
-	if (result)
-		return result;
-	*generation = change.generation;
-	return events_append(txn, SIGNET_EVENT_REVOKED, now, change.id, event);
-}
-
 int revocation_bring(struct store_txn *txn, struct arena *arena, const struct revocation *order,
                      int64_t when, uint64_t *generation)
 {
-	struct change change = {.order = order, .arena = arena, .now = when,
+	struct change change = {.order = order, .arena = arena, .since = when, .now = when,
+	                        .reason = order->reason,
 	                        .effect = order->reason == REASON_HOLD ? EFFECT_HELD
 	                                                               : EFFECT_REVOKED};
 	Signet__Db__Certificate *record;
@@ -267,6 +257,19 @@ static int write_change(struct store_txn *txn, void *arg)
 		return store_error(txn);
 	tell(txn, change, record);
 	return store_error(txn);
+}
+
+int revocation_apply(struct store_txn *txn, struct arena *arena, const struct revocation *order,
+                     int64_t since, int64_t now, uint64_t *generation, uint64_t *event)
+{
+	struct change change = {.order = order, .arena = arena, .since = since, .now = now,
+	                        .with_key = true};
+	int result = write_change(txn, &(struct writing){&change, NULL});
+	if (result || change.effect == EFFECT_NONE)
+		return result;
+	*generation = change.generation;
+	*event = change.event;
+	return 0;
 }
 
 static int check(const struct revocation *order, int64_t now, struct error *err)
@@ -312,9 +315,10 @@ int revocation_order(struct engine *engine, struct arena *arena,
 	struct error unwanted = {0};
 	if (!err)
 		err = &unwanted;
-	struct change change = {.order = revocation, .arena = arena, .now = clock_now()};
+	int64_t now = clock_now();
+	struct change change = {.order = revocation, .arena = arena, .since = now, .now = now};
 	struct writing writing = {&change, err};
-	int result = check(revocation, change.now, err);
+	int result = check(revocation, now, err);
 	if (result)
 		return result;
 	result = store_write(database_store(engine->database), write_change, &writing, err);

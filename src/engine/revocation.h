@@ -29,14 +29,14 @@ struct revocation {
 int revocation_order(struct engine *engine, struct arena *arena,
                      const struct revocation *revocation, struct error *err);
 
-/* Inside a transaction, for those who revoke many and tell of it themselves: revokes this certificate,
- * which must not be revoked, as of `since`, with row and event; the generation and event are the last so
- * far. */
-int revocation_apply(struct store_txn *txn, struct arena *arena, struct bytes serial,
-                     unsigned reason, int64_t since, int64_t now, uint64_t *generation,
-                     uint64_t *event);
-/* The same of one that another CA has revoked or held at that time, before it came here: the order's date
- * and reason are what that CA has said. There is no event. */
+/* Inside a transaction, for those who revoke a key with all its certificates (revoke_key.h) and announce
+ * that themselves: revokes this one as of `since`, or gives it the reason if it was revoked with the key,
+ * with row, event and audit record. The generation and event are the last so far; as they were when
+ * nothing changes. */
+int revocation_apply(struct store_txn *txn, struct arena *arena, const struct revocation *order,
+                     int64_t since, int64_t now, uint64_t *generation, uint64_t *event);
+/* Inside a transaction, of a certificate that another CA has revoked or held at that time, before it came
+ * here: revokes or holds it. The order's date and reason are what that CA has said. There is no event. */
 int revocation_bring(struct store_txn *txn, struct arena *arena, const struct revocation *order,
                      int64_t when, uint64_t *generation);
 /* After the commit. */

@@ -39,8 +39,27 @@ struct marking {
 	const struct key_order *order;
 	struct arena *arena;
 	struct key_progress progress;
-	bool first;
+	bool changed;
 };
+
+static const char *text_of(struct arena *arena, const Signet__Db__CrlIssuer *record)
+{
+	if (!record->revoked)
+		return "valid";
+	return arena_printf(arena, "revoked, %s", signet_revocation_reason_name(record->reason));
+}
+
+/* The batches begin anew when there is another reason. */
+static void apply_mark(Signet__Db__CrlIssuer *record, const struct key_order *order, int64_t now)
+{
+	if (!record->revoked)
+		record->revoked = now;
+	record->reason = order->reason;
+	record->actor = (char *)(uintptr_t)order->actor;
+	record->authority = (char *)(uintptr_t)order->key->public_name;
+	record->place = (ProtobufCBinaryData){0};
+	record->count = record->finished = 0;
+}
 
 static int write_mark(struct store_txn *txn, void *arg)
 {
@@ -51,23 +70,20 @@ static int write_mark(struct store_txn *txn, void *arg)
 	if (result)
 		return result;
 	marking->progress = progress_of(record);
-	marking->first = !record->revoked;
-	if (!marking->first)
+	marking->changed = !record->revoked || record->reason != order->reason;
+	if (!marking->changed)
 		return 0;
 	char *detail = arena_printf(marking->arena, "%s, %s%s%s", order->key->public_name,
 	                            signet_revocation_reason_name(order->reason),
 	                            *order->comment ? ": " : "", order->comment);
-	if (!detail)
+	struct audit_entry audit = {
+		.time = clock_now(), .actor = order->actor, .detail = detail,
+		.action = record->revoked ? AUDIT_KEY_CORRECTED : AUDIT_KEY_REVOKED,
+		.before = text_of(marking->arena, record)};
+	apply_mark(record, order, audit.time);
+	audit.after = text_of(marking->arena, record);
+	if (!detail || !audit.before || !audit.after)
 		return SIGNET_E_NOMEM;
-	char after[64];
-	snprintf(after, sizeof after, "revoked, %s", signet_revocation_reason_name(order->reason));
-	const struct audit_entry audit = {.time = clock_now(), .action = AUDIT_KEY_REVOKED,
-	                                  .actor = order->actor, .detail = detail,
-	                                  .before = "valid", .after = after};
-	record->revoked = audit.time;
-	record->reason = order->reason;
-	record->actor = (char *)(uintptr_t)order->actor;
-	record->authority = (char *)(uintptr_t)order->key->public_name;
 	marking->progress = progress_of(record);
 	crl_issuer_put(txn, marking->arena, order->key->issuer, record);
 	audit_append(txn, &audit);
@@ -100,7 +116,7 @@ int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key
 	if (result)
 		return result;
 	*out = marking.progress;
-	if (!marking.first)
+	if (!marking.changed)
 		return 0;
 	announce_mark(engine, order);
 	return 0;
@@ -168,6 +184,7 @@ struct step {
 	const struct authority *key;
 	struct arena *arena;
 	int64_t now;
+	const char *comment;
 	Signet__Db__CrlIssuer *record;
 	struct bytes serials[BATCH];
 	uint64_t ids[BATCH];
@@ -177,6 +194,16 @@ struct step {
 	bool ended;
 	uint64_t generation, event;
 };
+
+/* Whether it is not yet as the mark wants it. What somebody has revoked for a reason of its own stays. */
+static bool is_wanted(const struct step *step, const Signet__Db__Certificate *record)
+{
+	const struct bytes issuer = bytes_make(record->issuer.data, record->issuer.len);
+	if (!bytes_equal(issuer, BYTES_OF(step->key->issuer)))
+		return false;
+	return record->state != SIGNET_REVOKED ||
+	       (record->with_key && record->reason != step->record->reason);
+}
 
 static int load(struct store_txn *txn, struct step *step, uint64_t id, bool *wanted)
 {
@@ -192,8 +219,7 @@ static int load(struct store_txn *txn, struct step *step, uint64_t id, bool *wan
 	if (result)
 		return result;
 	step->octets += value.length;
-	const struct bytes issuer = bytes_make(record->issuer.data, record->issuer.len);
-	if (!bytes_equal(issuer, BYTES_OF(step->key->issuer)) || record->state == SIGNET_REVOKED)
+	if (!is_wanted(step, record))
 		return 0;
 	result = outline_read(&outline, step->arena, bytes_make(record->der.data, record->der.len));
 	step->serials[step->count] = outline.serial;
@@ -254,6 +280,14 @@ static void audit_batch(struct store_txn *txn, const struct step *step)
 	audit_append(txn, &audit);
 }
 
+static int apply(struct store_txn *txn, struct step *step, struct bytes serial)
+{
+	const struct revocation order = {serial, step->record->reason, 0, step->comment,
+	                                 step->record->actor};
+	return revocation_apply(txn, step->arena, &order, step->record->revoked, step->now,
+	                        &step->generation, &step->event);
+}
+
 static int write_step(struct store_txn *txn, void *arg)
 {
 	struct step *step = arg;
@@ -265,11 +299,10 @@ static int write_step(struct store_txn *txn, void *arg)
 	int result = crl_issuer_find(txn, step->arena, step->key->issuer, &step->record);
 	if (result || !step->record->revoked || step->record->finished)
 		return result;
-	result = gather(txn, step);
+	step->comment = arena_printf(step->arena, "with the key %s", step->key->public_name);
+	result = step->comment ? gather(txn, step) : SIGNET_E_NOMEM;
 	for (size_t i = 0; result == 0 && i < step->count; i++)
-		result = revocation_apply(txn, step->arena, step->serials[i], step->record->reason,
-		                          step->record->revoked, step->now, &step->generation,
-		                          &step->event);
+		result = apply(txn, step, step->serials[i]);
 	if (result)
 		return result;
 	step->record->count += step->count;

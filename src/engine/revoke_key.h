@@ -9,7 +9,9 @@
  * can be added: so the certificates are a fixed set, which is worked off in
  * batches whose place is stored with them. A kill costs nothing: the keeper of
  * the CRLs (crl_keeper.h) goes on with it. Marking is for good. All are revoked
- * since the mark, and OCSP says so from then on, before their batch comes.
+ * since the mark, and OCSP says so from then on, before their batch comes. The
+ * reason can be corrected: then the batches go over all that were revoked with
+ * the key once more, but for those that were given another reason since.
  */
 #ifndef SIGNET_ENGINE_REVOKE_KEY_H
 #define SIGNET_ENGINE_REVOKE_KEY_H
@@ -25,18 +27,19 @@ struct key_order {
 
 struct key_progress {
 	int64_t revoked;     /* when it was marked; 0: it is not */
-	uint64_t count;      /* certificates that were revoked since */
+	uint64_t count;      /* certificates that were revoked since, for the reason of now */
 	bool finished;
 };
 
-/* Marks the key. One that is marked already keeps its reason; that is no error. SIGNET_E_INVALID. */
+/* Marks the key, or corrects the reason of one that is marked; the same again changes nothing.
+ * SIGNET_E_INVALID. */
 int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key_order *order,
                     struct key_progress *out, struct error *err);
 /* How far it is. */
 int revoke_key_progress(struct engine *engine, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                         struct key_progress *out, struct error *err);
-/* Revokes the next certificates of a key that is marked, in one transaction with one audit record. The
- * arena is cleared. */
+/* Revokes the next certificates of a key that is marked, in one transaction with an audit record for each
+ * and one for all. The arena is cleared. */
 int revoke_key_step(struct engine *engine, struct arena *arena, const struct authority *key,
                     struct key_progress *out, struct error *err);
 

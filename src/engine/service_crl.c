@@ -173,7 +173,9 @@ int service_revoke_authority(const struct service_call *c)
 		return error_set(c->err, SIGNET_E_NOT_FOUND,
 		                 "there is no authority '%s', or it has no such key", in->authority);
 	const struct key_order order = {key, in->reason, in->comment, actor};
-	int result = revoke_key_mark(c->engine, c->arena, &order, &progress, c->err);
+	int result = in->look
+		? revoke_key_progress(c->engine, key->issuer, &progress, c->err)
+		: revoke_key_mark(c->engine, c->arena, &order, &progress, c->err);
 	if (result)
 		return result;
 	Signet__Rpc__KeyProgress *reply = arena_alloc(c->arena, sizeof *reply);

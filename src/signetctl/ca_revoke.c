@@ -29,14 +29,22 @@ struct order {
 	struct signet_key_progress progress;
 };
 
-static int call(struct command_context *context, struct order *order)
+/* look: only how far it is, since others may have given another reason meanwhile. */
+static int call(struct command_context *context, struct order *order, bool look)
 {
 	struct error err;
 	/* each answer is looked at for a moment only */
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
-	int result = arena ? signet_revoke_authority(context->client, arena, order->name,
-	                                             order->ordinal, order->reason, order->comment,
-	                                             &order->progress, &err) : error_nomem(&err);
+	int result;
+	if (!arena)
+		result = error_nomem(&err);
+	else if (look)
+		result = signet_get_key_progress(context->client, arena, order->name, order->ordinal,
+		                                 &order->progress, &err);
+	else
+		result = signet_revoke_authority(context->client, arena, order->name, order->ordinal,
+		                                 order->reason, order->comment, &order->progress,
+		                                 &err);
 	if (result == 0) {
 		order->progress.key = arena_strdup(context->arena, order->progress.key);
 		result = order->progress.key ? 0 : error_nomem(&err);
@@ -53,7 +61,7 @@ static int wait_until_done(struct command_context *context, struct order *order)
 	while (status == COMMAND_OK && !order->progress.finished) {
 		progress_set(&progress, order->progress.count);
 		nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
-		status = call(context, order);
+		status = call(context, order, true);
 	}
 	progress_end(&progress);
 	return status;
@@ -88,7 +96,7 @@ int ca_revoke(struct command_context *context, const struct command_value *value
 	if (status == COMMAND_OK)
 		status = command_client(context);
 	if (status == COMMAND_OK)
-		status = call(context, &order);
+		status = call(context, &order, false);
 	if (status == COMMAND_OK && !values[OPTION_NO_WAIT].value)
 		status = wait_until_done(context, &order);
 	if (status)

@@ -269,6 +269,18 @@ for name in b d f g h; do
 done
 check f 'certificate revoked' issuing.crl
 lists issuing.crl a affiliation-changed || fail 'what was revoked before is not as it was'
+id=$(ctl --json cert show "$(cert f)" | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
+ctl --json audit show --request "$id" --action revoked >"$work/out" || fail 'audit show'
+grep -q 'revoked, cessation-of-operation' "$work/out" || fail "no record of $id: $(cat "$work/out")"
+
+note 'the reason can be corrected, with a record'
+ctl ca revoke issuing --reason ca-compromise --yes >"$work/out" || fail 'ca revoke'
+for name in b d f g h; do
+	until_true lists issuing.crl "$name" ca-compromise
+done
+lists issuing.crl a affiliation-changed || fail 'what was revoked before is not as it was'
+ctl --json audit show --action authority-revocation-corrected | grep -q 'revoked, ca-compromise' ||
+	fail 'no record of the correction'
 ! uacme_client a -t EC -h "$work/hook" issue late.example >"$work/out" 2>&1 || fail 'it still issues'
 grep -q "the key of the authority 'issuing' is revoked" "$work/signetd.log" || fail 'nothing says why'
 check_database

@@ -700,6 +700,11 @@ static void all_of_a_key_is_revoked_with_its_mark(void **state)
 		clock_freeze(now + 20);
 		assert_true(revoke_next().finished);
 	}
+	/* so is another reason, but for what has one of its own */
+	mark(1);
+	expect_revoked(leaf, 1, now + 10);
+	expect_revoked(held, 1, now);
+	expect_revoked(gone, 4, now);
 }
 
 static void what_bears_the_signature_of_a_lost_key_is_revoked(void **state)

@@ -5,7 +5,7 @@
 #include "engine/revoke_key.h"
 
 #define DAY 86400
-enum { CESSATION = 5 };
+enum { CA_COMPROMISE = 2, CESSATION = 5 };
 #define MANY 450 /* more than two batches */
 
 static int setup(void **state)
@@ -126,22 +126,80 @@ static void all_that_have_not_ended_are_revoked_and_listed(void **state)
 	assert_int_equal(crl_world_reason(w, "issuing.crl", gone), SUPERSEDED);
 	assert_int_equal(crl_world_reason(w, "issuing.crl", ended), -1);
 	uint64_t number = crl_world_number(w, "issuing.crl");
+	/* again: nothing but how far it is */
+	assert_int_equal(mark(w, CESSATION, &progress), 0);
+	assert_true(progress.finished);
 	crl_world_round(w);
 	assert_int_equal(crl_world_number(w, "issuing.crl"), number);
-	/* again: nothing but how far it is */
-	assert_int_equal(mark(w, KEY_COMPROMISE, &progress), 0);
-	assert_true(progress.finished);
-	assert_int_equal(find(w, valid)->reason, CESSATION);
 }
+
+/* One word for each record behind the issuances. */
+static int visit_trail(void *arg, uint64_t sequence, const struct audit_entry *entry)
+{
+	(void)sequence;
+	if (strcmp(entry->actor, "uid 1000") == 0)
+		buffer_printf(arg, "%s %llu '%s' '%s'\n", audit_action_name(entry->action),
+		              (unsigned long long)entry->request, entry->before ? entry->before : "",
+		              entry->after ? entry->after : "");
+	return 0;
+}
+
+static void the_reason_can_be_corrected(void **state)
+{
+	struct crl_world *w = *state;
+	struct key_progress progress;
+	struct buffer trail = BUFFER_MAX(4096);
+	struct bytes valid = crl_world_issue(w), own = crl_world_issue(w), given = crl_world_issue(w);
+	crl_world_revoke(w, own, SUPERSEDED);
+	crl_world_round(w);
+	assert_int_equal(mark(w, CESSATION, &progress), 0);
+	int64_t since = progress.revoked;
+	crl_world_round(w);
+	crl_world_revoke(w, given, UNSPECIFIED);
+	crl_world_later(w, 10);
+	assert_int_equal(mark(w, CA_COMPROMISE, &progress), 0);
+	assert_int_equal(progress.revoked, since);
+	assert_false(progress.finished);
+	crl_world_round(w);
+	progress = progress_of(w);
+	assert_true(progress.finished);
+	assert_int_equal(progress.count, 1);
+	assert_int_equal(find(w, valid)->reason, CA_COMPROMISE);
+	assert_int_equal(find(w, valid)->revoked, since);
+	assert_int_equal(crl_world_reason(w, "issuing.crl", valid), CA_COMPROMISE);
+	assert_int_equal(find(w, own)->reason, SUPERSEDED);
+	assert_int_equal(find(w, given)->reason, UNSPECIFIED);
+	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit_trail, &trail, NULL),
+	                 0);
+	assert_string_equal(buffer_text(&trail),
+		"revoked 2 'valid' 'revoked, superseded'\n"
+		"authority-revoked 0 'valid' 'revoked, cessation-of-operation'\n"
+		"revoked 1 'valid' 'revoked, cessation-of-operation'\n"
+		"revoked 3 'valid' 'revoked, cessation-of-operation'\n"
+		"authority-certificates-revoked 0 '' ''\n"
+		"corrected 3 'revoked, cessation-of-operation' 'revoked, unspecified'\n"
+		"authority-revocation-corrected 0 'revoked, cessation-of-operation' 'revoked, ca-compromise'\n"
+		"corrected 1 'revoked, cessation-of-operation' 'revoked, ca-compromise'\n"
+		"authority-certificates-revoked 0 '' ''\n");
+	buffer_free(&trail);
+}
+
+struct told {
+	unsigned batches, certificates;
+};
 
 static int visit(void *arg, uint64_t sequence, const struct audit_entry *entry)
 {
 	(void)sequence;
-	unsigned *batches = arg;
+	struct told *told = arg;
 	if (entry->action == AUDIT_KEY_BATCH) {
 		assert_string_equal(entry->actor, "uid 1000");
 		assert_non_null(strstr(entry->detail, "issuing: "));
-		(*batches)++;
+		told->batches++;
+	} else if (entry->action == AUDIT_REVOKED) {
+		assert_string_equal(entry->actor, "uid 1000");
+		assert_non_null(strstr(entry->detail, "key-compromise: with the key issuing"));
+		assert_int_equal(entry->request, ++told->certificates);
 	}
 	return 0;
 }
@@ -151,7 +209,8 @@ static void batches_go_on_over_restarts(void **state)
 	struct crl_world *w = *state;
 	struct bytes first = crl_world_issue(w);
 	struct key_progress progress;
-	unsigned batches = 0, events = 0;
+	struct told told = {0};
+	unsigned events = 0;
 	for (unsigned i = 1; i < MANY; i++)
 		crl_world_issue(w);
 	assert_int_equal(mark(w, KEY_COMPROMISE, &progress), 0);
@@ -170,8 +229,9 @@ static void batches_go_on_over_restarts(void **state)
 	struct crl crl = crl_world_open(w, "issuing.crl", NULL);
 	crl_close(&crl);
 	assert_int_equal(crl_world_reason(w, "issuing.crl", first), KEY_COMPROMISE);
-	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit, &batches, NULL), 0);
-	assert_in_range(batches, 3, 12);
+	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit, &told, NULL), 0);
+	assert_in_range(told.batches, 3, 12);
+	assert_int_equal(told.certificates, MANY);
 	/* each has its event, for those who publish certificates */
 	struct events_batch list = {0};
 	for (;;) {
@@ -196,6 +256,7 @@ int main(void)
 		TEST(it_issues_no_more),
 		TEST(nothing_is_added_behind_the_mark),
 		TEST(all_that_have_not_ended_are_revoked_and_listed),
+		TEST(the_reason_can_be_corrected),
 		TEST(batches_go_on_over_restarts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
