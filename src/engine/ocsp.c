@@ -238,6 +238,20 @@ int ocsp_keep(struct ocsp *ocsp, int64_t *due, struct error *err)
 	return result;
 }
 
+void ocsp_note_revoked(struct ocsp *ocsp, struct bytes serial)
+{
+	struct ocsp_set *set = ocsp_take(ocsp);
+	struct error err = {0};
+	bool ours = false;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct responder *r = &set->items[i];
+		ours |= !r->own && bytes_equal(serial, bytes_make(r->serial, r->serial_length));
+	}
+	ocsp_release(ocsp, set);
+	if (ours && ocsp_refresh(ocsp, &err))
+		log_error(LOG_ERROR, "ocsp-responder-failed", &err, NULL);
+}
+
 static bool is_there(struct ocsp *ocsp, const struct authority *authority)
 {
 	struct ocsp_set *set = ocsp_take(ocsp);

@@ -22,6 +22,10 @@ int ocsp_refresh(struct ocsp *ocsp, struct error *err);
  * failed to come some time ago. *due: lowered to when there is something to do again. */
 int ocsp_keep(struct ocsp *ocsp, int64_t *due, struct error *err);
 
+/* The state of this certificate has changed: a responder's that is revoked is replaced before it signs much
+ * more; what fails is logged, and then there is none. */
+void ocsp_note_revoked(struct ocsp *ocsp, struct bytes serial);
+
 struct ocsp_answered {
 	struct bytes response;  /* OCSPResponse, in the arena or static */
 	int64_t this_update;    /* 0 for an error, as the next */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/counters.h"
 #include "engine/crl_keeper.h"
+#include "engine/ocsp.h"
 #include "engine/recent.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
@@ -301,6 +302,7 @@ static void announce(struct engine *engine, const struct change *change)
 		[EFFECT_RELEASED] = "released", [EFFECT_CORRECTED] = "revocation-corrected"};
 	revocation_note_generation(engine, change->generation);
 	recent_add(engine->recent, change->order->serial);
+	ocsp_note_revoked(engine->ocsp, change->order->serial);
 	events_announce(engine->events, change->event);
 	crl_keeper_revoked(engine->crls, change->issuer, change->reason);
 	log_event(LOG_INFO, names[change->effect], "serial",

@@ -628,8 +628,12 @@ static void a_responder_that_is_revoked_signs_no_more(void **state)
 	begin_with_ocsp("{}");
 	leaf = issue_leaf("1", NULL);
 	struct seen first = see();
+	struct recent_changes changes;
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, 0, 0, &changes, NULL), 0);
 	revoke_as(bytes_make(first.serial, SERIAL_SIZE), 1);
-	keep();
+	/* at once, and what it has signed is not given out any more */
+	assert_int_equal(recent_wait(f.engine->recent, f.arena, changes.generation, 0, &changes, NULL), 0);
+	assert_true(changes.all);
 	struct seen second = see();
 	assert_memory_not_equal(first.serial, second.serial, SERIAL_SIZE);
 	assert_int_equal(status_of(leaf).status, V_OCSP_CERTSTATUS_GOOD);
