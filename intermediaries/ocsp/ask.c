@@ -38,7 +38,7 @@ int ocsp_ask(struct ocsp *ocsp, struct arena *arena, const char *authority, stru
 	if (atomic_fetch_add(&ocsp->asking, 1) < ASKING_MAX)
 		result = ask(ocsp, arena, authority, request, out, keep, err);
 	else
-		result = error_set(err, SIGNET_E_UNAVAILABLE, "too many requests wait");
+		result = error_set(err, SIGNET_E_TIMEOUT, "too many requests wait");
 	atomic_fetch_sub(&ocsp->asking, 1);
 	return result;
 }

@@ -30,7 +30,8 @@ struct ocsp {
 void ocsp_get(void *ocsp, const struct http_request *request, struct http_response *response);
 void ocsp_post(void *ocsp, const struct http_request *request, struct http_response *response);
 
-/* Asks the engine. *keep: the answer may serve others. A reference for the caller. */
+/* Asks the engine. *keep: the answer may serve others. A reference for the caller. SIGNET_E_UNAVAILABLE: the
+ * engine is away, and revokes nothing; SIGNET_E_TIMEOUT: it is there, but has no time for this. */
 int ocsp_ask(struct ocsp *ocsp, struct arena *arena, const char *authority, struct bytes request,
              struct answer **out, bool *keep, struct error *err);
 

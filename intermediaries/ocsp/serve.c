@@ -58,7 +58,8 @@ static bool is_common(const struct call *call, const struct ocsp_request *questi
 	return answers_key(call->ocsp->answers, call->authority, ids, question->count, key) == 0;
 }
 
-/* From the engine; in doubt, or when it is not there, what was kept. */
+/* From the engine. What was kept and is in doubt only while it is away, and for no cache to keep: an engine
+ * that is there and has no time may have revoked since. */
 static void ask(const struct call *call, const uint8_t *key, struct answer *kept)
 {
 	struct answers *answers = call->ocsp->answers;
@@ -73,8 +74,8 @@ static void ask(const struct call *call, const uint8_t *key, struct answer *kept
 		answers_put(answers, key, answer, epoch);
 	if (result == 0)
 		reply_answer(call, answer, keep);
-	else if (kept)
-		reply_answer(call, kept, true);
+	else if (kept && result == SIGNET_E_UNAVAILABLE)
+		reply_answer(call, kept, false);
 	else
 		fail(call, &err);
 	answer_release(answer);

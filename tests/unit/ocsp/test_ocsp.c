@@ -298,18 +298,36 @@ static void what_is_in_doubt_is_asked_again(void **state)
 	assert_string_equal(get("plain"), ":2");
 }
 
-static void without_the_engine_what_was_kept_is_said(void **state)
+static void bring_into_doubt(void)
 {
-	(void)state;
 	wait_for(watch_has_begun);
 	assert_string_equal(get("plain"), ":1");
 	forgetful = true;
 	epoch_before = answers_epoch(ocsp->answers);
 	changes++;
 	wait_for(is_doubtful);
-	signet_client_cancel(engine->client);
+}
+
+static void an_engine_without_time_leaves_the_doubt(void **state)
+{
+	(void)state;
+	bring_into_doubt();
+	atomic_store(&ocsp->asking, 96);
+	assert_string_equal(get("plain"), TRY_LATER);
+	atomic_store(&ocsp->asking, 0);
+	assert_string_equal(get("plain"), ":2");
+}
+
+static void without_the_engine_what_was_kept_is_said(void **state)
+{
+	(void)state;
+	bring_into_doubt();
+	fake_engine_stop(engine);
 	assert_string_equal(get("plain"), ":1");
-	assert_non_null(strstr(header("Cache-Control"), "max-age="));
+	/* for no cache to keep */
+	assert_string_equal(header("Cache-Control"), "");
+	assert_string_equal(header("ETag"), "");
+	signet_client_cancel(engine->client);
 	assert_string_equal(get("nonce"), TRY_LATER);
 	assert_int_equal(response.status, 200);
 	assert_string_equal(header("Cache-Control"), "");
@@ -383,6 +401,7 @@ int main(void)
 		TEST(many_certificates_are_answered_each_time),
 		TEST(what_is_revoked_is_made_anew_at_once),
 		TEST(what_is_in_doubt_is_asked_again),
+		TEST(an_engine_without_time_leaves_the_doubt),
 		TEST(without_the_engine_what_was_kept_is_said),
 		TEST(what_holds_no_longer_is_not_kept),
 		TEST(malformed_requests_reach_no_engine),
