@@ -5,6 +5,7 @@
 #include "engine/database.h"
 #include "engine/record.h"
 #include "engine/records.pb-c.h"
+#include "engine/scan.h"
 
 #define SCOPE_SIZE (AUTHORITY_ISSUER_SIZE + 3)
 #define ISSUER_MEMORY (8 * LIMIT_CRL_BASES * LIMIT_URI) /* for a few tries of a transaction */
@@ -105,7 +106,10 @@ int crl_issuer_put(struct store_txn *txn, struct arena *arena,
 	return store_put(txn, TABLE_CRLS, issuer_key(issuer), packed);
 }
 
-/* For those who want one field, and have no arena. */
+/* Fields of struct CrlIssuer (records.proto). */
+enum { SHARDS = 2, REVOKED = 3, REASON = 4 };
+
+/* For those who want one field, as each OCSP answer does. */
 static int read_issuer(struct store_txn *txn, const uint8_t *issuer, unsigned *shards,
                        struct crl_issuer_mark *mark)
 {
@@ -115,13 +119,13 @@ static int read_issuer(struct store_txn *txn, const uint8_t *issuer, unsigned *s
 	int result = store_get(txn, TABLE_CRLS, issuer_key(issuer), &value);
 	if (result)
 		return result == SIGNET_E_NOT_FOUND ? 0 : result;
-	Signet__Db__CrlIssuer *record =
-		signet__db__crl_issuer__unpack(NULL, value.length, value.data);
-	if (!record)
-		return SIGNET_E_CORRUPT;
-	*shards = record->shards;
-	*mark = (struct crl_issuer_mark){record->revoked, record->reason};
-	signet__db__crl_issuer__free_unpacked(record, NULL);
+	struct scan_field fields[REASON + 1];
+	result = scan_record(value, REASON, fields);
+	if (result)
+		return result;
+	*shards = (unsigned)fields[SHARDS].number;
+	*mark = (struct crl_issuer_mark){(int64_t)fields[REVOKED].number,
+	                                 (unsigned)fields[REASON].number};
 	return 0;
 }
 

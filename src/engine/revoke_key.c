@@ -39,7 +39,7 @@ struct marking {
 	const struct key_order *order;
 	struct arena *arena;
 	struct key_progress progress;
-	bool changed;
+	bool changed, corrected;
 };
 
 static const char *text_of(struct arena *arena, const Signet__Db__CrlIssuer *record)
@@ -70,7 +70,8 @@ static int write_mark(struct store_txn *txn, void *arg)
 	if (result)
 		return result;
 	marking->progress = progress_of(record);
-	marking->changed = !record->revoked || record->reason != order->reason;
+	marking->corrected = record->revoked && record->reason != order->reason;
+	marking->changed = !record->revoked || marking->corrected;
 	if (!marking->changed)
 		return 0;
 	char *detail = arena_printf(marking->arena, "%s, %s%s%s", order->key->public_name,
@@ -91,10 +92,13 @@ static int write_mark(struct store_txn *txn, void *arg)
 }
 
 /* What is kept of answers is old from now on, not only when a batch has come to its certificate. */
-static void announce_mark(struct engine *engine, const struct key_order *order)
+static void announce_mark(struct engine *engine, const struct marking *marking)
 {
+	const struct key_order *order = marking->order;
 	struct error err = {0};
-	log_event(LOG_WARNING, "authority-revoked", "authority", order->key->public_name, "reason",
+	log_event(LOG_WARNING,
+	          marking->corrected ? "authority-revocation-corrected" : "authority-revoked",
+	          "authority", order->key->public_name, "reason",
 	          signet_revocation_reason_name(order->reason), "actor", order->actor, NULL);
 	recent_add_all(engine->recent);
 	if (ocsp_refresh(engine->ocsp, &err))
@@ -106,7 +110,7 @@ static void announce_mark(struct engine *engine, const struct key_order *order)
 int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key_order *order,
                     struct key_progress *out, struct error *err)
 {
-	struct marking marking = {order, arena, {0}, false};
+	struct marking marking = {.order = order, .arena = arena};
 	if (!signet_revocation_reason_name(order->reason) || order->reason == REASON_HOLD ||
 	    order->reason == REASON_REMOVE)
 		return error_set(err, SIGNET_E_INVALID, "that is no reason to revoke an authority");
@@ -118,7 +122,7 @@ int revoke_key_mark(struct engine *engine, struct arena *arena, const struct key
 	*out = marking.progress;
 	if (!marking.changed)
 		return 0;
-	announce_mark(engine, order);
+	announce_mark(engine, &marking);
 	return 0;
 }
 
