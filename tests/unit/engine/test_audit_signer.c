@@ -128,8 +128,8 @@ static void the_newest_record_is_signed_at_start_and_stop(void **state)
 {
 	struct world *w = *state;
 	struct audit_head heads[HEADS_MAX];
-	struct audit_last first = last_of(w);
 	struct audit_signer *signer = start(w, 3600);
+	struct audit_last first = last_of(w);
 	assert_int_equal(read_heads(w, heads), 1);
 	write_record(w);
 	write_record(w);

@@ -59,8 +59,9 @@ static int teardown(void **state)
 static int read_log(struct world *w, struct audit_heads *heads, struct error *err)
 {
 	struct command_context context = {.arena = w->f.arena};
+	const char *const keys[] = {w->key};
 	*heads = (struct audit_heads){0};
-	return audit_heads_read(heads, &context, w->log, w->key, err);
+	return audit_heads_read(heads, &context, w->log, keys, 1, err);
 }
 
 struct walk {
@@ -219,11 +220,12 @@ static void a_log_without_heads_or_a_key_shows_nothing(void **state)
 	fixture_write(&w->f, "other", "event=issued request=1\n");
 	fixture_path(&w->f, "other", other);
 	heads = (struct audit_heads){0};
-	assert_int_equal(audit_heads_read(&heads, &context, other, w->key, &err),
+	const char *const good[] = {w->key}, *const bad[] = {w->key, other};
+	assert_int_equal(audit_heads_read(&heads, &context, other, good, 1, &err),
 	                 SIGNET_E_NOT_FOUND);
-	assert_int_equal(audit_heads_read(&heads, &context, w->log, other, &err), SIGNET_E_BAD_KEY);
-	assert_int_equal(audit_heads_read(&heads, &context, w->log, NULL, &err), SIGNET_E_CONFIG);
-	assert_int_equal(audit_heads_read(&heads, &context, w->f.directory, w->key, &err),
+	assert_int_equal(audit_heads_read(&heads, &context, w->log, bad, 2, &err), SIGNET_E_BAD_KEY);
+	assert_int_equal(audit_heads_read(&heads, &context, w->log, NULL, 0, &err), SIGNET_E_CONFIG);
+	assert_int_equal(audit_heads_read(&heads, &context, w->f.directory, good, 1, &err),
 	                 SIGNET_E_NOT_FOUND);
 	audit_heads_clear(&heads);
 }
