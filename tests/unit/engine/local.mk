@@ -100,7 +100,8 @@ tests_unit_engine_test_census_SOURCES = tests/unit/engine/test_census.c $(engine
 tests_unit_engine_test_measures_SOURCES = tests/unit/engine/test_measures.c $(engine_fixture)
 crl_fixture = tests/unit/engine/crl_world.c tests/unit/engine/crl_world.h $(engine_fixture)
 UNIT_TESTS += tests/unit/engine/test_service_records
-tests_unit_engine_test_service_records_SOURCES = tests/unit/engine/test_service_records.c $(crl_fixture)
+tests_unit_engine_test_service_records_SOURCES = tests/unit/engine/test_service_records.c \
+	tests/unit/engine/import_world.c tests/unit/engine/import_world.h $(crl_fixture)
 UNIT_TESTS += tests/unit/engine/test_crl_status
 tests_unit_engine_test_crl_status_SOURCES = tests/unit/engine/test_crl_status.c $(crl_fixture)
 UNIT_TESTS += tests/unit/engine/test_crl_keeper tests/unit/engine/test_crl_policy \

@@ -1,5 +1,6 @@
 /* Every call of the service's table: what changes something leaves a record, what does not changes nothing. */
 #include "crl_world.h"
+#include "import_world.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -284,6 +285,29 @@ static void backup(struct world *w, Signet__Rpc__Call *call)
 	assert_true(w->file.fd >= 0);
 }
 
+static void import(struct world *w, Signet__Rpc__Call *call)
+{
+	const struct old_certificate old = {.serial = 1, .name = "dns:old.example.com",
+	                                    .not_before = w->crl.now - DAY,
+	                                    .not_after = w->crl.now + 60 * DAY};
+	struct bytes der = old_certificate(&w->crl.f, &old);
+	Signet__Rpc__ImportItem *item = MESSAGE(w, import_item);
+	item->certificate = (ProtobufCBinaryData){der.length, (uint8_t *)(uintptr_t)der.data};
+	call->import_certificates = MESSAGE(w, import);
+	call->import_certificates->items = arena_array(w->crl.f.arena, 1, sizeof item);
+	call->import_certificates->items[call->import_certificates->n_items++] = item;
+}
+
+static void crl_file(struct world *w, Signet__Rpc__Call *call)
+{
+	char path[FIXTURE_PATH];
+	call->check_crl = MESSAGE(w, name);
+	crl_world_round(&w->crl);
+	fixture_path(&w->crl.f, "public/crl/issuing.crl", path);
+	w->file.fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(w->file.fd >= 0);
+}
+
 static void check(struct world *w, Signet__Rpc__Call *call)
 {
 	submit(w);
@@ -341,6 +365,8 @@ static const struct trial trials[] = {
 	{CALL(REVOKE_AUTHORITY), RECORDS, "authority-revoked", "valid", "revoked, key-compromise", 0,
 	 authority},
 	{.call = CALL(AUDIT_READ), .prepare = trail},
+	{CALL(IMPORT_CERTIFICATES), RECORDS, "imported", "", "", 0, import},
+	{CALL(CHECK_CRL), RECORDS, "import-crl", "", "", 0, crl_file},
 	{CALL(DB_BACKUP), RECORDS, "backup", "", "", 0, backup},
 	{.call = CALL(DB_CHECK), .prepare = check},
 	{.call = CALL(DB_STATS), .prepare = empty},
