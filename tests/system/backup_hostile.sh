@@ -28,7 +28,7 @@ left_out() {
 	status=0
 	ctl -q --json db backup "$work/$1" >"$work/out" 2>"$work/says" || status=$?
 	[ "$status" -eq 1 ] || fail "$1: status $status: $(cat "$work/says")"
-	grep -q "^signetctl: the gateway's state is not in the backup: .*$2" "$work/says" ||
+	grep -Eq "^signetctl: the gateway's state is not in the backup: .*($2)" "$work/says" ||
 		fail "$1: it says: $(cat "$work/says")"
 	[ -s "$work/$1/engine.mdb" ] || fail "$1: the database is not in it"
 	[ ! -e "$work/$1/gateway.mdb" ] || fail "$1: there is a part of the gateway's state"
@@ -69,7 +69,8 @@ open(sys.argv[2], "wb").write(data)
 END
 chmod 644 "$work/crafted.mdb"
 as_gateway cp "$work/crafted.mdb" "$store/data.mdb"
-left_out crafted 'signal 7'
+# a sanitizer's own handler may come before the signal's, and its own memory leave no room for the map
+left_out crafted 'signal 7|no-memory'
 as_gateway rm "$store/data.mdb"
 note 'a link in the place of the directory'
 as_gateway mv "$store" "$store.own"
