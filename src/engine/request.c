@@ -85,10 +85,11 @@ static int submit_once(struct work *work, struct signet_outcome *out, struct err
 
 int request_submit_by(struct engine *engine, const struct configuration *configuration,
                       struct arena *arena, const struct signet_submission *submission,
-                      const char *author, struct signet_outcome *out, struct error *err)
+                      const char *author, const char *from, struct signet_outcome *out,
+                      struct error *err)
 {
 	struct work work = {.engine = engine, .configuration = configuration, .arena = arena,
-	                    .submission = submission, .author = author};
+	                    .submission = submission, .author = author, .from = from};
 	struct error unwanted = {0};
 	int64_t began = clock_monotonic_us();
 	if (!err)
@@ -112,7 +113,7 @@ int request_submit(struct engine *engine, const struct configuration *configurat
                    struct arena *arena, const struct signet_submission *submission,
                    struct signet_outcome *out, struct error *err)
 {
-	return request_submit_by(engine, configuration, arena, submission, NULL, out, err);
+	return request_submit_by(engine, configuration, arena, submission, NULL, NULL, out, err);
 }
 
 /* Who could ask for the profile, where the submission does not say who does. */

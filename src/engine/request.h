@@ -15,11 +15,12 @@
 int request_submit(struct engine *engine, const struct configuration *configuration,
                    struct arena *arena, const struct signet_submission *submission,
                    struct signet_outcome *out, struct error *err);
-/* The same in the name of an administrator ("uid 1000"), who may not approve it himself where the duties
- * are separate; NULL: an intermediary's own. */
+/* The same in the name of an administrator ("uid 1000", from "admin.sock pid 4711"), who may not approve it
+ * himself where the duties are separate; NULL: an intermediary's own. */
 int request_submit_by(struct engine *engine, const struct configuration *configuration,
                       struct arena *arena, const struct signet_submission *submission,
-                      const char *author, struct signet_outcome *out, struct error *err);
+                      const char *author, const char *from, struct signet_outcome *out,
+                      struct error *err);
 
 /* Judges a submission and stores nothing: *out is what would be stored, with a draft in any case, and
  * *plan what would be signed, where count is 0 when it would not. An empty intermediary is the

@@ -77,7 +77,8 @@ int service_submit(const struct service_call *c)
 	struct signet_outcome outcome;
 	int result = service_read_submission(c, c->call->submit, &submission);
 	const char *author = c->admin ? service_actor(c) : NULL;
-	if (c->admin && !author)
+	const char *from = c->admin ? service_from(c) : NULL;
+	if (c->admin && (!author || !from))
 		return error_nomem(c->err);
 	if (result == 0 && c->admin)
 		submission.intermediary = submission.protocol = CONFIGURATION_ADMIN;
@@ -86,7 +87,7 @@ int service_submit(const struct service_call *c)
 		                 "'%s' is the name of who submits over admin.sock", CONFIGURATION_ADMIN);
 	if (result == 0)
 		result = request_submit_by(c->engine, c->configuration, c->arena, &submission, author,
-		                           &outcome, c->err);
+		                           from, &outcome, c->err);
 	return result ? result : service_reply_outcome(c, &outcome);
 }
 

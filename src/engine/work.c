@@ -294,7 +294,7 @@ int work_fill_entry(struct work *work, struct database_entry *entry, struct erro
 	entry->audit = (struct audit_entry){work->request.submitted, actions[work->state],
 	                                    work->author ? work->author
 	                                                 : work->submission->intermediary, 0, "",
-	                                    work->submission->address,
+	                                    work->from ? work->from : work->submission->address,
 	                                    work->stored ? "pending" : NULL, state_text(work)};
 	int result = entry->audit.after ? fill_records(work, entry) : SIGNET_E_NOMEM;
 	return result ? error_set(err, result, "the request could not be stored") : 0;

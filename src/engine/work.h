@@ -20,6 +20,7 @@ struct work {
 	const struct signet_submission *submission;
 	bool unasked;                  /* the engine's own affair: no rule is asked */
 	const char *author;            /* the administrator who submits it, "uid 1000"; NULL: none */
+	const char *from;              /* where he is, "admin.sock pid 4711"; NULL: at the address */
 	bool test;                     /* nothing is signed: what would be is in plan */
 	uint64_t id;                   /* of a stored request, else 0, */
 	const struct Signet__Db__Request *stored; /* and its record, with the decision in it */

@@ -31,6 +31,11 @@ assert "found in the attic" in row["detail"]
 EOF
 ctl --json audit show --actor acme --action issued | grep -q '"from": "127.0.0.1' ||
 	fail "no address: $(ctl --json audit show --actor acme)"
+openssl req -new -newkey rsa:2048 -nodes -keyout "$work/by-hand.key" -subj / \
+	-addext subjectAltName=DNS:by-hand.example -out "$work/by-hand.csr" 2>/dev/null
+ctl request submit "$work/by-hand.csr" --profile tls-server >/dev/null || fail 'request submit'
+ctl --json audit show --actor "uid $(id -u)" --action issued | grep -q '"from": "admin.sock pid ' ||
+	fail "not from where: $(ctl --json audit show --action issued)"
 ctl audit show >"$work/out" || fail 'audit show'
 python3 - "$work/out" <<'EOF' || fail "the columns do not line up: $(cat "$work/out")"
 import re, sys

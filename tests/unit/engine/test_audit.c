@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "api/audit_head.h"
 #include "base/clock.h"
@@ -129,6 +130,21 @@ static void the_chain_is_whole_when_many_write_at_once(void **state)
 	assert_int_equal(audit_find_last(database_store(f->engine->database), &last, NULL), 0);
 	assert_int_equal(last.sequence, chain.last);
 	assert_memory_equal(last.hash, chain.hash, AUDIT_HASH);
+}
+
+static void another_key_of_the_heads_is_on_record(void **state)
+{
+	struct fixture *f = *state;
+	char key[FIXTURE_PATH];
+	read_trail(f, 1, 100, "1 started:0@engine ");
+	fixture_shut(f);
+	fixture_path(f, "engine/audit.key", key);
+	assert_int_equal(unlink(key), 0);
+	fixture_open(f);
+	read_trail(f, 2, 100, "2 stopped:0@engine 3 started:0@engine 4 audit-key-made:0@engine ");
+	fixture_shut(f);
+	fixture_open(f);
+	read_trail(f, 5, 100, "5 stopped:0@engine 6 started:0@engine ");
 }
 
 /* What somebody does to the table. */
@@ -347,6 +363,7 @@ int main(void)
 		TEST(everything_that_happens_leaves_a_record),
 		TEST(what_is_too_long_is_cut_and_not_lost),
 		TEST(the_chain_is_whole_when_many_write_at_once),
+		TEST(another_key_of_the_heads_is_on_record),
 		TEST(what_was_changed_or_taken_out_shows),
 		TEST(the_record_that_was_changed_is_named),
 		TEST(the_first_record_cannot_be_cut_off),
