@@ -30,6 +30,19 @@ static void interrupt(int number)
 	interrupted = 1;
 }
 
+static const struct print_column columns[] = {
+	{"TIME", "time", PRINT_TEXT},
+	{"ISSUED", "certificates", PRINT_NUMBER},
+	{"PER SECOND", "issuedPerSecond", PRINT_NUMBER},
+	{"REQUESTS", "requests", PRINT_NUMBER},
+	{"PER SECOND", "requestsPerSecond", PRINT_NUMBER},
+	{"PENDING", "pending", PRINT_NUMBER},
+	{"QUEUED", "queued", PRINT_NUMBER},
+	{"DEAD", "dead", PRINT_NUMBER},
+	{"STALE CRLS", "staleCrls", PRINT_NUMBER},
+	{"DATABASE", "databaseUsed", PRINT_NUMBER},
+};
+
 struct look {
 	int64_t at; /* clock_monotonic_us; 0: none before */
 	uint64_t certificates, requests;
@@ -75,23 +88,47 @@ static void put_lists(struct arena *arena, const struct signet_status *s)
 	}
 }
 
-static void show(struct arena *arena, const struct signet_status *s, const struct look *last,
+/* What one look has seen. */
+struct sight {
+	double issued, requests; /* in a second */
+	uint64_t waiting, dead;
+};
+
+static struct sight sum_up(const struct signet_status *s, const struct look *last)
+{
+	int64_t passed = last->at ? clock_monotonic_us() - last->at : 0;
+	struct sight sight = {rate(s->certificates, last->certificates, passed),
+	                      rate(s->requests, last->requests, passed), 0, 0};
+	for (size_t i = 0; i < s->consumer_count; i++) {
+		sight.waiting += s->consumers[i].waiting;
+		sight.dead += s->consumers[i].dead;
+	}
+	return sight;
+}
+
+/* The same for programs. */
+static int put_row(struct arena *arena, struct print_stream *stream, const struct signet_status *s,
+                   const struct sight *sight)
+{
+	const char *row[] = {
+		print_time(arena, clock_now()), print_number(arena, s->certificates),
+		print_number(arena, (uint64_t)(sight->issued + 0.5)), print_number(arena, s->requests),
+		print_number(arena, (uint64_t)(sight->requests + 0.5)), print_number(arena, s->pending),
+		print_number(arena, sight->waiting), print_number(arena, sight->dead),
+		print_number(arena, s->stale_crls), print_number(arena, s->database_used)};
+	return print_stream_rows(stream, row, 1);
+}
+
+static void show(struct arena *arena, const struct signet_status *s, const struct sight *sight,
                  bool terminal)
 {
 	char time[CLOCK_TEXT_SIZE];
-	uint64_t waiting = 0, dead = 0;
-	int64_t passed = last->at ? clock_monotonic_us() - last->at : 0;
 	const char *used = print_size(arena, s->database_used);
-	for (size_t i = 0; i < s->consumer_count; i++) {
-		waiting += s->consumers[i].waiting;
-		dead += s->consumers[i].dead;
-	}
 	printf("%s  issued %" PRIu64 " (%.1f/s)  requests %" PRIu64 " (%.1f/s)  pending %" PRIu64
 	       "  queued %" PRIu64 "  dead %" PRIu64 "  stale %" PRIu64 "  database %s\n",
-	       clock_format(clock_now(), time), s->certificates,
-	       rate(s->certificates, last->certificates, passed), s->requests,
-	       rate(s->requests, last->requests, passed), s->pending, waiting, dead,
-	       s->stale_crls, used ? used : "-");
+	       clock_format(clock_now(), time), s->certificates, sight->issued, s->requests,
+	       sight->requests, s->pending, sight->waiting, sight->dead, s->stale_crls,
+	       used ? used : "-");
 	if (!terminal)
 		return;
 	if (s->counted)
@@ -105,7 +142,8 @@ static void show(struct arena *arena, const struct signet_status *s, const struc
 }
 
 /* An engine that is away for a while is no reason to end. */
-static void look(struct command_context *context, struct look *last, bool terminal)
+static void look(struct command_context *context, struct print_stream *stream, struct look *last,
+                 bool terminal)
 {
 	struct error err = {0};
 	struct signet_status s;
@@ -114,9 +152,13 @@ static void look(struct command_context *context, struct look *last, bool termin
 	if (terminal)
 		fputs(HOME_AND_CLEAR, stdout);
 	if (result) {
-		printf("signetctl: %s\n", err.message);
+		fprintf(stream ? stderr : stdout, "signetctl: %s\n", err.message);
 	} else {
-		show(context->arena, &s, last, terminal);
+		struct sight sight = sum_up(&s, last);
+		if (stream)
+			put_row(context->arena, stream, &s, &sight);
+		else
+			show(context->arena, &s, &sight, terminal);
 		*last = (struct look){clock_monotonic_us(), s.certificates, s.requests};
 	}
 	fflush(stdout);
@@ -137,7 +179,8 @@ static bool wait_for(int64_t seconds, bool keys)
 	return !interrupted;
 }
 
-static void watch(struct command_context *context, int64_t interval, uint64_t count, bool terminal)
+static void watch(struct command_context *context, struct print_stream *stream, int64_t interval,
+                  uint64_t count, bool terminal)
 {
 	struct look last = {0};
 	struct termios before, raw;
@@ -153,7 +196,7 @@ static void watch(struct command_context *context, int64_t interval, uint64_t co
 	for (uint64_t i = 0; count == 0 || i < count; i++) {
 		if (i && !wait_for(interval, keys))
 			break;
-		look(context, &last, terminal);
+		look(context, stream, &last, terminal);
 		if (ferror(stdout))
 			break;
 	}
@@ -174,7 +217,15 @@ static int run_monitor(struct command_context *context, const struct command_val
 	int status = command_client(context);
 	if (status)
 		return status;
-	watch(context, (int64_t)interval, count, isatty(STDOUT_FILENO) && isatty(STDIN_FILENO));
+	if (context->format == PRINT_TABLE) {
+		watch(context, NULL, (int64_t)interval, count,
+		      isatty(STDOUT_FILENO) && isatty(STDIN_FILENO));
+	} else {
+		struct print_stream stream;
+		print_stream_begin(&stream, context->format, columns, sizeof columns / sizeof *columns);
+		watch(context, &stream, (int64_t)interval, count, false);
+		print_stream_end(&stream);
+	}
 	return ferror(stdout) ? COMMAND_FAILED : COMMAND_OK;
 }
 

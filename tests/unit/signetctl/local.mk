@@ -66,4 +66,4 @@ tests_unit_signetctl_test_audit_heads_SOURCES = tests/unit/signetctl/test_audit_
 UNIT_TESTS += tests/unit/signetctl/test_monitor
 tests_unit_signetctl_test_monitor_SOURCES = tests/unit/signetctl/test_monitor.c \
 	tests/unit/signetctl/capture.h src/signetctl/monitor.c src/signetctl/overview.c \
-	src/signetctl/print.c $(fake_engine)
+	src/signetctl/print.c src/signetctl/print_table.c $(fake_engine)

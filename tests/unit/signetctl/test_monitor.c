@@ -57,15 +57,22 @@ static void answer(struct fake_engine *engine, struct arena *arena, const Signet
 	reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 }
 
-static int run(struct fake_engine *engine, const char *interval, const char *count)
+static int run_as(struct fake_engine *engine, enum print_format format, const char *interval,
+                  const char *count)
 {
 	static unsigned looks;
-	struct command_context context = {.arena = engine->arena, .client = engine->client};
+	struct command_context context = {.arena = engine->arena, .client = engine->client,
+	                                  .format = format};
 	const struct command_value values[] = {{.value = interval}, {.value = count}};
 	looks = 0;
 	engine->answer = answer;
 	engine->arg = &looks;
 	return commands_monitor[0].run(&context, values, 0, NULL);
+}
+
+static int run(struct fake_engine *engine, const char *interval, const char *count)
+{
+	return run_as(engine, PRINT_TABLE, interval, count);
 }
 
 static void one_line_comes_for_each_look(void **state)
@@ -88,6 +95,27 @@ static void one_line_comes_for_each_look(void **state)
 	assert_string_equal(strchr(line, '\n'), "\n");
 	/* no escape sequences where no terminal is */
 	assert_null(strchr(c.text, '\033'));
+}
+
+static void programs_get_a_row_for_each_look(void **state)
+{
+	struct capture c;
+	capture_begin(&c);
+	int status = run_as(*state, PRINT_CSV, "1", "2");
+	capture_end(&c);
+	assert_int_equal(status, COMMAND_OK);
+	assert_non_null(strstr(c.text, "time,certificates,issuedPerSecond,requests,requestsPerSecond,"
+	                               "pending,queued,dead,staleCrls,databaseUsed\n"));
+	assert_non_null(strstr(c.text, ",100,0,200,0,3,5,4,1,2048\n"));
+	assert_non_null(strstr(c.text, ",200,"));
+	capture_begin(&c);
+	status = run_as(*state, PRINT_JSON, "1", "1");
+	capture_end(&c);
+	assert_int_equal(status, COMMAND_OK);
+	assert_int_equal(*c.text, '[');
+	assert_non_null(strstr(c.text, "\"certificates\": 100, \"issuedPerSecond\": 0, "));
+	assert_non_null(strstr(c.text, "\"databaseUsed\": 2048"));
+	assert_non_null(strchr(c.text, ']'));
 }
 
 static void an_engine_that_is_away_is_said_so_and_asked_again(void **state)
@@ -151,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_line_comes_for_each_look),
+		TEST(programs_get_a_row_for_each_look),
 		TEST(an_engine_that_is_away_is_said_so_and_asked_again),
 		TEST(numbers_have_their_bounds),
 		TEST(a_terminal_shows_more_and_has_a_key_to_end),
