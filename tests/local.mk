@@ -45,11 +45,13 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 
 # The unit tests under valgrind, as many at a time as there are processors.
-check-valgrind: $(UNIT_TESTS)
-	$(AM_TESTS_ENVIRONMENT) printf '%s\n' $(UNIT_TESTS) | xargs -P $$(nproc) -I{} \
+# But those that need pidfd_open(2), which valgrind 3.19 does not know.
+VALGRIND_TESTS = $(filter-out tests/unit/signetctl/test_reload,$(UNIT_TESTS))
+check-valgrind: $(VALGRIND_TESTS)
+	$(AM_TESTS_ENVIRONMENT) printf '%s\n' $(VALGRIND_TESTS) | xargs -P $$(nproc) -I{} \
 		sh -c 'valgrind -q --suppressions=$(srcdir)/tests/valgrind.supp --error-exitcode=99 \
 			--leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes {} >{}.valgrind.log 2>&1 || \
 			{ cat {}.valgrind.log; echo "FAIL: {}"; exit 1; }'
-	@echo "valgrind: $(words $(UNIT_TESTS)) unit tests are clean"
+	@echo "valgrind: $(words $(VALGRIND_TESTS)) unit tests are clean"
 .PHONY: check-valgrind
 CLEANFILES += $(UNIT_TESTS:=.valgrind.log)

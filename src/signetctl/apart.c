@@ -192,18 +192,17 @@ static int finish(struct other *other, bool failed, struct error *err)
 int apart_run(const struct apart *apart, int to, struct error *err)
 {
 	struct other other;
-	uint8_t *portion = malloc(PORTION);
-	int result = portion ? start(&other, apart, err) : error_nomem(err);
-	if (result) {
-		free(portion);
+	int result = start(&other, apart, err);
+	if (result)
 		return result;
-	}
-	result = carry(&other, apart, to, portion, err);
+	uint8_t *portion = malloc(PORTION); /* after the start: the other has no use for it */
+	result = portion ? carry(&other, apart, to, portion, err) : error_nomem(err);
 	if (result)
 		kill(other.pid, SIGKILL);
 	file_close(&other.from);
 	int ended = finish(&other, result != 0, result ? NULL : err);
-	explicit_bzero(portion, PORTION); /* it may have been a key */
+	if (portion)
+		explicit_bzero(portion, PORTION); /* it may have been a key */
 	free(portion);
 	return result ? result : ended;
 }
