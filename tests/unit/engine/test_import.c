@@ -1,5 +1,6 @@
 #include "import_world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -79,8 +80,8 @@ static int see(void *arg, uint64_t sequence, const struct audit_entry *entry)
 		return 0;
 	seen->count++;
 	seen->request = entry->request;
-	strcpy(seen->detail, entry->detail);
-	strcpy(seen->actor, entry->actor);
+	snprintf(seen->detail, sizeof seen->detail, "%s", entry->detail);
+	snprintf(seen->actor, sizeof seen->actor, "%s", entry->actor);
 	return 0;
 }
 

@@ -31,7 +31,7 @@ static int setup(void **state)
 {
 	static struct place p;
 	p = (struct place){.to = -1};
-	strcpy(p.path, "/tmp/signet-apart.XXXXXX");
+	snprintf(p.path, sizeof p.path, "/tmp/signet-apart.XXXXXX");
 	assert_non_null(mkdtemp(p.path));
 	if (geteuid() == 0)
 		assert_int_equal(chown(p.path, OTHER, OTHER), 0);
