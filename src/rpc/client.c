@@ -297,6 +297,13 @@ static int read_reply(const struct rpc_pool *pool, struct channel *channel, size
 	return 0;
 }
 
+/* The first answer of a connection may be that we are not admitted: the next call would meet its
+ * end. A refusal of the call itself reads the same, and costs one more connection. */
+static bool is_refusal(const struct Signet__Rpc__Reply *reply)
+{
+	return reply->code == SIGNET_E_PERMISSION;
+}
+
 /* What is called, and until when. */
 struct calling {
 	const ProtobufCMessage *call;
@@ -327,7 +334,7 @@ static enum attempt try_call(struct rpc_pool *pool, struct channel *channel, str
 	bool refused = failure == SIGNET_E_IO && fresh && has_refusal(channel, &length);
 	if (!failure || refused) {
 		*result = read_reply(pool, channel, length, arena, reply, err);
-		if (*result == SIGNET_E_INTERNAL || refused)
+		if (*result == SIGNET_E_INTERNAL || refused || (fresh && *result == 0 && is_refusal(*reply)))
 			channel_close(pool, channel);
 		return ATTEMPT_DONE;
 	}

@@ -169,14 +169,15 @@ static void *be_rude(void *arg)
 	return rude;
 }
 
-static void start_rude(struct fixture *f, struct rude *rude, pthread_t *thread)
+static void start_rude(struct fixture *f, struct rude *rude, pthread_t *thread,
+                       void *(*behave)(void *))
 {
 	struct sockaddr_un address;
 	assert_int_equal(rpc_address(&address, f->path, NULL), 0);
 	rude->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(rude->listener, (struct sockaddr *)&address, sizeof address), 0);
 	assert_int_equal(listen(rude->listener, 5), 0);
-	assert_int_equal(pthread_create(thread, NULL, be_rude, rude), 0);
+	assert_int_equal(pthread_create(thread, NULL, behave, rude), 0);
 }
 
 static void call_that_was_cut_is_repeated_only_when_it_may(void **state)
@@ -185,7 +186,7 @@ static void call_that_was_cut_is_repeated_only_when_it_may(void **state)
 	struct client c = client_open(f, 1);
 	struct rude rude = {.path = f->path, .connections = 2};
 	pthread_t thread;
-	start_rude(f, &rude, &thread);
+	start_rude(f, &rude, &thread, be_rude);
 	Signet__Rpc__Reply *reply = NULL;
 	assert_int_equal(fixture_call(c.pool, c.arena, "once", false, LONG_US, &reply, NULL),
 	                 SIGNET_E_UNAVAILABLE);
@@ -195,6 +196,45 @@ static void call_that_was_cut_is_repeated_only_when_it_may(void **state)
 	void *done;
 	pthread_join(thread, &done);
 	pthread_join(starter, NULL);
+	assert_non_null(done);
+	client_close(&c);
+}
+
+/* Refuses two connections, and closes neither before both were refused. */
+static void *refuse_slowly(void *arg)
+{
+	struct rude *rude = arg;
+	static uint8_t datagram[RPC_DATAGRAM];
+	Signet__Rpc__Reply refusal = SIGNET__RPC__REPLY__INIT;
+	refusal.code = SIGNET_E_PERMISSION;
+	size_t length;
+	int fds[2] = {-1, -1};
+	int sent = 0;
+	for (int i = 0; i < 2; i++) {
+		fds[i] = accept(rude->listener, NULL, NULL);
+		if (!rpc_pack(datagram, &refusal.base, &length))
+			sent += send(fds[i], datagram, length, MSG_NOSIGNAL) == (ssize_t)length;
+	}
+	for (int i = 0; i < 2; i++)
+		close(fds[i]);
+	close(rude->listener);
+	return sent == 2 ? rude : NULL;
+}
+
+static void connection_that_was_refused_is_not_used_again(void **state)
+{
+	struct fixture *f = *state;
+	struct client c = client_open(f, 1);
+	struct rude rude = {.path = f->path};
+	pthread_t thread;
+	start_rude(f, &rude, &thread, refuse_slowly);
+	for (int i = 0; i < 2; i++) {
+		Signet__Rpc__Reply *reply;
+		assert_int_equal(fixture_call(c.pool, c.arena, "a", false, LONG_US, &reply, NULL), 0);
+		assert_int_equal(reply->code, SIGNET_E_PERMISSION);
+	}
+	void *done;
+	pthread_join(thread, &done);
 	assert_non_null(done);
 	client_close(&c);
 }
@@ -330,6 +370,7 @@ int main(void)
 		TEST(restarted_server_is_not_noticed),
 		TEST(call_that_was_cut_is_repeated_only_when_it_may),
 		TEST(who_is_not_admitted_is_told_at_once),
+		TEST(connection_that_was_refused_is_not_used_again),
 		TEST(late_reply_is_not_taken_for_the_next_one),
 		TEST(callers_wait_for_a_channel),
 		TEST(cancel_ends_the_calls_under_way_and_all_later_ones),
