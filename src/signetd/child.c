@@ -1,6 +1,7 @@
 #include "signetd/child.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -64,6 +65,8 @@ int64_t child_plan_restart(struct child *child)
 	child->backoff = child->backoff ? child->backoff * 2 : BACKOFF_FIRST;
 	if (child->backoff > BACKOFF_MOST)
 		child->backoff = BACKOFF_MOST;
+	if (child->restarts < UINT_MAX)
+		child->restarts++;
 	child->state = WAITING;
 	child->due = now + child->backoff;
 	return child->backoff;

@@ -33,6 +33,7 @@ struct child {
 	                          to ask it to stop, or to kill it */
 	bool asked;            /* LEAVING: to stop */
 	int64_t backoff;
+	unsigned restarts;     /* how often it was to be started again */
 };
 
 /* Reads what there is on the pipe, which closes itself at the end. Returns false when there is

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -114,10 +115,12 @@ static int follow(pid_t supervisor, struct error *err)
 /* In the child; returns only on failure. */
 static int become_role(const struct launch *launch, pid_t supervisor, struct error *err)
 {
-	char fd[16] = {'0' + LAUNCH_READY_FD, '\0'};
+	char fd[16] = {'0' + LAUNCH_READY_FD, '\0'}, restarts[16];
+	snprintf(restarts, sizeof restarts, "%u", launch->restarts);
 	char *const arguments[] = {(char *)"signetd", (char *)"--role", (char *)launch->role,
 	                           (char *)"--config", (char *)launch->config,
-	                           (char *)"--ready-fd", fd, NULL};
+	                           (char *)"--ready-fd", fd,
+	                           (char *)"--restarts", restarts, NULL};
 	int result;
 	if ((result = arrange_signals(err)) ||
 	    (result = privilege_drop(launch->identity, launch->low_ports, err)) ||

@@ -16,6 +16,7 @@ struct launch {
 	const char *role;               /* value of --role */
 	const char *config;             /* value of --config */
 	const struct identity *identity;
+	unsigned restarts;              /* value of --restarts: how often it has died, for people to see */
 	bool low_ports;                 /* it binds ports below 1024 */
 	const char **hidden;            /* environment variables that it must not see; NULL-ended */
 };

@@ -255,12 +255,13 @@ static int run_daemon(const struct arguments *arguments)
 
 static bool parse_arguments(struct arguments *out, int argc, char **argv)
 {
-	enum { ROLE = 256, READY_FD };
+	enum { ROLE = 256, READY_FD, RESTARTS };
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'}, {"foreground", no_argument, NULL, 'f'},
 		{"check-config", no_argument, NULL, 't'}, {"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},         {"role", required_argument, NULL, ROLE},
-		{"ready-fd", required_argument, NULL, READY_FD}, {NULL, 0, NULL, 0}};
+		{"ready-fd", required_argument, NULL, READY_FD},
+		{"restarts", required_argument, NULL, RESTARTS}, {NULL, 0, NULL, 0}};
 	uint64_t number;
 	for (int option; (option = getopt_long(argc, argv, "c:ftVh", options, NULL)) != -1;) {
 		if (option == 'c')
@@ -273,6 +274,8 @@ static bool parse_arguments(struct arguments *out, int argc, char **argv)
 			out->role = optarg;
 		else if (option == READY_FD && text_to_uint(optarg, 1 << 20, &number) == 0)
 			out->ready_fd = (int)number;
+		else if (option == RESTARTS && text_to_uint(optarg, UINT32_MAX, &number) == 0)
+			continue; /* signetctl finds it in the process's command line */
 		else if (option == 'V' && printf("signetd %s\n", PACKAGE_VERSION) > 0)
 			exit(EXIT_STOPPED);
 		else if (option == 'h' && printf("%s", usage) > 0)

@@ -104,6 +104,7 @@ static void start(struct supervisor *s, int which)
 		.role = child_names[which],
 		.config = s->settings->path,
 		.identity = &s->identities[which],
+		.restarts = child->restarts,
 		.low_ports = which == GATEWAY && serves_low_port(s->settings),
 		.hidden = hidden,
 	};

@@ -99,6 +99,7 @@ static void delays_grow_and_begin_anew(void **state)
 		assert_true(child.due >= child.started + delay);
 		assert_true(delay == 2 * last || i == 0 || delay == 3 * SECOND);
 		last = delay;
+		assert_int_equal(child.restarts, i + 1);
 	}
 	assert_int_equal(last, 3 * SECOND);
 	child.started = clock_monotonic_us() - 6 * SECOND;

@@ -65,14 +65,14 @@ static void a_role_gets_its_arguments_and_no_secret(void **state)
 	static const char *hidden[] = {"LAUNCH_SECRET", NULL};
 	const struct identity identity = {NULL, geteuid(), getegid()};
 	struct launch what = {.program = program, .role = "gateway", .config = "/a b.yaml",
-	                      .identity = &identity, .hidden = hidden};
+	                      .identity = &identity, .restarts = 7, .hidden = hidden};
 	char said[512];
 	setenv("LAUNCH_SECRET", "x", 1);
 	setenv("LAUNCH_PLAIN", "x", 1);
 	setenv("NOTIFY_SOCKET", "/nowhere", 1);
 	assert_int_equal(launch(&what, said, sizeof said), 0);
-	assert_string_equal(said, "--role gateway --config /a b.yaml --ready-fd 3 secret=no plain=yes "
-	                          "notify=no hup=1 term=0 death=15 group=1");
+	assert_string_equal(said, "--role gateway --config /a b.yaml --ready-fd 3 --restarts 7 "
+	                          "secret=no plain=yes notify=no hup=1 term=0 death=15 group=1");
 	what.hidden = NULL;
 	assert_int_equal(launch(&what, said, sizeof said), 0);
 	assert_non_null(strstr(said, "secret=yes"));
