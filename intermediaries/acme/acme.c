@@ -242,6 +242,15 @@ static void acme_stop(void *instance)
 		pool_stop(acme->pool, drop_job);
 }
 
+static void acme_load(void *instance, struct signet_intermediary_load *load)
+{
+	struct acme *acme = instance;
+	unsigned running, waiting;
+	acme_validations_count(acme->validations, &running, &waiting);
+	load->working += running;
+	load->waiting += waiting;
+}
+
 const struct signet_intermediary intermediary_acme = {
 	.module =
 		{
@@ -258,4 +267,5 @@ const struct signet_intermediary intermediary_acme = {
 	.start = acme_start,
 	.stop = acme_stop,
 	.free = acme_free,
+	.load = acme_load,
 };

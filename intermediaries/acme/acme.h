@@ -168,6 +168,10 @@ void acme_validations_free(struct validations *validations);
 int acme_validate(struct acme *acme, uint64_t authorization, const char *name,
                   const char *thumbprint, int64_t wait_us, bool *settled, struct error *err);
 
+/* How many run, and how many wait for a thread or for their next attempt. */
+void acme_validations_count(struct validations *validations, unsigned *running,
+                            unsigned *waiting);
+
 /* ---- recover.c ---- */
 
 /* Takes up again, in the background, what a restart cut off. Called once, by start. */

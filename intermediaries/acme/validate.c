@@ -28,6 +28,7 @@ struct validation {
 struct validations {
 	pthread_mutex_t lock; /* guards all below, and waiter and next of every validation */
 	size_t count;
+	size_t running;       /* of them: those that a thread is at work on */
 	struct validation *buckets[BUCKETS];
 };
 
@@ -228,10 +229,25 @@ static bool put_off(struct validation *validation)
 	return acme_job_add(&validation->job, delay) == 0;
 }
 
-static void run(struct acme_job *job)
+static void step_running(struct validations *all, int step)
 {
-	struct validation *validation = (struct validation *)job;
-	struct acme *acme = job->acme;
+	pthread_mutex_lock(&all->lock);
+	all->running += (size_t)step;
+	pthread_mutex_unlock(&all->lock);
+}
+
+void acme_validations_count(struct validations *all, unsigned *running, unsigned *waiting)
+{
+	pthread_mutex_lock(&all->lock);
+	*running = (unsigned)all->running;
+	/* one that has ended may still be on its way out */
+	*waiting = all->count > all->running ? (unsigned)(all->count - all->running) : 0;
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void validate(struct validation *validation)
+{
+	struct acme *acme = validation->job.acme;
 	struct acme_problem problem = {0};
 	bool settled = false, again = attempt(validation, &problem);
 	if (again && ++validation->attempt < acme->config.attempts && put_off(validation))
@@ -240,6 +256,14 @@ static void run(struct acme_job *job)
 	if (!problem.type || !atomic_load(&acme->stopping))
 		settled = conclude(validation, &problem);
 	end(validation, settled);
+}
+
+static void run(struct acme_job *job)
+{
+	struct validations *all = job->acme->validations;
+	step_running(all, 1);
+	validate((struct validation *)job);
+	step_running(all, -1);
 }
 
 static void wait_for(struct validations *all, struct waiter *waiter, int64_t wait_us)

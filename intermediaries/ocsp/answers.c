@@ -21,6 +21,7 @@ struct answers {
 	pthread_mutex_t lock;   /* guards all below but what is never changed */
 	uint64_t epoch;
 	size_t count;
+	size_t doubtful;        /* of them */
 	size_t most;            /* never changed, as the next three */
 	size_t mask;            /* buckets - 1 */
 	struct entry **buckets;
@@ -100,6 +101,7 @@ static struct answer *take_out(struct answers *answers, struct entry *entry)
 	*at = entry->chained;
 	leave_order(answers, entry);
 	answers->count--;
+	answers->doubtful -= entry->doubtful;
 	free(entry);
 	return answer;
 }
@@ -199,6 +201,7 @@ void answers_put(struct answers *answers, const uint8_t key[ANSWERS_KEY], struct
 		be_newest(answers, entry);
 		entry->answer = answer_keep(answer);
 		entry->due = due_time(answer);
+		answers->doubtful -= entry->doubtful;
 		entry->doubtful = false;
 	}
 	pthread_mutex_unlock(&answers->lock);
@@ -259,6 +262,7 @@ void answers_doubt(struct answers *answers)
 	answers->epoch++;
 	for (struct entry *entry = answers->oldest; entry; entry = entry->newer)
 		entry->doubtful = true;
+	answers->doubtful = answers->count;
 	pthread_mutex_unlock(&answers->lock);
 }
 
@@ -266,6 +270,14 @@ size_t answers_count(struct answers *answers)
 {
 	pthread_mutex_lock(&answers->lock);
 	size_t count = answers->count;
+	pthread_mutex_unlock(&answers->lock);
+	return count;
+}
+
+size_t answers_count_doubtful(struct answers *answers)
+{
+	pthread_mutex_lock(&answers->lock);
+	size_t count = answers->doubtful;
 	pthread_mutex_unlock(&answers->lock);
 	return count;
 }

@@ -54,5 +54,6 @@ int answers_forget(struct answers *answers, const struct bytes *serials, size_t 
 void answers_doubt(struct answers *answers);
 
 size_t answers_count(struct answers *answers);
+size_t answers_count_doubtful(struct answers *answers);
 
 #endif

@@ -56,6 +56,17 @@ static void stop(void *instance)
 	pool_stop(ocsp->pool, ocsp_drop_renewal);
 }
 
+static void load(void *instance, struct signet_intermediary_load *load)
+{
+	struct ocsp *ocsp = instance;
+	size_t doubtful = answers_count_doubtful(ocsp->answers);
+	size_t prepared = answers_count(ocsp->answers);
+	load->waiting += (unsigned)pool_waiting(ocsp->pool);
+	load->prepared += (unsigned)prepared;
+	/* some may have gone between the two looks */
+	load->doubtful += (unsigned)(doubtful < prepared ? doubtful : prepared);
+}
+
 static const char *const keys[] = {"cache", NULL};
 
 const struct signet_intermediary intermediary_ocsp = {
@@ -73,5 +84,6 @@ const struct signet_intermediary intermediary_ocsp = {
 	.start = start,
 	.stop = stop,
 	.free = ocsp_free,
+	.load = load,
 	.without_profiles = true,
 };

@@ -548,6 +548,24 @@ struct signet_crl_summary {
 	int64_t next_update;       /* the first */
 };
 
+/* What a role has to do. */
+struct signet_role_load {
+	const char *role;          /* "engine", "gateway", "publisher", "adviser" */
+	int64_t busy, queue;       /* what it is at work on, and what waits; -1: it has no such number */
+	const uint32_t *done, *failed; /* in each of the last minutes, the one that runs first */
+	size_t minute_count;
+};
+
+/* What the gateway says of itself. */
+struct signet_gateway_load {
+	unsigned threads, busy;    /* HTTP requests that can be served at once, and that are */
+	unsigned connections;
+	uint64_t requests, errors; /* since it was started, and those that were answered with 5xx */
+	unsigned working, waiting; /* what the intermediaries do beside requests: under way, and waiting */
+	unsigned prepared, doubtful; /* OCSP answers that are kept, and those of them that the engine is
+	                                asked about first */
+};
+
 struct signet_status {
 	const char *version;
 	unsigned pid;
@@ -566,6 +584,13 @@ struct signet_status {
 	size_t crl_count;
 	uint64_t stale_crls;       /* in all */
 	unsigned connections, admin_connections; /* on request.sock and admin.sock */
+	struct signet_role_load *roles; /* those that something is known of now */
+	size_t role_count;
+	const struct signet_gateway_load *gateway; /* NULL: it has said nothing for a while */
+	bool crls_busy;            /* the engine is at work on CRLs */
+	uint64_t crls_failing;     /* what it failed at, and will try again */
+	const uint32_t *ocsp_signed; /* answers in each of the last minutes */
+	size_t ocsp_minute_count;
 };
 int signet_get_status(struct signet_client *client, struct arena *arena,
                       struct signet_status *out, struct error *err);

@@ -152,6 +152,37 @@ static void read_consumer(struct signet_consumer_status *out, const Signet__Rpc_
 		.counts = {in->published, in->failed, in->given_up}, .oldest = in->oldest};
 }
 
+static int read_roles(struct arena *arena, struct signet_status *out,
+                      const Signet__Rpc__Status *s)
+{
+	out->roles = arena_array(arena, s->n_roles, sizeof *out->roles);
+	if (!out->roles)
+		return SIGNET_E_NOMEM;
+	for (size_t i = 0; i < s->n_roles; i++) {
+		const Signet__Rpc__RoleLoad *in = s->roles[i];
+		out->roles[i] = (struct signet_role_load){
+			.role = in->role, .busy = in->busy, .queue = in->queue, .done = in->done,
+			.failed = in->failed,
+			.minute_count = in->n_done < in->n_failed ? in->n_done : in->n_failed};
+	}
+	out->role_count = s->n_roles;
+	return 0;
+}
+
+static int read_gateway(struct arena *arena, struct signet_status *out,
+                        const Signet__Rpc__GatewayLoad *in)
+{
+	struct signet_gateway_load *gateway = arena_alloc(arena, sizeof *gateway);
+	if (!gateway)
+		return SIGNET_E_NOMEM;
+	*gateway = (struct signet_gateway_load){
+		.threads = in->threads, .busy = in->busy, .connections = in->connections,
+		.requests = in->requests, .errors = in->errors, .working = in->working,
+		.waiting = in->waiting, .prepared = in->prepared, .doubtful = in->doubtful};
+	out->gateway = gateway;
+	return 0;
+}
+
 int signet_get_status(struct signet_client *client, struct arena *arena,
                       struct signet_status *out, struct error *err)
 {
@@ -201,6 +232,12 @@ int signet_get_status(struct signet_client *client, struct arena *arena,
 		.stale_crls = s->stale_crls,
 		.connections = s->connections,
 		.admin_connections = s->admin_connections,
+		.crls_busy = s->crls_busy,
+		.crls_failing = s->crls_failing,
+		.ocsp_signed = s->ocsp_signed,
+		.ocsp_minute_count = s->n_ocsp_signed,
 	};
+	if (read_roles(arena, out, s) || (s->gateway && read_gateway(arena, out, s->gateway)))
+		return error_nomem(err);
 	return 0;
 }

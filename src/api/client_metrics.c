@@ -77,3 +77,28 @@ int signet_check_health(struct signet_client *client, struct error *err)
 	arena_free(arena);
 	return result;
 }
+
+int signet_report(struct signet_client *client, const struct signet_gateway_load *load,
+                  struct error *err)
+{
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	if (!arena)
+		return error_nomem(err);
+	Signet__Rpc__GatewayLoad message = SIGNET__RPC__GATEWAY_LOAD__INIT;
+	Signet__Rpc__Call call = SIGNET__RPC__CALL__INIT;
+	call.call_case = SIGNET__RPC__CALL__CALL_REPORT;
+	call.report = &message;
+	message.threads = load->threads;
+	message.busy = load->busy;
+	message.connections = load->connections;
+	message.requests = load->requests;
+	message.errors = load->errors;
+	message.working = load->working;
+	message.waiting = load->waiting;
+	message.prepared = load->prepared;
+	message.doubtful = load->doubtful;
+	Signet__Rpc__Reply *reply;
+	int result = client_call_once(client, arena, &call, TIMEOUT_US, CLIENT_NO_BODY, &reply, err);
+	arena_free(arena);
+	return result;
+}

@@ -28,6 +28,13 @@ struct signet_intermediary_host {
 	                                     configure does not touch it */
 };
 
+/* What an instance does beside its requests, for people to see. */
+struct signet_intermediary_load {
+	unsigned working, waiting;    /* validations and the like: under way, and waiting for their turn */
+	unsigned prepared, doubtful;  /* answers that are kept, and those of them that are not given out
+	                                 without asking the engine first */
+};
+
 struct signet_intermediary {
 	struct signet_module module;
 	const char *default_path;                /* when the configuration has no `path` */
@@ -38,6 +45,8 @@ struct signet_intermediary {
 	int (*start)(void *instance, struct error *err); /* may be NULL */
 	void (*stop)(void *instance);                    /* may be NULL; requests may still come */
 	void (*free)(void *instance);                    /* no request is under way */
+	/* Adds its own to the numbers; started and not freed yet. May be NULL. */
+	void (*load)(void *instance, struct signet_intermediary_load *load);
 	bool without_profiles;        /* it asks for no certificates: `profile` is no key of it */
 };
 

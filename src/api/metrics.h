@@ -12,6 +12,10 @@
  * engine is away for long: SIGNET_E_UNAVAILABLE, SIGNET_E_TIMEOUT. */
 int signet_read_metrics(struct signet_client *client, struct arena *arena,
                         struct metric_list *list, bool *cut, struct error *err);
+/* The gateway's word on itself, which the engine shows for a while. Given up when the engine does not
+ * answer soon. */
+int signet_report(struct signet_client *client, const struct signet_gateway_load *load,
+                  struct error *err);
 /* Whether the engine answers and its database takes writes: 0; SIGNET_E_IO for a
  * database that does not. */
 int signet_check_health(struct signet_client *client, struct error *err);

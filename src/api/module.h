@@ -16,7 +16,7 @@
 #include "conf/conf.h"
 
 /* Grows when a descriptor or a structure that it is handed changes its shape. */
-#define SIGNET_API_VERSION 3
+#define SIGNET_API_VERSION 4
 
 enum signet_module_kind {
 	SIGNET_MODULE_INTERMEDIARY = 1,

@@ -22,6 +22,7 @@
 struct advice {
 	struct rpc_pool *pool;
 	atomic_uint asking;
+	struct load *load; /* where questions count; NULL: nowhere */
 };
 
 int advice_new(struct advice **out, const char *state_directory, struct error *err)
@@ -38,6 +39,11 @@ int advice_new(struct advice **out, const char *state_directory, struct error *e
 	rpc_pool_name_peer(advice->pool, "adviser");
 	*out = advice;
 	return 0;
+}
+
+void advice_count(struct advice *advice, struct load *load)
+{
+	advice->load = load;
 }
 
 void advice_free(struct advice *advice)
@@ -164,10 +170,12 @@ int advice_judge(struct advice *advice, const struct rule *rule,
                  const struct signet_request *request, struct signet_draft *draft,
                  struct signet_verdict *verdict, bool *busy, struct error *err)
 {
+	load_begin(advice->load);
 	*busy = atomic_fetch_add(&advice->asking, 1) >= MOST_ASKING;
 	int result = *busy ? error_set(err, SIGNET_E_UNAVAILABLE,
 	                               "too many requests wait for the adviser")
 	                   : ask(advice, rule, request, draft, verdict, err);
 	atomic_fetch_sub(&advice->asking, 1);
+	load_end(advice->load, result != 0);
 	return result;
 }

@@ -7,12 +7,15 @@
 #define SIGNET_ENGINE_ADVICE_H
 
 #include "api/rule.h"
+#include "engine/load.h"
 
 struct advice;
 struct Signet__Rpc__Judgement;
 
 /* Connects when it is first asked. */
 int advice_new(struct advice **out, const char *state_directory, struct error *err);
+/* Questions count there from now on; it outlives the advice. NULL: nowhere. */
+void advice_count(struct advice *advice, struct load *load);
 /* Nobody is asking. Accepts NULL. */
 void advice_free(struct advice *advice);
 

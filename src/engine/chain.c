@@ -68,6 +68,17 @@ void chain_free(struct chain *chain)
 	free(chain);
 }
 
+bool chain_asks(const struct chain *chain)
+{
+	return chain->advice != NULL;
+}
+
+void chain_count_advices(struct chain *chain, struct load *load)
+{
+	if (chain->advice)
+		advice_count(chain->advice, load);
+}
+
 /* An empty text needs no copy. */
 static const char *keep(struct arena *arena, const char *text)
 {

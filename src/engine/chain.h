@@ -8,6 +8,7 @@
 #define SIGNET_ENGINE_CHAIN_H
 
 #include "api/rule.h"
+#include "engine/load.h"
 
 struct chain;
 
@@ -19,6 +20,11 @@ int chain_make(struct chain **out, const struct rule *rules, size_t count, struc
 int chain_configure(struct chain **out, const struct settings *settings,
                     const struct signet_groups *groups, struct error *err);
 void chain_free(struct chain *chain);
+
+/* Whether a rule of it is run apart; the questions to the adviser count in *load from now on, which
+ * outlives the chain. */
+bool chain_asks(const struct chain *chain);
+void chain_count_advices(struct chain *chain, struct load *load);
 
 struct chain_result {
 	enum signet_decision decision;

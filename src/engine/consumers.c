@@ -26,6 +26,7 @@ struct consumers {
 	pthread_mutex_t lock; /* guards the heads */
 	struct head *heads[LIMIT_CONSUMERS];
 	size_t head_count;
+	struct rates published, failed;
 };
 
 int consumers_new(struct consumers **out, struct database *database, struct error *err)
@@ -178,6 +179,20 @@ static struct head *add_head(struct consumers *consumers, const char *name)
 	return head;
 }
 
+static void follow(struct consumers *consumers, const struct signet_exit_counts *last,
+                   const struct signet_exit_counts *now)
+{
+	rates_follow(&consumers->published, clock_now(), last->published, now->published);
+	rates_follow(&consumers->failed, clock_now(), last->failed, now->failed);
+}
+
+void consumers_read_rates(struct consumers *consumers, int64_t now, uint32_t done[RATES_MINUTES],
+                          uint32_t failed[RATES_MINUTES])
+{
+	rates_read(&consumers->published, now, done);
+	rates_read(&consumers->failed, now, failed);
+}
+
 void consumers_note(struct consumers *consumers, const char *name,
                     const struct consumer_says *says)
 {
@@ -185,7 +200,10 @@ void consumers_note(struct consumers *consumers, const char *name,
 		return;
 	pthread_mutex_lock(&consumers->lock);
 	struct head *head = find_head(consumers, name);
-	if (!head)
+	/* what one did before it is heard for the first time was not now */
+	if (head)
+		follow(consumers, &head->counts, &says->counts);
+	else
 		head = add_head(consumers, name);
 	if (head) {
 		head->heard = clock_now();

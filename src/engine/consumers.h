@@ -7,6 +7,7 @@
 #define SIGNET_ENGINE_CONSUMERS_H
 
 #include "engine/database.h"
+#include "engine/rates.h"
 
 struct consumers;
 
@@ -40,6 +41,10 @@ struct consumer_says {
 };
 void consumers_note(struct consumers *consumers, const char *name,
                     const struct consumer_says *says);
+
+/* What all of them have published, and the tries of theirs that failed, in each minute, as they say it. */
+void consumers_read_rates(struct consumers *consumers, int64_t now, uint32_t done[RATES_MINUTES],
+                          uint32_t failed[RATES_MINUTES]);
 
 /* Its place in the queue, its dead letters, and what it said are forgotten, with an audit record of who
  * wanted it so. *out: what is given up with it. That it is not run any more is the caller's to

@@ -64,6 +64,8 @@ static int open_parts(struct engine *engine, const struct settings *settings, st
 	engine->revocations = revocations;
 	if (result == 0 && !(engine->measures = measures_new(engine->database)))
 		result = error_nomem(err);
+	if (result == 0) /* nobody uses it yet */
+		chain_count_advices(first->chain, &engine->measures->advices);
 	if (result == 0)
 		result = flights_new(&engine->flights, err);
 	if (result == 0)
@@ -110,8 +112,8 @@ void engine_close(struct engine *engine)
 	events_free(engine->events);
 	flights_free(engine->flights);
 	database_close(engine->database);
-	measures_free(engine->measures);
 	configuration_holder_free(engine->holder);
+	measures_free(engine->measures);
 	free(engine->path);
 	free(engine->state);
 	free(engine);
@@ -133,6 +135,8 @@ int engine_reload(struct engine *engine, struct error *err)
 	if (result)
 		return result;
 	struct configuration *last = configuration_take(engine->holder);
+	if (engine->measures)
+		chain_count_advices(next->chain, &engine->measures->advices);
 	audit_signer_set(engine->signer, next->head_interval);
 	configuration_swap(engine->holder, next);
 	struct error unwritten = {0};

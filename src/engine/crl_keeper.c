@@ -31,6 +31,7 @@ struct crl_keeper {
 	bool thorough;              /* the files were looked at */
 	int64_t retry;              /* seconds to wait after a failure; 0: there was none */
 	struct crl_troubles troubles;
+	atomic_uint busy, failures; /* for people to see, without the lock */
 	pthread_mutex_t lock;       /* guards woken, stopping, running */
 	pthread_cond_t changed;
 	pthread_t thread;
@@ -104,8 +105,10 @@ static int publish(struct task *task, unsigned shard, const Signet__Db__Crl *wit
 {
 	const struct crl_order order = {task->key, task->earlier, shard, delta, actor, with};
 	uint64_t superfluous = 0;
+	atomic_fetch_add(&task->keeper->busy, 1);
 	int result = crl_publish(task->keeper->engine, task->keeper->arena, &order, out,
 	                         &superfluous, err);
+	atomic_fetch_sub(&task->keeper->busy, 1);
 	if (result == SIGNET_E_CONFLICT && with)
 		return publish(task, shard, NULL, delta, actor, out, err);
 	if (result)
@@ -203,7 +206,9 @@ static void go_on_revoking(struct task *task)
 			*task->next = task->now;
 			return;
 		}
+		atomic_fetch_add(&keeper->busy, 1);
 		result = revoke_key_step(keeper->engine, keeper->arena, task->key, &progress, &err);
+		atomic_fetch_sub(&keeper->busy, 1);
 	}
 	if (result)
 		failed(task, "authority-revoked", &err);
@@ -252,6 +257,7 @@ static void for_each_key(const struct configuration *c, const char *authority, s
 
 static void note_failures(struct crl_keeper *keeper, unsigned failures)
 {
+	atomic_store(&keeper->failures, failures);
 	if (!failures)
 		keeper->retry = 0;
 	else if (!keeper->retry)
@@ -357,6 +363,16 @@ void crl_keeper_wake(struct crl_keeper *keeper)
 	keeper->woken = true;
 	pthread_cond_broadcast(&keeper->changed);
 	pthread_mutex_unlock(&keeper->lock);
+}
+
+bool crl_keeper_is_busy(const struct crl_keeper *keeper)
+{
+	return atomic_load(&keeper->busy) > 0;
+}
+
+unsigned crl_keeper_failures(const struct crl_keeper *keeper)
+{
+	return atomic_load(&keeper->failures);
 }
 
 static bool may_not_wait(const struct authority *a, const uint8_t *issuer, unsigned reason)

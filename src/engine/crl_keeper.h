@@ -30,6 +30,11 @@ void crl_keeper_wake(struct crl_keeper *keeper);
 void crl_keeper_revoked(struct crl_keeper *keeper, const uint8_t issuer[AUTHORITY_ISSUER_SIZE],
                         unsigned reason);
 
+/* Whether it is at work on a CRL or on the certificates of a key that is revoked; what failed when it looked
+ * last, and will be tried again. */
+bool crl_keeper_is_busy(const struct crl_keeper *keeper);
+unsigned crl_keeper_failures(const struct crl_keeper *keeper);
+
 /* Publishes now what an administrator asks for: the CRLs of the authority ("": of all) and of its earlier
  * keys, or with delta their delta CRLs alone. visit is called for each, and ends it when it does not
  * return 0. SIGNET_E_NOT_FOUND: there is no such authority, or it publishes none. */

@@ -29,7 +29,8 @@ src_engine_libengine_a_SOURCES += src/engine/decision.c src/engine/decision.h sr
 src_engine_libengine_a_SOURCES += src/engine/audit_signer.c src/engine/audit_signer.h src/engine/service_audit.c src/engine/repository.c src/engine/repository.h \
 	src/engine/revoked.c src/engine/revoked.h
 src_engine_libengine_a_SOURCES += src/engine/census.c src/engine/census.h src/engine/measures.c src/engine/measures.h \
-	src/engine/rates.c src/engine/rates.h src/engine/service_metrics.c
+	src/engine/load.c src/engine/load.h src/engine/rates.c src/engine/rates.h \
+	src/engine/report.c src/engine/report.h src/engine/service_load.c src/engine/service_metrics.c
 src_engine_libengine_a_SOURCES += src/engine/advice.c src/engine/advice.h src/engine/advice_take.c
 src_engine_libengine_a_SOURCES += src/engine/backup.c src/engine/backup.h \
 	src/engine/database_stats.c src/engine/database_stats.h src/engine/service_database.c

@@ -35,7 +35,7 @@ struct measures *measures_new(struct database *database)
 		return NULL;
 	measures->metrics = metrics_new(definitions, COUNT);
 	measures->census = census_new(database);
-	if (!measures->metrics || !measures->census) {
+	if (!measures->metrics || !measures->census || report_new(&measures->gateway, NULL)) {
 		measures_free(measures);
 		return NULL;
 	}
@@ -47,6 +47,7 @@ void measures_free(struct measures *measures)
 {
 	if (!measures)
 		return;
+	report_free(measures->gateway);
 	census_free(measures->census);
 	metrics_free(measures->metrics);
 	free(measures);
@@ -86,6 +87,12 @@ void measures_refused(struct measures *measures, const struct configuration *con
 	const char *values[] = {known ? submission->intermediary : UNKNOWN,
 	                        known ? submission->profile : UNKNOWN, "refused"};
 	metrics_add(measures->metrics, REQUESTS, values, 1);
+}
+
+void measures_signed(struct measures *measures)
+{
+	if (measures)
+		rates_count(&measures->ocsp_signed, clock_now());
 }
 
 void measures_submitted(struct measures *measures, int64_t duration_us)

@@ -213,6 +213,7 @@ static int answer(struct asking *a, struct responder *responder, struct ocsp_ans
 	if (result == 0) {
 		atomic_fetch_add(&responder->answers, 1);
 		ocsp_count(a->ocsp, true);
+		measures_signed(ocsp_engine(a->ocsp)->measures);
 	}
 	return result;
 }

@@ -36,6 +36,7 @@ static const struct {
 	[SIGNET__RPC__CALL__CALL_LETTER_SETTLE] = {service_settle_letter, PEER_PUBLISHER, 0},
 	[SIGNET__RPC__CALL__CALL_OCSP_ANSWER] = {service_ocsp_answer, PEER_GATEWAY, 0},
 	[SIGNET__RPC__CALL__CALL_REVOCATIONS_WATCH] = {service_watch_revocations, PEER_GATEWAY, 0},
+	[SIGNET__RPC__CALL__CALL_REPORT] = {service_report, PEER_GATEWAY, 0},
 	[SIGNET__RPC__CALL__CALL_LIST_REQUESTS] = {service_list_requests, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_SHOW_REQUEST] = {service_show_request, 0, LOOK},
 	[SIGNET__RPC__CALL__CALL_LIST_CERTIFICATES] = {service_list_certificates, 0, LOOK},
@@ -178,6 +179,14 @@ static void refuse(struct Signet__Rpc__Reply *reply, struct arena *arena, int co
 		reply->message = (char *)(uintptr_t)protobuf_c_empty_string;
 }
 
+/* Where the call counts; NULL: nowhere. To wait for something to happen is no work. */
+static struct load *load_of(struct engine *engine, const Signet__Rpc__Call *call)
+{
+	bool waits = call->call_case == SIGNET__RPC__CALL__CALL_EVENTS_READ ||
+	             call->call_case == SIGNET__RPC__CALL__CALL_REVOCATIONS_WATCH;
+	return engine->measures && !waits ? &engine->measures->calls : NULL;
+}
+
 void service_handle(void *service, const struct rpc_peer *peer, struct arena *arena,
                     const struct Signet__Rpc__Call *call, struct Signet__Rpc__Reply *reply)
 {
@@ -185,7 +194,10 @@ void service_handle(void *service, const struct rpc_peer *peer, struct arena *ar
 	struct error err = {0};
 	struct configuration *configuration = configuration_take(s->engine->holder);
 	struct service_call c = {s->engine, configuration, peer, arena, call, reply, &err, s->admin};
+	struct load *load = load_of(s->engine, call);
+	load_begin(load);
 	int result = dispatch(s, &c);
+	load_end(load, result != 0);
 	if (result)
 		refuse(reply, arena, result, &err);
 	reply->configuration = configuration->generation;

@@ -10,6 +10,7 @@
 #include "rpc/rpc.h"
 
 struct Signet__Rpc__Request;
+struct Signet__Rpc__Status;
 struct Signet__Rpc__Submission;
 
 /* Which of the two sockets: the context of the rpc server. */
@@ -83,6 +84,10 @@ int service_list_requests(const struct service_call *c);
 int service_show_request(const struct service_call *c);
 int service_list_certificates(const struct service_call *c);
 int service_status(const struct service_call *c);
+int service_report(const struct service_call *c);
+/* What each role has to do, once the consumers stand in the status. writes: that wait for a commit. */
+int service_add_loads(const struct service_call *c, struct Signet__Rpc__Status *status,
+                      uint64_t writes);
 int service_metrics(const struct service_call *c);
 int service_health(const struct service_call *c);
 int service_read_audit(const struct service_call *c);

@@ -7,8 +7,8 @@
 #include "engine/view.h"
 #include "rpc/ca.pb-c.h"
 
-/* Octets of rows in one reply: what else a message holds is far below the rest. */
-#define ROWS_OCTETS (LIMIT_MESSAGE - 1024)
+/* Octets of rows in one reply: what else a message holds is below the rest. */
+#define ROWS_OCTETS (LIMIT_MESSAGE - 2048)
 #define CRLS_MAX 64 /* keys of authorities, and scopes of each, that a status tells of */
 
 static int failed(const struct service_call *c, int result)
@@ -177,5 +177,7 @@ int service_status(const struct service_call *c)
 	c->reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 	c->reply->status = status;
 	int added = add_rates(c, status);
-	return added ? added : add_lists(c, status);
+	if (added == 0)
+		added = add_lists(c, status);
+	return added ? added : service_add_loads(c, status, stats.waiting);
 }

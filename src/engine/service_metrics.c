@@ -12,7 +12,7 @@
 /* Families of numbers that are looked up when they are asked for. */
 enum {
 	CERTIFICATES, EXPIRING, PENDING, QUEUE, OLDEST, DEAD, PUBLISHED, FAILED, GIVEN_UP, ISSUED, USED, FILE_SIZE, COMMITS, WRITES, MEMORY,
-	STARTED, CONNECTIONS, RESPONDER, ANSWERS, CRL_THIS, CRL_NEXT, CRL_NUMBER, CRL_ENTRIES, CRL_STALE,
+	STARTED, CONNECTIONS, CALLS, WAITING, QUESTIONS, RESPONDER, ANSWERS, CRL_THIS, CRL_NEXT, CRL_NUMBER, CRL_ENTRIES, CRL_STALE,
 	FAMILIES
 };
 static const struct metric_definition looked_up[FAMILIES] = {
@@ -50,6 +50,12 @@ static const struct metric_definition looked_up[FAMILIES] = {
 	             {NULL}, 0},
 	[CONNECTIONS] = {"signet_engine_connections", "Open connections to the engine's sockets.",
 	                 METRIC_GAUGE, {"socket"}, 0},
+	[CALLS] = {"signet_engine_calls", "Calls that the engine is at work on.", METRIC_GAUGE,
+	           {NULL}, 0},
+	[WAITING] = {"signet_store_writes_waiting", "Writes that wait for a commit.", METRIC_GAUGE,
+	             {NULL}, 0},
+	[QUESTIONS] = {"signet_adviser_questions", "Questions that the adviser is at work on.",
+	               METRIC_GAUGE, {NULL}, 0},
 	[RESPONDER] = {"signet_ocsp_responder_not_after_seconds",
 	               "When the certificate of an OCSP responder ends.", METRIC_GAUGE,
 	               {"authority"}, 0},
@@ -140,6 +146,7 @@ static void put_database(struct gathering *g)
 	put(g, FILE_SIZE, NULL, (double)stats.file);
 	put(g, COMMITS, NULL, (double)stats.commits);
 	put(g, WRITES, NULL, (double)stats.writes);
+	put(g, WAITING, NULL, (double)stats.waiting);
 	for (size_t i = 0; i < configuration->authority_count; i++) {
 		const char *name = arena_strdup(g->c->arena, configuration->authorities[i].name);
 		g->failed |= !name;
@@ -199,6 +206,8 @@ static int gather(struct gathering *g)
 	put(g, STARTED, NULL, (double)engine->started);
 	put(g, CONNECTIONS, "request", atomic_load(&engine->connections));
 	put(g, CONNECTIONS, "admin", atomic_load(&engine->admin_connections));
+	put(g, CALLS, NULL, atomic_load(&engine->measures->calls.busy));
+	put(g, QUESTIONS, NULL, atomic_load(&engine->measures->advices.busy));
 	if (engine->ocsp && ocsp_status(engine->ocsp, &totals, put_responder, g))
 		g->failed = true;
 	result = crl_status_read(database_store(engine->database), g->c->configuration, clock_now(),

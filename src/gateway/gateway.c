@@ -14,6 +14,7 @@
 #include "gateway/host.h"
 #include "gateway/keeper.h"
 #include "gateway/monitoring.h"
+#include "gateway/reporter.h"
 #include "gateway/server.h"
 
 /* Hundreds of threads, most of which wait: small stacks (address space that is not touched costs
@@ -22,6 +23,7 @@
 #define STACK_SIZE (1024u * 1024)
 #define MALLOC_ARENAS 8
 
+#define REQUEST_SOCKET "run/request.sock"
 #define ENGINE_RELOAD_US 3000000 /* how long the engine's reload is waited for */
 #define ENGINE_POLL_NS 20000000
 
@@ -36,6 +38,7 @@ struct gateway {
 	struct server *server;
 	struct metrics *meter;
 	struct monitoring *monitoring;    /* NULL: not configured */
+	struct reporter *reporter;
 };
 
 static bool has_tls(const struct settings *settings)
@@ -79,7 +82,7 @@ int gateway_check(const struct settings *settings, struct error *err)
 
 static int open_client(struct gateway *gateway, struct error *err)
 {
-	char *path = settings_path(gateway->settings, "run/request.sock");
+	char *path = settings_path(gateway->settings, REQUEST_SOCKET);
 	int result = path ? signet_client_open(&gateway->client, path, err) : error_nomem(err);
 	free(path);
 	return result;
@@ -118,6 +121,16 @@ static int open_monitoring(struct gateway *gateway, struct error *err)
 	               : 0;
 }
 
+static int open_reporter(struct gateway *gateway, struct error *err)
+{
+	const struct reporter_sources sources = {gateway->server, gateway->host, gateway->meter};
+	char *path = settings_path(gateway->settings, REQUEST_SOCKET);
+	int result = path ? reporter_start(&gateway->reporter, path, &sources, err)
+	                  : error_nomem(err);
+	free(path);
+	return result;
+}
+
 static int gateway_open(struct gateway *gateway, struct error *err)
 {
 	int result = check_listeners(gateway->settings, err);
@@ -133,12 +146,15 @@ static int gateway_open(struct gateway *gateway, struct error *err)
 		result = open_server(gateway, err);
 	if (!result)
 		result = open_monitoring(gateway, err);
+	if (!result)
+		result = open_reporter(gateway, err);
 	return result;
 }
 
 static void gateway_close(struct gateway *gateway)
 {
 	monitoring_say_stopping(gateway->monitoring);
+	reporter_stop(gateway->reporter);
 	server_stop(gateway->server);
 	monitoring_stop(gateway->monitoring);
 	metrics_free(gateway->meter);

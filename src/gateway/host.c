@@ -128,6 +128,22 @@ void host_release(void *arg, void *lease)
 	pthread_mutex_unlock(&host->lock);
 }
 
+void host_load(struct host *host, struct signet_intermediary_load *out)
+{
+	*out = (struct signet_intermediary_load){0};
+	pthread_mutex_lock(&host->lock);
+	struct instance_set *set = host->current;
+	if (set)
+		set->leases++;
+	pthread_mutex_unlock(&host->lock);
+	if (!set)
+		return;
+	for (size_t i = 0; i < set->count; i++)
+		if (set->items[i].module->load)
+			set->items[i].module->load(set->items[i].instance, out);
+	host_release(host, set);
+}
+
 /* Puts set in force and waits for the requests of the one that was. */
 static struct instance_set *replace(struct host *host, struct instance_set *set)
 {

@@ -30,6 +30,9 @@ int host_reload(struct host *host, struct settings *settings, struct error *err)
  * Accepts NULL. */
 void host_close(struct host *host);
 
+/* What the instances in force do beside their requests; nothing while there are none. */
+void host_load(struct host *host, struct signet_intermediary_load *out);
+
 /* For server_options: the routes of the set in force. */
 const struct router *host_acquire(void *host, void **lease);
 void host_release(void *host, void *lease);

@@ -7,6 +7,7 @@ src_gateway_libgateway_a_SOURCES = src/gateway/exchange.c \
 	src/gateway/keeper.h src/gateway/keeper.c \
 	src/gateway/own_certificate.h src/gateway/own_certificate.c \
 	src/gateway/path.h src/gateway/path.c \
+	src/gateway/reporter.h src/gateway/reporter.c \
 	src/gateway/router.h src/gateway/router.c \
 	src/gateway/server.h src/gateway/server_private.h src/gateway/server.c \
 	src/gateway/tls.h src/gateway/tls.c \

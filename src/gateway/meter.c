@@ -1,5 +1,7 @@
 #include "gateway/meter.h"
 
+#include <string.h>
+
 enum { REQUESTS, DURATION, CONNECTIONS, ACCEPTED, HANDSHAKES, COUNT };
 
 static const struct metric_definition definitions[COUNT] = {
@@ -42,4 +44,29 @@ void meter_connection(struct metrics *meter, int step)
 void meter_handshake_failure(struct metrics *meter)
 {
 	metrics_add(meter, HANDSHAKES, NULL, 1);
+}
+
+static void add_requests(struct meter_totals *out, const struct metric_family *family)
+{
+	for (const struct metric_sample *s = family->first; s; s = s->next) {
+		out->requests += (uint64_t)s->value;
+		if (strcmp(s->values[1], "5xx") == 0)
+			out->errors += (uint64_t)s->value;
+	}
+}
+
+int meter_read(struct metrics *meter, struct arena *arena, struct meter_totals *out)
+{
+	struct metric_list list = {0};
+	struct meter_totals totals = {0};
+	int result = metrics_snapshot(meter, arena, &list);
+	if (result)
+		return result;
+	for (const struct metric_family *f = list.first; f; f = f->next)
+		if (f->name == definitions[REQUESTS].name)
+			add_requests(&totals, f);
+		else if (f->name == definitions[CONNECTIONS].name && f->first && f->first->value > 0)
+			totals.connections = (unsigned)f->first->value;
+	*out = totals;
+	return 0;
 }

@@ -15,4 +15,11 @@ void meter_answer(struct metrics *meter, const char *intermediary, int status,
 void meter_connection(struct metrics *meter, int step);
 void meter_handshake_failure(struct metrics *meter);
 
+struct meter_totals {
+	uint64_t requests, errors; /* errors: those that were answered with 5xx */
+	unsigned connections;      /* that are open */
+};
+/* SIGNET_E_NOMEM. */
+int meter_read(struct metrics *meter, struct arena *arena, struct meter_totals *out);
+
 #endif

@@ -354,6 +354,12 @@ int server_start(struct server **out, const struct server_options *options, stru
 	return result;
 }
 
+void server_load(const struct server *server, unsigned *threads, unsigned *busy)
+{
+	*threads = server->options.threads;
+	*busy = atomic_load(&server->active);
+}
+
 /* ---- stopping ---- */
 
 static bool is_listener(const struct server *server, int fd)

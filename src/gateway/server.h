@@ -32,6 +32,9 @@ struct server_options {
 /* Every listener is bound when it returns. SIGNET_E_IO names the one that cannot be. */
 int server_start(struct server **out, const struct server_options *options, struct error *err);
 
+/* Connections that can be served at once, and requests that are under way. */
+void server_load(const struct server *server, unsigned *threads, unsigned *busy);
+
 /* Closes the listeners, waits (10 s at most) for the requests under way, ends the connections and
  * the threads. Accepts NULL. */
 void server_stop(struct server *server);

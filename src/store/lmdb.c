@@ -284,11 +284,22 @@ void store_watch_commits(struct store *store, void (*watch)(void *arg, int64_t d
 	store->watch_arg = arg;
 }
 
+static uint64_t count_waiting(struct store *store)
+{
+	uint64_t count = 0;
+	pthread_mutex_lock(&store->queue_lock);
+	for (const struct write *write = store->queue; write; write = write->next)
+		count++;
+	pthread_mutex_unlock(&store->queue_lock);
+	return count;
+}
+
 void store_stats(struct store *store, struct store_stats *out)
 {
 	*out = (struct store_stats){
 		.commits = atomic_load_explicit(&store->commits, memory_order_relaxed),
 		.writes = atomic_load_explicit(&store->writes, memory_order_relaxed),
+		.waiting = count_waiting(store),
 	};
 	store_read(store, measure, out, NULL);
 }

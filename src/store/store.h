@@ -116,6 +116,7 @@ struct store_stats {
 	uint64_t file;       /* octets of the file */
 	uint64_t commits;    /* since it was opened */
 	uint64_t writes;     /* functions that were committed since it was opened */
+	uint64_t waiting;    /* writes that wait for a commit which is under way */
 };
 void store_stats(struct store *store, struct store_stats *out);
 /* Calls it after each commit that lasts, with the time that it took, on the thread that committed. Once,

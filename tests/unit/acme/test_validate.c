@@ -1,5 +1,7 @@
 #include "tests/unit/acme/world.h"
 
+extern const struct signet_intermediary intermediary_acme;
+
 /* An order, and what became of its only authorization. */
 static struct answer prove(struct client *client)
 {
@@ -182,6 +184,16 @@ static void client_is_not_kept_for_a_slow_host(void **state)
 	assert_int_equal(acme_validate(world.acme, number, "a.test", "x", 1000, &settled, &err), 0);
 	assert_false(settled);
 	assert_int_equal(responder_count(world.responder), 1);
+	/* its first attempt ends, then it waits for the next */
+	unsigned running, waiting;
+	do
+		acme_validations_count(world.acme->validations, &running, &waiting);
+	while (running);
+	assert_int_equal(waiting, 1);
+	struct signet_intermediary_load load = {.waiting = 4};
+	intermediary_acme.load(world.acme, &load);
+	assert_int_equal(load.waiting, 5);
+	assert_int_equal(load.working, 0);
 	client_close(&client);
 }
 

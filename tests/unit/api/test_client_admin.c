@@ -175,7 +175,6 @@ static void certificates_are_listed(void **state)
 static void answer_status(struct fake_engine *engine, struct arena *arena,
                           const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
 {
-	(void)engine;
 	assert_int_equal(call->call_case, SIGNET__RPC__CALL__CALL_STATUS);
 	Signet__Rpc__Status *s = FAKE(arena, status);
 	s->version = TEXT("0.1.0");
@@ -211,6 +210,28 @@ static void answer_status(struct fake_engine *engine, struct arena *arena,
 	s->stale_crls = 15;
 	s->connections = 16;
 	s->admin_connections = 17;
+	s->crls_busy = true;
+	s->crls_failing = 22;
+	s->n_ocsp_signed = 1;
+	s->ocsp_signed = arena_array(arena, 1, sizeof *s->ocsp_signed);
+	s->ocsp_signed[0] = 23;
+	s->n_roles = 1;
+	s->roles = arena_array(arena, 1, sizeof *s->roles);
+	s->roles[0] = FAKE(arena, role_load);
+	s->roles[0]->role = TEXT("gateway");
+	s->roles[0]->busy = 24;
+	s->roles[0]->queue = -1;
+	s->roles[0]->n_done = 2;
+	s->roles[0]->n_failed = 1;
+	s->roles[0]->done = arena_array(arena, 2, sizeof *s->roles[0]->done);
+	s->roles[0]->failed = arena_array(arena, 1, sizeof *s->roles[0]->failed);
+	s->roles[0]->done[0] = 25;
+	s->roles[0]->failed[0] = 26;
+	if (!engine->arg) {
+		s->gateway = FAKE(arena, gateway_load);
+		s->gateway->threads = 27;
+		s->gateway->doubtful = 28;
+	}
 	reply->status = s;
 	reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 }
@@ -248,6 +269,23 @@ static void status_comes_whole(void **state)
 	assert_int_equal(s.crls[0].this_update, 13);
 	assert_int_equal(s.crls[0].next_update, 14);
 	assert_int_equal(s.stale_crls, 15);
+	assert_true(s.crls_busy);
+	assert_int_equal(s.crls_failing, 22);
+	assert_int_equal(s.ocsp_minute_count, 1);
+	assert_int_equal(s.ocsp_signed[0], 23);
+	assert_int_equal(s.role_count, 1);
+	assert_string_equal(s.roles[0].role, "gateway");
+	assert_int_equal(s.roles[0].busy, 24);
+	assert_int_equal(s.roles[0].queue, -1);
+	/* as many minutes as both have */
+	assert_int_equal(s.roles[0].minute_count, 1);
+	assert_int_equal(s.roles[0].done[0], 25);
+	assert_int_equal(s.roles[0].failed[0], 26);
+	assert_int_equal(s.gateway->threads, 27);
+	assert_int_equal(s.gateway->doubtful, 28);
+	engine->arg = engine;
+	assert_int_equal(signet_get_status(engine->client, engine->arena, &s, NULL), 0);
+	assert_null(s.gateway);
 	assert_int_equal(s.connections, 16);
 	assert_int_equal(s.admin_connections, 17);
 }

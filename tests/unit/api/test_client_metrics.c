@@ -93,6 +93,39 @@ static void samples_that_do_not_fit_their_family_are_refused(void **state)
 		assert_int_equal(read_metrics(*state, fault, &list, &cut), SIGNET_E_INTERNAL);
 }
 
+static void answer_report(struct fake_engine *engine, struct arena *arena,
+                          const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
+{
+	struct signet_gateway_load *out = engine->arg;
+	(void)arena;
+	assert_int_equal(call->call_case, SIGNET__RPC__CALL__CALL_REPORT);
+	const Signet__Rpc__GatewayLoad *r = call->report;
+	*out = (struct signet_gateway_load){r->threads,  r->busy,    r->connections,
+	                                    r->requests, r->errors,  r->working,
+	                                    r->waiting,  r->prepared, r->doubtful};
+	reply->code = r->busy > r->threads ? SIGNET_E_INVALID : 0;
+}
+
+static void reports_go_whole(void **state)
+{
+	struct fake_engine *engine = *state;
+	struct signet_gateway_load load = {1, 2, 3, 4, 5, 6, 7, 8, 9}, said;
+	engine->answer = answer_report;
+	engine->arg = &said;
+	assert_int_equal(signet_report(engine->client, &load, NULL), SIGNET_E_INVALID);
+	load.busy = 0;
+	assert_int_equal(signet_report(engine->client, &load, NULL), 0);
+	assert_int_equal(said.threads, 1);
+	assert_int_equal(said.busy, 0);
+	assert_int_equal(said.connections, 3);
+	assert_int_equal(said.requests, 4);
+	assert_int_equal(said.errors, 5);
+	assert_int_equal(said.working, 6);
+	assert_int_equal(said.waiting, 7);
+	assert_int_equal(said.prepared, 8);
+	assert_int_equal(said.doubtful, 9);
+}
+
 static void answer_health(struct fake_engine *engine, struct arena *arena,
                           const Signet__Rpc__Call *call, Signet__Rpc__Reply *reply)
 {
@@ -135,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(families_come_whole),
 		TEST(samples_that_do_not_fit_their_family_are_refused),
+		TEST(reports_go_whole),
 		TEST(health_is_whether_the_database_takes_writes),
 		TEST(an_engine_that_is_away_is_not_well),
 	};

@@ -15,6 +15,7 @@
 
 #include "api/draft.h"
 #include "api/draft_message.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "engine/advice.h"
 #include "engine/chain.h"
@@ -127,6 +128,25 @@ static void the_verdict_comes_back(void **state)
 	assert_int_equal(f.verdict.decision, SIGNET_DENY);
 	assert_int_equal(f.verdict.reason, SIGNET_REASON_NAME);
 	assert_string_equal(f.verdict.message, "not this one");
+}
+
+static void questions_and_failures_count(void **state)
+{
+	(void)state;
+	struct load load = {0};
+	uint32_t done[RATES_MINUTES], failed[RATES_MINUTES];
+	clock_freeze(1800000030);
+	advice_count(f.advice, &load);
+	serve();
+	assert_int_equal(judge(), 0);
+	f.answer = ERROR;
+	assert_int_equal(judge(), SIGNET_E_IO);
+	rates_read(&load.done, 1800000030, done);
+	rates_read(&load.failed, 1800000030, failed);
+	clock_freeze(0);
+	assert_int_equal(done[0], 2);
+	assert_int_equal(failed[0], 1);
+	assert_int_equal(load.busy, 0);
 }
 
 static void the_adviser_is_told_everything(void **state)
@@ -266,7 +286,7 @@ static void too_many_at_once_are_turned_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_verdict_comes_back), T(the_adviser_is_told_everything),
+		T(the_verdict_comes_back), T(questions_and_failures_count), T(the_adviser_is_told_everything),
 		T(an_adviser_that_loads_its_rules_is_waited_for),
 		T(an_adviser_that_starts_is_waited_for), T(no_adviser_is_an_error),
 		T(an_adviser_that_hangs_is_given_up), T(answers_that_are_none_are_errors),

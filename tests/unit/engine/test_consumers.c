@@ -142,6 +142,30 @@ static void what_it_has_done_is_kept_as_it_says(void **state)
 	assert_int_equal(list[0].counts.published, 0);
 }
 
+static void what_all_have_done_in_a_minute_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct consumers *consumers = f->engine->consumers;
+	const struct consumer_says ldap[] = {{0, "", {100, 50, 0}}, {0, "", {107, 52, 1}},
+	                                     {0, "", {3, 0, 0}}};
+	const struct consumer_says file[] = {{0, "", {0, 0, 0}}, {0, "", {1, 1, 0}}};
+	uint32_t done[RATES_MINUTES], failed[RATES_MINUTES];
+	clock_freeze(1800000030);
+	/* what it did before the engine was started was not now */
+	consumers_note(consumers, "ldap", &ldap[0]);
+	consumers_read_rates(consumers, clock_now(), done, failed);
+	assert_int_equal(done[0] + failed[0], 0);
+	consumers_note(consumers, "ldap", &ldap[1]);
+	consumers_note(consumers, "file", &file[0]);
+	consumers_note(consumers, "file", &file[1]);
+	/* started again */
+	consumers_note(consumers, "ldap", &ldap[2]);
+	consumers_read_rates(consumers, clock_now(), done, failed);
+	clock_freeze(0);
+	assert_int_equal(done[0], 7 + 1 + 3);
+	assert_int_equal(failed[0], 2 + 1);
+}
+
 static void the_oldest_event_that_waits_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -301,6 +325,7 @@ int main(void)
 		TEST(letters_are_counted_in_the_list),
 		TEST(trouble_is_shown_while_it_lasts),
 		TEST(what_it_has_done_is_kept_as_it_says),
+		TEST(what_all_have_done_in_a_minute_is_told),
 		TEST(the_oldest_event_that_waits_is_told),
 		TEST(silence_is_trouble_where_events_wait),
 		TEST(what_a_consumer_says_is_cleaned_and_cut),

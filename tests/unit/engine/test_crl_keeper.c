@@ -313,8 +313,11 @@ static void a_failure_is_tried_again_with_pauses(void **state)
 		before = wait;
 	}
 	assert_int_equal(wait, 300);
+	assert_true(crl_keeper_failures(w->f.engine->crls) > 0);
+	assert_false(crl_keeper_is_busy(w->f.engine->crls));
 	assert_int_equal(rename(aside, path), 0);
 	crl_world_round(w);
+	assert_int_equal(crl_keeper_failures(w->f.engine->crls), 0);
 	crl_world_number(w, "issuing.crl");
 }
 

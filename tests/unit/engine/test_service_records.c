@@ -212,6 +212,11 @@ static void revocations(struct world *w, Signet__Rpc__Call *call)
 	call->revocations_watch = MESSAGE(w, revocations_watch);
 }
 
+static void report(struct world *w, Signet__Rpc__Call *call)
+{
+	call->report = MESSAGE(w, gateway_load);
+}
+
 static void probe(struct world *w, Signet__Rpc__Call *call)
 {
 	call->health = MESSAGE(w, health);
@@ -338,6 +343,7 @@ static const struct trial trials[] = {
 	 letter_that_is_back},
 	{.call = CALL(OCSP_ANSWER), .prepare = malformed_ocsp},
 	{.call = CALL(REVOCATIONS_WATCH), .prepare = revocations},
+	{.call = CALL(REPORT), .prepare = report},
 	{.call = CALL(METRICS), .prepare = empty},
 	{.call = CALL(HEALTH), MOVES, .prepare = probe},
 	{.call = CALL(JUDGE), ELSEWHERE, .prepare = empty},

@@ -88,6 +88,12 @@ static void count(void *instance, const struct http_request *request,
 	buffer_printf(&response->body, "%llu", (unsigned long long)step.value);
 }
 
+static void load(void *instance, struct signet_intermediary_load *out)
+{
+	const struct counter *counter = instance;
+	out->working += (unsigned)counter->step;
+}
+
 static const char *const keys[] = {"step", "fails", NULL};
 static const struct http_route routes[] = {{"POST", "/count", count, 0}, {NULL, NULL, NULL, 0}};
 static const struct store_table tables[] = {{"unused", 0}, {"counts", 0}, {NULL, 0}};
@@ -101,4 +107,5 @@ const struct signet_intermediary signet_module = {
 	.start = start,
 	.stop = stop,
 	.free = release,
+	.load = load,
 };

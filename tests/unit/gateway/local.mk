@@ -28,5 +28,6 @@ tests_unit_gateway_test_host_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_unit_gateway_test_host_LDADD = $(SDK_LIBS) $(LDADD)
 EXTRA_tests_unit_gateway_test_host_DEPENDENCIES = $(gateway_module)
 UNIT_TESTS += tests/unit/gateway/test_exposition
-UNIT_TESTS += tests/unit/gateway/test_meter tests/unit/gateway/test_monitoring
+UNIT_TESTS += tests/unit/gateway/test_meter tests/unit/gateway/test_monitoring tests/unit/gateway/test_reporter
+tests_unit_gateway_test_reporter_SOURCES = tests/unit/gateway/test_reporter.c $(gateway_peer) $(fake_engine)
 tests_unit_gateway_test_monitoring_SOURCES = tests/unit/gateway/test_monitoring.c $(gateway_peer) $(fake_engine)

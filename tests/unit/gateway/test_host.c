@@ -137,6 +137,18 @@ static void reload(const char *intermediaries)
 		fail_msg("%s (%s)", err.message, err.detail);
 }
 
+static void what_all_instances_do_is_added_up(void **state)
+{
+	(void)state;
+	struct signet_intermediary_load load;
+	host_load(host, &load);
+	assert_int_equal(load.working, 1);
+	assert_int_equal(load.waiting, 0);
+	reload(ONE_BY_TEN TWO);
+	host_load(host, &load);
+	assert_int_equal(load.working, 11);
+}
+
 static int try_reload(const char *intermediaries, struct error *err)
 {
 	struct settings *settings = make_settings(intermediaries);
@@ -256,6 +268,7 @@ int main(void)
 		TEST(instances_come_and_go),
 		TEST(a_set_that_cannot_be_changes_nothing),
 		TEST(a_request_is_finished_by_its_set),
+		TEST(what_all_instances_do_is_added_up),
 		TEST(a_check_opens_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

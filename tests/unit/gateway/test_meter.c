@@ -100,6 +100,25 @@ static void connections_come_and_go_but_stay_served(void **state)
 	assert_true(single(w, "signet_tls_handshake_failures_total") == 1);
 }
 
+static void totals_are_of_all_intermediaries(void **state)
+{
+	struct world *w = *state;
+	struct meter_totals totals;
+	assert_int_equal(meter_read(w->meter, w->arena, &totals), 0);
+	assert_int_equal(totals.requests, 0);
+	meter_answer(w->meter, "acme", 200, 1);
+	meter_answer(w->meter, "acme", 503, 1);
+	meter_answer(w->meter, "", 404, 1);
+	meter_answer(w->meter, "raw", 599, 1);
+	meter_connection(w->meter, 1);
+	meter_connection(w->meter, 1);
+	meter_connection(w->meter, -1);
+	assert_int_equal(meter_read(w->meter, w->arena, &totals), 0);
+	assert_int_equal(totals.requests, 4);
+	assert_int_equal(totals.errors, 2);
+	assert_int_equal(totals.connections, 1);
+}
+
 static void without_a_meter_nothing_is_counted(void **state)
 {
 	struct world *w = *state;
@@ -117,6 +136,7 @@ int main(void)
 		TEST(answers_count_by_intermediary_and_class),
 		TEST(what_is_no_status_does_not_count),
 		TEST(connections_come_and_go_but_stay_served),
+		TEST(totals_are_of_all_intermediaries),
 		TEST(without_a_meter_nothing_is_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

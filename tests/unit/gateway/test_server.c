@@ -524,6 +524,10 @@ static void a_stop_lets_requests_finish(void **state)
 	assert_true(peer_send(slow, text, sizeof text - 1));
 	while (test_slow_waiting() == 0)
 		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	unsigned threads, busy;
+	server_load(server, &threads, &busy);
+	assert_int_equal(threads, 16);
+	assert_int_equal(busy, 1);
 	pthread_t thread;
 	assert_int_equal(pthread_create(&thread, NULL, release_once_closed, NULL), 0);
 	server_stop(server);

@@ -207,14 +207,21 @@ static void a_doubtful_answer_stays_until_there_is_another(void **state)
 {
 	(void)state;
 	put("a");
+	put("b");
+	assert_int_equal(answers_count_doubtful(answers), 0);
 	answers_doubt(answers);
 	assert_int_equal(find("a"), ANSWERS_DOUBTFUL);
 	assert_int_equal(find("a"), ANSWERS_DOUBTFUL);
+	assert_int_equal(answers_count_doubtful(answers), 2);
 	put("a");
 	assert_int_equal(find("a"), ANSWERS_READY);
+	assert_int_equal(answers_count_doubtful(answers), 1);
 	answers_doubt(answers);
+	answers_doubt(answers);
+	assert_int_equal(answers_count_doubtful(answers), 2);
 	clock_freeze(NOW + DAY);
 	assert_int_equal(find("a"), ANSWERS_NONE);
+	assert_int_equal(answers_count_doubtful(answers), 1);
 }
 
 static void large_answers_are_not_kept(void **state)

@@ -125,9 +125,14 @@ static void run_as_batch(struct store *store, struct job *jobs, size_t count)
 		start(&jobs[i], store);
 		wait_for_queue(store, i + 1);
 	}
+	struct store_stats stats;
+	store_stats(store, &stats);
+	assert_int_equal(stats.waiting, count);
 	blocker_end(&blocker);
 	for (size_t i = 0; i < count; i++)
 		pthread_join(jobs[i].thread, NULL);
+	store_stats(store, &stats);
+	assert_int_equal(stats.waiting, 0);
 }
 
 static void each_function_of_a_batch_stands_alone(void **state)
