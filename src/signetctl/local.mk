@@ -42,4 +42,4 @@ src/signetctl/zsh/_signetctl: src/signetctl/signetctl$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && src/signetctl/signetctl completion zsh >$@
 src_signetctl_signetctl_SOURCES += src/signetctl/overview.c src/signetctl/overview.h
 src_signetctl_signetctl_SOURCES += src/signetctl/processes.c src/signetctl/processes.h
-src_signetctl_signetctl_SOURCES += src/signetctl/monitor.c
+src_signetctl_signetctl_SOURCES += src/signetctl/monitor.c src/signetctl/roles.c src/signetctl/roles.h

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "signetctl/command.h"
 #include "signetctl/overview.h"
-#include "signetctl/print.h"
+#include "signetctl/roles.h"
 
 #define INTERVAL_DEFAULT 2
 #define INTERVAL_MAX 3600
@@ -30,7 +30,7 @@ static void interrupt(int number)
 	interrupted = 1;
 }
 
-static const struct print_column columns[] = {
+static const struct print_column own_columns[] = {
 	{"TIME", "time", PRINT_TEXT},
 	{"ISSUED", "certificates", PRINT_NUMBER},
 	{"PER SECOND", "issuedPerSecond", PRINT_NUMBER},
@@ -42,6 +42,8 @@ static const struct print_column columns[] = {
 	{"STALE CRLS", "staleCrls", PRINT_NUMBER},
 	{"DATABASE", "databaseUsed", PRINT_NUMBER},
 };
+#define OWN (sizeof own_columns / sizeof *own_columns)
+#define COLUMNS (OWN + ROLES_GATEWAY_FIELDS + ROLES_FIELDS)
 
 struct look {
 	int64_t at; /* clock_monotonic_us; 0: none before */
@@ -92,30 +94,38 @@ static void put_lists(struct arena *arena, const struct signet_status *s)
 struct sight {
 	double issued, requests; /* in a second */
 	uint64_t waiting, dead;
+	struct roles roles;
 };
 
-static struct sight sum_up(const struct signet_status *s, const struct look *last)
+static int sum_up(struct arena *arena, const struct signet_status *s, const struct look *last,
+                  struct sight *out)
 {
 	int64_t passed = last->at ? clock_monotonic_us() - last->at : 0;
-	struct sight sight = {rate(s->certificates, last->certificates, passed),
-	                      rate(s->requests, last->requests, passed), 0, 0};
+	struct sight sight = {.issued = rate(s->certificates, last->certificates, passed),
+	                      .requests = rate(s->requests, last->requests, passed)};
 	for (size_t i = 0; i < s->consumer_count; i++) {
 		sight.waiting += s->consumers[i].waiting;
 		sight.dead += s->consumers[i].dead;
 	}
-	return sight;
+	*out = sight;
+	return roles_read(arena, s, &out->roles);
 }
 
 /* The same for programs. */
 static int put_row(struct arena *arena, struct print_stream *stream, const struct signet_status *s,
                    const struct sight *sight)
 {
-	const char *row[] = {
+	struct print_field gateway[ROLES_GATEWAY_FIELDS];
+	const char *row[COLUMNS] = {
 		print_time(arena, clock_now()), print_number(arena, s->certificates),
 		print_number(arena, (uint64_t)(sight->issued + 0.5)), print_number(arena, s->requests),
 		print_number(arena, (uint64_t)(sight->requests + 0.5)), print_number(arena, s->pending),
 		print_number(arena, sight->waiting), print_number(arena, sight->dead),
 		print_number(arena, s->stale_crls), print_number(arena, s->database_used)};
+	roles_gateway(arena, s, gateway);
+	for (size_t i = 0; i < ROLES_GATEWAY_FIELDS; i++)
+		row[OWN + i] = gateway[i].value;
+	roles_cells(arena, &sight->roles, row + OWN + ROLES_GATEWAY_FIELDS);
 	return print_stream_rows(stream, row, 1);
 }
 
@@ -137,6 +147,9 @@ static void show(struct arena *arena, const struct signet_status *s, const struc
 		       "  in 30 days %" PRIu64 "\n", s->valid, s->held, s->revoked, s->expired,
 		       s->expiring_week, s->expiring_month);
 	put_lists(arena, s);
+	putchar('\n');
+	roles_print(arena, &sight->roles);
+	putchar('\n');
 	put_sparkline(s);
 	printf("\nq ends\n");
 }
@@ -147,14 +160,16 @@ static void look(struct command_context *context, struct print_stream *stream, s
 {
 	struct error err = {0};
 	struct signet_status s;
+	struct sight sight;
 	arena_clear(context->arena);
 	int result = signet_get_status(context->client, context->arena, &s, &err);
+	if (result == 0 && (result = sum_up(context->arena, &s, last, &sight)))
+		error_nomem(&err);
 	if (terminal)
 		fputs(HOME_AND_CLEAR, stdout);
 	if (result) {
 		fprintf(stream ? stderr : stdout, "signetctl: %s\n", err.message);
 	} else {
-		struct sight sight = sum_up(&s, last);
 		if (stream)
 			put_row(context->arena, stream, &s, &sight);
 		else
@@ -204,6 +219,19 @@ static void watch(struct command_context *context, struct print_stream *stream, 
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
+static void make_columns(struct print_column out[COLUMNS])
+{
+	static const struct signet_status none;
+	struct print_field gateway[ROLES_GATEWAY_FIELDS];
+	roles_gateway(NULL, &none, gateway);
+	for (size_t i = 0; i < OWN; i++)
+		out[i] = own_columns[i];
+	for (size_t i = 0; i < ROLES_GATEWAY_FIELDS; i++)
+		out[OWN + i] = (struct print_column){gateway[i].label, gateway[i].key,
+		                                     gateway[i].kind};
+	roles_columns(out + OWN + ROLES_GATEWAY_FIELDS);
+}
+
 static int run_monitor(struct command_context *context, const struct command_value *values,
                        int argc, char **argv)
 {
@@ -222,7 +250,9 @@ static int run_monitor(struct command_context *context, const struct command_val
 		      isatty(STDOUT_FILENO) && isatty(STDIN_FILENO));
 	} else {
 		struct print_stream stream;
-		print_stream_begin(&stream, context->format, columns, sizeof columns / sizeof *columns);
+		struct print_column columns[COLUMNS];
+		make_columns(columns);
+		print_stream_begin(&stream, context->format, columns, COLUMNS);
 		watch(context, &stream, (int64_t)interval, count, false);
 		print_stream_end(&stream);
 	}

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#define RATE_MINUTES 5
+
 const char *overview_duration(struct arena *arena, int64_t seconds)
 {
 	static const struct {
@@ -15,6 +17,15 @@ const char *overview_duration(struct arena *arena, int64_t seconds)
 			return arena_printf(arena, "%" PRId64 " %s", seconds / units[i].unit,
 			                    units[i].name);
 	return arena_printf(arena, "%" PRId64 " s", seconds);
+}
+
+const char *overview_rate(struct arena *arena, const uint32_t *minutes, size_t count)
+{
+	uint64_t sum = 0;
+	size_t n = 0;
+	for (; n < RATE_MINUTES && n + 1 < count; n++)
+		sum += minutes[n + 1];
+	return n ? arena_printf(arena, "%.1f", (double)sum / (double)n) : NULL;
 }
 
 static const char *stale_text(struct arena *arena, const struct signet_crl_summary *crl)

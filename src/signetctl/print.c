@@ -1,5 +1,6 @@
 #include "signetctl/print.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,15 @@ static json_t *list_json(const char *lines)
 	return list;
 }
 
+/* "12.5": as many digits as a double has for sure. */
+static bool is_decimal(const char *value)
+{
+	size_t whole = strspn(value, "0123456789");
+	const char *rest = value + whole;
+	return whole && whole < DBL_DIG && *rest == '.' && strlen(rest) == 2 &&
+	       rest[1] >= '0' && rest[1] <= '9';
+}
+
 json_t *print_json_value(const char *value, enum print_kind kind)
 {
 	uint64_t n;
@@ -148,6 +158,8 @@ json_t *print_json_value(const char *value, enum print_kind kind)
 		return list_json(value);
 	if (kind == PRINT_NUMBER && text_to_uint(value, INT64_MAX, &n) == 0)
 		return json_integer((json_int_t)n);
+	if (kind == PRINT_NUMBER && is_decimal(value))
+		return json_real(strtod(value, NULL));
 	return json_string(value);
 }
 
@@ -158,7 +170,7 @@ static int fields_json(const struct print_field *fields, size_t count)
 		if (fields[i].value)
 			json_object_set_new(object, fields[i].key,
 			                    print_json_value(fields[i].value, fields[i].kind));
-	int result = object ? json_dumpf(object, stdout, JSON_INDENT(2)) : -1;
+	int result = object ? json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(DBL_DIG)) : -1;
 	putchar('\n');
 	json_decref(object);
 	return result || fflush(stdout) ? SIGNET_E_IO : 0;

@@ -18,7 +18,7 @@ enum print_format {
 
 enum print_kind {
 	PRINT_TEXT,
-	PRINT_NUMBER,       /* aligned right in a table; a number in JSON */
+	PRINT_NUMBER,       /* whole or "1.5"; aligned right in a table; a number in JSON */
 	PRINT_LIST,         /* lines, divided by "\n"; an array in JSON, divided by ";" in CSV */
 	PRINT_BLOCK,        /* a field that people copy: shown as it is, without its label */
 	PRINT_STATE,        /* "valid", "denied": coloured */
@@ -31,7 +31,7 @@ struct print_column {
 	enum print_kind kind;
 };
 
-#define PRINT_COLUMNS_MAX 24
+#define PRINT_COLUMNS_MAX 64
 
 /* What the terminal is. Without a call: no colour, and nothing is cut. */
 void print_setup(bool colour, size_t width);

@@ -1,4 +1,5 @@
 /* Lists, as they come. */
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ static int put_json(struct print_stream *s, const char *const *cells)
 		json_object_set_new(row, s->columns[c].key,
 		                    print_json_value(cells[c], s->columns[c].kind));
 	fputs(s->rows ? ",\n" : "\n", stdout);
-	int result = row ? json_dumpf(row, stdout, 0) : -1;
+	int result = row ? json_dumpf(row, stdout, JSON_REAL_PRECISION(DBL_DIG)) : -1;
 	json_decref(row);
 	return result ? SIGNET_E_IO : 0;
 }

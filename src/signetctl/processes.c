@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 #define ROLES_MAX 8
 #define PATH_SIZE 96
@@ -45,26 +46,46 @@ static int read_stat(unsigned pid, unsigned *parent, struct process_role *out)
 	return 0;
 }
 
-/* The word behind --role; NULL. */
-static const char *role_of(struct arena *arena, unsigned pid)
+/* A process may write what it likes into its command line: only what stands here is taken for a role. */
+static const char *known_role(const char *name)
 {
-	char text[4096];
-	size_t length = read_proc(pid, "cmdline", text, sizeof text);
-	for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
-		size_t next = at + strlen(text + at) + 1;
-		if (strcmp(text + at, "--role") == 0 && next < length)
-			return arena_strdup(arena, text + next);
-	}
+	static const char *const known[] = {"engine", "gateway", "publisher", "adviser"};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i], name) == 0)
+			return known[i];
 	return NULL;
 }
 
-static void add(struct arena *arena, struct process_role *list, size_t *count, unsigned pid,
-                const char *name)
+/* What the supervisor has it know; NULL: it is none of the roles. */
+static const char *role_of(unsigned pid, int64_t *restarts)
+{
+	char text[4096];
+	size_t length = read_proc(pid, "cmdline", text, sizeof text);
+	const char *name = NULL;
+	uint64_t number;
+	*restarts = -1;
+	for (size_t at = 0; at < length; at += strlen(text + at) + 1) {
+		size_t next = at + strlen(text + at) + 1;
+		if (next >= length)
+			break;
+		if (!name && strcmp(text + at, "--role") == 0)
+			name = known_role(text + next);
+		else if (strcmp(text + at, "--restarts") == 0 &&
+		         text_to_uint(text + next, UINT32_MAX, &number) == 0)
+			*restarts = (int64_t)number;
+	}
+	return name;
+}
+
+static void add(struct process_role *list, size_t *count, unsigned pid, const char *name)
 {
 	unsigned parent;
-	name = name ? name : role_of(arena, pid);
-	if (name && *count < ROLES_MAX && read_stat(pid, &parent, &list[*count]) == 0)
-		list[(*count)++].name = name;
+	int64_t restarts = -1;
+	name = name ? name : role_of(pid, &restarts);
+	if (!name || *count == ROLES_MAX || read_stat(pid, &parent, &list[*count]))
+		return;
+	list[*count].restarts = restarts;
+	list[(*count)++].name = name;
 }
 
 int processes_find(struct arena *arena, unsigned engine, struct process_role **out, size_t *count)
@@ -72,17 +93,18 @@ int processes_find(struct arena *arena, unsigned engine, struct process_role **o
 	struct process_role *list = arena_array(arena, ROLES_MAX, sizeof *list), self;
 	char path[PATH_SIZE];
 	unsigned supervisor, pid;
-	const char *role = role_of(arena, engine);
+	int64_t restarts;
+	const char *role = role_of(engine, &restarts);
 	if (!list)
 		return SIGNET_E_NOMEM;
 	if (!role || strcmp(role, "engine") != 0 || read_stat(engine, &supervisor, &self))
 		return SIGNET_E_NOT_FOUND;
 	*count = 0;
-	add(arena, list, count, supervisor, "supervisor");
+	add(list, count, supervisor, "supervisor");
 	snprintf(path, sizeof path, "/proc/%u/task/%u/children", supervisor, supervisor);
 	FILE *children = fopen(path, "re");
 	while (children && fscanf(children, "%u", &pid) == 1)
-		add(arena, list, count, pid, NULL);
+		add(list, count, pid, NULL);
 	if (children)
 		fclose(children);
 	*out = list;

@@ -13,6 +13,7 @@ struct process_role {
 	unsigned pid;
 	int64_t uptime;     /* seconds */
 	uint64_t resident;  /* octets */
+	int64_t restarts;   /* how often it has died and was started again; -1: not known */
 };
 
 /* The supervisor and its roles, found by the engine's process. SIGNET_E_NOT_FOUND when /proc does not show

@@ -77,15 +77,45 @@ python3 - "$work/status.json" <<'END2' || fail "status: $(cat "$work/status.json
 import json, sys
 s = json.load(open(sys.argv[1]))
 assert s["certificates"] >= 2 and s["expired"] == 0 and s["issuedPerMinute"] is not None, s
-roles = {line.split(":")[0] for line in s["roles"]}
-assert roles == {"supervisor", "engine", "gateway", "publisher"}, roles
+for role in ("supervisor", "engine", "gateway", "publisher"):
+    assert s[role + "Pid"] > 0 and s[role + "Memory"] > 1000000 and s[role + "Uptime"] >= 0, role
+    assert role == "supervisor" or s[role + "Restarts"] == 0, role
+assert "adviserPid" not in s and "adviserBusy" not in s, s
+assert s["engineBusy"] >= 0 and s["engineQueue"] >= 0 and s["ocspPerMinute"] >= 0, s
 END2
 "$signetctl" --config "$work/signet.yaml" monitor --interval 1 --count 2 >"$work/monitor" || fail monitor
 [ "$(grep -c 'issued [0-9]* (.*pending 0' "$work/monitor")" = 2 ] || fail "monitor: $(cat "$work/monitor")"
 
+# status_is CONDITION: until it holds of `status --json`, which is s
+ctl() { "$signetctl" --config "$work/signet.yaml" "$@"; }
+status_is() {
+	for _ in $(seq 900); do
+		ctl --json status >"$work/status.json" 2>"$work/err" || true
+		! python3 -c 'import json, sys
+s = json.load(open(sys.argv[1]))
+s = {**dict.fromkeys(sys.argv[3:], -1), **s}
+sys.exit(not eval(sys.argv[2]))' "$work/status.json" "$1" httpRequests httpConnections gatewayBusy gatewayRestarts \
+			publisherQueue publisherPerMinute gatewayPerMinute enginePerMinute 2>>"$work/err" || return 0
+		sleep 0.1
+	done
+	fail "never $1: $(cat "$work/status.json" "$work/err")"
+}
+
+note 'what each role has to do is told, and by the metrics of the gateway alike'
+for _ in $(seq 20); do
+	curl -sf --max-time 20 "http://127.0.0.1:$http/acme/directory" >/dev/null || fail 'the directory'
+done
+requests=$(curl -sf --max-time 20 "$base/metrics" | awk '/^signet_http_requests_total/ {n += $2} END {print n}')
+[ "$requests" -gt 20 ] || fail "only $requests requests"
+status_is "s['httpRequests'] >= $requests and s['gatewayBusy'] >= 0 and s['httpThreads'] > 100"
+status_is "s['publisherQueue'] == s['gatewayQueue'] == 0 and s['validating'] == 0"
+ctl status >"$work/status" || fail status
+grep -Eq "^gateway +$(role_pid gateway) .* 0 " "$work/status" || fail "$(cat "$work/status")"
+[ "$(grep -Ec '^(supervisor|engine|gateway|publisher|adviser) ' "$work/status")" = 4 ] || fail "$(cat "$work/status")"
+[ "$(sed -n '/^ROLE/,$p' "$work/status" | wc -L)" -le 80 ] || fail "it is wider than a terminal: $(cat "$work/status")"
+
 note 'the age of CRLs is told, and what they hold'
 crl='{authority="issuing",scope="complete"}'
-ctl() { "$signetctl" --config "$work/signet.yaml" "$@"; }
 number=$(metric "signet_crl_number$crl")
 [ "$number" -gt 0 ] || fail 'no number of the CRL'
 [ "$(metric "signet_crl_stale$crl")" = 0 ] || fail 'a CRL is stale that is not'
@@ -126,6 +156,7 @@ for _ in $(seq 100); do
 done
 [ "$(exit_metric oldest_event_age_seconds file)" -ge 1 ] || fail 'nothing waits for one that hangs'
 [ "$(exit_metric queue_depth file)" -ge 1 ] || fail 'nothing is queued for one that hangs'
+status_is "s['publisherQueue'] >= 1"
 kill -CONT "$publisher"
 for _ in $(seq 100); do
 	[ "$(exit_metric queue_depth file)" -gt 0 ] || break
@@ -165,4 +196,13 @@ note 'so is one that has died and is started again'
 kill -KILL "$engine"
 wait_for 200 /readyz
 [ "$(role_pid engine)" != "$engine" ] || fail 'it is the same engine'
+
+note 'the new engine hears of what the others do, and of a gateway that has died'
+status_is "s['engineRestarts'] == 1 and s['gatewayRestarts'] == 0 and s['httpRequests'] >= $requests"
+kill -KILL "$(role_pid gateway)"
+status_is "s['gatewayRestarts'] == 1 and 0 <= s['httpRequests'] < $requests"
+curl -sf --max-time 20 "http://127.0.0.1:$http/acme/directory" >/dev/null || fail 'the directory, again'
+ctl cert list --csv >/dev/null
+ctl crl publish >/dev/null || fail 'crl publish, again'
+status_is "min(s['gatewayPerMinute'], s['publisherPerMinute'], s['enginePerMinute']) > 0"
 stop_signetd

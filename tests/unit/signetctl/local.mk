@@ -66,4 +66,8 @@ tests_unit_signetctl_test_audit_heads_SOURCES = tests/unit/signetctl/test_audit_
 UNIT_TESTS += tests/unit/signetctl/test_monitor
 tests_unit_signetctl_test_monitor_SOURCES = tests/unit/signetctl/test_monitor.c \
 	tests/unit/signetctl/capture.h src/signetctl/monitor.c src/signetctl/overview.c \
-	src/signetctl/print.c src/signetctl/print_table.c $(fake_engine)
+	src/signetctl/processes.c src/signetctl/roles.c src/signetctl/print.c src/signetctl/print_table.c $(fake_engine)
+UNIT_TESTS += tests/unit/signetctl/test_roles
+tests_unit_signetctl_test_roles_SOURCES = tests/unit/signetctl/test_roles.c \
+	tests/unit/signetctl/capture.h src/signetctl/overview.c src/signetctl/processes.c \
+	src/signetctl/roles.c src/signetctl/print.c src/signetctl/print_table.c

@@ -53,6 +53,19 @@ static void answer(struct fake_engine *engine, struct arena *arena, const Signet
 	s->consumers[1]->waiting = 5;
 	s->consumers[1]->dead = 4;
 	s->consumers[1]->trouble = TEXT("no route");
+	s->gateway = FAKE(arena, gateway_load);
+	s->gateway->requests = 7;
+	s->n_roles = 1;
+	s->roles = arena_array(arena, 1, sizeof *s->roles);
+	Signet__Rpc__RoleLoad *role = s->roles[0] = FAKE(arena, role_load);
+	role->role = TEXT("gateway");
+	role->busy = 17;
+	role->queue = -1;
+	role->n_done = role->n_failed = 3;
+	role->done = arena_array(arena, 3, sizeof *role->done);
+	role->failed = arena_array(arena, 3, sizeof *role->failed);
+	role->done[1] = 1;
+	role->done[2] = 2;
 	reply->status = s;
 	reply->body_case = SIGNET__RPC__REPLY__BODY_STATUS;
 }
@@ -105,8 +118,10 @@ static void programs_get_a_row_for_each_look(void **state)
 	capture_end(&c);
 	assert_int_equal(status, COMMAND_OK);
 	assert_non_null(strstr(c.text, "time,certificates,issuedPerSecond,requests,requestsPerSecond,"
-	                               "pending,queued,dead,staleCrls,databaseUsed\n"));
-	assert_non_null(strstr(c.text, ",100,0,200,0,3,5,4,1,2048\n"));
+	                               "pending,queued,dead,staleCrls,databaseUsed,httpRequests,"));
+	assert_non_null(strstr(c.text, ",adviserPerMinute,adviserFailedPerMinute\n"));
+	assert_non_null(strstr(c.text, ",100,0,200,0,3,5,4,1,2048,7,"));
+	assert_non_null(strstr(c.text, ",17,,1.5,0.0,")); /* the gateway has no queue here */
 	assert_non_null(strstr(c.text, ",200,"));
 	capture_begin(&c);
 	status = run_as(*state, PRINT_JSON, "1", "1");
@@ -115,6 +130,9 @@ static void programs_get_a_row_for_each_look(void **state)
 	assert_int_equal(*c.text, '[');
 	assert_non_null(strstr(c.text, "\"certificates\": 100, \"issuedPerSecond\": 0, "));
 	assert_non_null(strstr(c.text, "\"databaseUsed\": 2048"));
+	assert_non_null(strstr(c.text, "\"gatewayBusy\": 17, \"gatewayQueue\": null, "
+	                               "\"gatewayPerMinute\": 1.5, \"gatewayFailedPerMinute\": 0.0"));
+	assert_non_null(strstr(c.text, "\"adviserBusy\": null"));
 	assert_non_null(strchr(c.text, ']'));
 }
 
@@ -170,6 +188,8 @@ static void a_terminal_shows_more_and_has_a_key_to_end(void **state)
 	assert_non_null(strstr(text, "CRLs               issuing: STALE, none is published"));
 	assert_non_null(strstr(text, "Exits              ldap: 5 waiting, 4 dead: no route"));
 	assert_null(strstr(text, "idle"));
+	assert_non_null(strstr(text, "ROLE     PROCESS  UP  MEMORY  DIED  BUSY  QUEUE  PER MIN  FAILED"));
+	assert_non_null(strstr(text, "gateway        -   -       -     -    17      -      1.5     0.0"));
 	assert_non_null(strstr(text, "█▁▁  at most 60"));
 }
 

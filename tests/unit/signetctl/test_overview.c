@@ -78,6 +78,16 @@ static void exits_say_what_waits_and_what_is_wrong(void **state)
 	assert_string_equal(overview_exit(*state, &exit, 0), "ldap: 3 waiting, 1 dead");
 }
 
+static void rates_are_of_whole_minutes(void **state)
+{
+	const uint32_t minutes[] = {1000, 1, 2, 3, 4, 5, 1000}, most[] = {0, UINT32_MAX, UINT32_MAX};
+	assert_string_equal(overview_rate(*state, minutes, 7), "3.0");
+	assert_string_equal(overview_rate(*state, minutes, 3), "1.5");
+	assert_string_equal(overview_rate(*state, most, 3), "4294967295.0");
+	assert_null(overview_rate(*state, minutes, 1));
+	assert_null(overview_rate(*state, NULL, 0));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -87,6 +97,7 @@ int main(void)
 		TEST(crl_says_its_number_and_age),
 		TEST(stale_crls_are_marked),
 		TEST(exits_say_what_waits_and_what_is_wrong),
+		TEST(rates_are_of_whole_minutes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

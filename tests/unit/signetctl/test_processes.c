@@ -13,14 +13,15 @@
 #include "base/error.h"
 #include "signetctl/processes.h"
 
-/* A process that looks like a role: "sh -c ... --role NAME", alive until its standard input ends. */
-static pid_t start_role(const char *name, int input)
+/* A process that looks like a role: "sh -c ... --role NAME --restarts N", alive until its standard input ends. */
+static pid_t start_role(const char *name, const char *restarts, int input)
 {
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		dup2(input, STDIN_FILENO);
-		execl("/bin/sh", "sh", "-c", "read line; exit 0", "--role", name, (char *)NULL);
+		execl("/bin/sh", "sh", "-c", "read line; exit 0", "--role", name, "--restarts",
+		      restarts, (char *)NULL);
 		_exit(127);
 	}
 	return pid;
@@ -48,9 +49,15 @@ static void roles_are_found_by_the_engine(void **state)
 	size_t count;
 	int pipes[2];
 	assert_int_equal(pipe(pipes), 0);
-	pid_t engine = start_role("engine", pipes[0]), gateway = start_role("gateway", pipes[0]);
+	pid_t engine = start_role("engine", "4", pipes[0]);
+	pid_t gateway = start_role("gateway", "4x", pipes[0]);
+	/* what is no role does not become one by its command line */
+	pid_t other = start_role("\033[2J", "0", pipes[0]), check = start_role("check", "0", pipes[0]);
 	assert_int_equal(find_until(arena, engine, 3, &roles, &count), 0);
 	assert_int_equal(count, 3);
+	assert_int_equal(roles[0].restarts, -1);
+	assert_int_equal(roles[1].restarts, 4);
+	assert_int_equal(roles[2].restarts, -1);
 	assert_string_equal(roles[0].name, "supervisor");
 	assert_int_equal(roles[0].pid, getpid());
 	assert_string_equal(roles[1].name, "engine");
@@ -60,6 +67,10 @@ static void roles_are_found_by_the_engine(void **state)
 	assert_true(roles[0].uptime >= 0 && roles[0].uptime < 86400);
 	kill(engine, SIGKILL);
 	kill(gateway, SIGKILL);
+	kill(other, SIGKILL);
+	kill(check, SIGKILL);
+	waitpid(other, NULL, 0);
+	waitpid(check, NULL, 0);
 	waitpid(engine, NULL, 0);
 	waitpid(gateway, NULL, 0);
 	close(pipes[0]);
