@@ -118,6 +118,10 @@ adviser=$(role_pid adviser) engine=$(role_pid engine)
 uacme_client a -t EC -h "$work/hook" issue allow.example
 openssl verify -x509_strict -CAfile "$root" -untrusted "$(certificate_of allow.example)" \
 	"$(certificate_of allow.example)" >/dev/null || fail 'the chain does not verify'
+ctl --json status | python3 -c 'import json, sys
+s = json.load(sys.stdin)
+assert s["adviserPid"] == int(sys.argv[1]) and s["adviserBusy"] == 0 and s["adviserRestarts"] == 0, s
+' "$adviser" || fail 'the status of the adviser'
 # between them is the keeper of the run
 read -r what uid parent place protocol test <"$work/out/asked"
 [ "$what $place $protocol $test" = 'allow here acme False' ] || fail "asked: $(cat "$work/out/asked")"
