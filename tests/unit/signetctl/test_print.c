@@ -47,6 +47,27 @@ static void one_thing_is_one_line_of_csv(void **state)
 	assert_string_equal(c.text, "name,names,none,pem\n\"a,\"\"b\"\"\",x;y,,\"1\n2\"\n");
 }
 
+static void numbers_with_a_fraction_are_numbers(void **state)
+{
+	(void)state;
+	struct capture c;
+	const struct print_field fields[] = {{"A", "a", PRINT_NUMBER, "12.1"},
+	                                     {"B", "b", PRINT_NUMBER, "0.0"},
+	                                     {"C", "c", PRINT_NUMBER, "4294967295.9"},
+	                                     {"D", "d", PRINT_NUMBER, "1.25"},
+	                                     {"E", "e", PRINT_NUMBER, ".5"},
+	                                     {"F", "f", PRINT_NUMBER, "1.x"},
+	                                     {"G", "g", PRINT_NUMBER, "9007199254740993.5"},
+	                                     {"H", "h", PRINT_TEXT, "1.5"}};
+	capture_begin(&c);
+	print_fields(PRINT_JSON, fields, 8);
+	capture_end(&c);
+	/* what a double does not hold, or is written otherwise, stays a text */
+	assert_string_equal(c.text, "{\n  \"a\": 12.1,\n  \"b\": 0.0,\n  \"c\": 4294967295.9,\n"
+	                            "  \"d\": \"1.25\",\n  \"e\": \".5\",\n  \"f\": \"1.x\",\n"
+	                            "  \"g\": \"9007199254740993.5\",\n  \"h\": \"1.5\"\n}\n");
+}
+
 static void a_state_has_its_colour(void **state)
 {
 	(void)state;
@@ -83,6 +104,7 @@ int main(void)
 		cmocka_unit_test(controls_do_not_reach_the_terminal),
 		cmocka_unit_test(a_block_is_printed_as_it_is),
 		cmocka_unit_test(one_thing_is_one_line_of_csv),
+		cmocka_unit_test(numbers_with_a_fraction_are_numbers),
 		cmocka_unit_test(a_state_has_its_colour),
 		cmocka_unit_test(a_file_is_no_terminal),
 	};
