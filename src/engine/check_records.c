@@ -176,9 +176,10 @@ static void check_answered(struct checking *c, uint64_t id)
 		return; /* a finding of its own table */
 	if (request->state != SIGNET_REQUEST_ISSUED)
 		check_note(c, id, "the request that it answers is not issued");
-	if (!has_label(c, INDEX_PROFILE, request->profile, id) ||
+	if (!has_label(c, INDEX_AUTHORITY, request->authority, id) ||
+	    !has_label(c, INDEX_PROFILE, request->profile, id) ||
 	    !has_label(c, INDEX_REQUESTER, request->requester, id))
-		check_note(c, id, "the index of requesters and profiles does not have it");
+		check_note(c, id, "the index of requesters, profiles and authorities does not have it");
 }
 
 int check_certificate(struct checking *c)
@@ -349,9 +350,10 @@ int check_label(struct checking *c)
 	                                                   : SIGNET_E_NOT_FOUND;
 	if (result == SIGNET_E_NOT_FOUND)
 		check_note(c, id, "there is no such certificate");
-	else if (result == 0 && !is_label(c->key, INDEX_PROFILE, request->profile, id) &&
+	else if (result == 0 && !is_label(c->key, INDEX_AUTHORITY, request->authority, id) &&
+	         !is_label(c->key, INDEX_PROFILE, request->profile, id) &&
 	         !is_label(c->key, INDEX_REQUESTER, request->requester, id))
-		check_note(c, id, "the certificate has another requester or profile");
+		check_note(c, id, "the certificate has another requester, profile or authority");
 	return 0;
 }
 

@@ -140,6 +140,7 @@ static void write_certificate(struct store_txn *txn, const struct database_entry
 	store_insert(txn, TABLE_KEYS, store_key_get(&key), index_row_get(&entry->key_row));
 	store_insert(txn, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
 	store_insert(txn, TABLE_FINGERPRINTS, store_key_get(&print), BYTES_NONE);
+	write_label(txn, INDEX_AUTHORITY, entry->authority, entry->id);
 	write_label(txn, INDEX_PROFILE, entry->profile, entry->id);
 	write_label(txn, INDEX_REQUESTER, entry->requester, entry->id);
 	count_issued(txn, entry);

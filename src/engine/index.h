@@ -43,6 +43,7 @@ struct store_key index_time(int64_t time, uint64_t id);
 /* What certificates are found by, too: seven octets of a hash of the text, behind one that says which
  * it is; then the id. Who finds one looks whether it is the text itself. */
 enum index_label_kind {
+	INDEX_AUTHORITY = 'a',
 	INDEX_PROFILE = 'p',
 	INDEX_REQUESTER = 'r',
 };

@@ -54,7 +54,7 @@ src_engine_libengine_a_SOURCES += src/engine/profile_private.h src/engine/profil
 	src/engine/profile_usages.c src/engine/urls.c src/engine/urls.h
 src_engine_libengine_a_SOURCES += src/engine/scan.c src/engine/scan.h src/engine/search.c \
 	src/engine/search.h src/engine/search_match.c src/engine/search_name.c \
-	src/engine/search_plan.c src/engine/search_sorted.c src/engine/search_private.h src/engine/search_requests.c \
+	src/engine/search_plan.c src/engine/search_probe.c src/engine/search_sorted.c src/engine/search_private.h src/engine/search_requests.c \
 	src/engine/search_walk.c src/engine/search_walk.h src/engine/service_search.c
 src_engine_libengine_a_SOURCES += src/engine/authority_cross.c src/engine/authority_urls.c src/engine/crl_policy.c \
 	src/engine/crl_policy.h

@@ -200,6 +200,7 @@ static void delete_certificate(struct pruning *p, const struct check_subject *s,
 	store_delete(p->txn, TABLE_FINGERPRINTS, store_key_get(&print));
 	struct store_key late = index_time(request->resolved, s->id);
 	store_delete(p->txn, TABLE_LATE, store_key_get(&late));
+	delete_label(p, INDEX_AUTHORITY, request->authority, s->id);
 	delete_label(p, INDEX_PROFILE, request->profile, s->id);
 	delete_label(p, INDEX_REQUESTER, request->requester, s->id);
 	if (s->record->changed && s->record->issuer.len == AUTHORITY_ISSUER_SIZE) {

@@ -5,6 +5,9 @@
 /* What becomes of a certificate's record beside itself. */
 #define ROW_MEMORY (LIMIT_CERTIFICATE / 16)
 
+/* How long the walk may take in a page where another index has been tried in vain. */
+#define REST_US 10000
+
 /* Of a place's first octet, beside the kind of its walk. */
 #define IN_VAIN 0x80
 
@@ -16,7 +19,7 @@ struct collecting {
 	bool in_vain;            /* and it says that there are too many to be sorted */
 	struct stored *rows;
 	struct bytes *resume;
-	size_t count, limit, memory;
+	size_t count, limit, memory, looked;
 	struct error *err;
 };
 
@@ -41,6 +44,7 @@ static int look(struct store_txn *txn, void *arg, unsigned table, uint64_t id, s
 	struct collecting *c = arg;
 	bool matches;
 	size_t octets = 0;
+	c->looked++;
 	int result = search_match(txn, &c->search, table, id, key, &matches, &octets);
 	return result || !matches ? result : take(txn, c, id, octets);
 }
@@ -61,7 +65,7 @@ static int read_place(struct collecting *c)
 static int collect(struct store_txn *txn, void *arg)
 {
 	struct collecting *c = arg;
-	c->count = c->memory = 0;
+	c->count = c->memory = c->looked = 0;
 	int result = search_plan(txn, &c->search, &c->walk);
 	if (result)
 		return result;
@@ -71,9 +75,12 @@ static int collect(struct store_txn *txn, void *arg)
 		return error_set(c->err, SIGNET_E_INVALID, "this is no page of this query");
 	enum search_sorting sorting = SEARCH_TOO_MANY;
 	if (!c->in_vain)
-		result = search_sorted(txn, &c->search, &c->walk, &c->place, take, c, &sorting);
+		result = search_sorted(txn, &c->search, &c->walk, c->limit, &c->place, take, c, &sorting,
+		                       &c->looked);
 	if (result || sorting == SEARCH_SORTED)
 		return result;
+	if (!c->in_vain && sorting == SEARCH_TOO_MANY)
+		c->walk.budget_us = REST_US;
 	result = walk_run(txn, &c->walk, &c->place);
 	if (c->place.length && sorting == SEARCH_TOO_MANY)
 		c->place.data[0] |= IN_VAIN;
@@ -103,7 +110,8 @@ static int begin(struct collecting *c, struct arena *arena, unsigned limit, stru
 static int finish(struct collecting *c, struct arena *arena, struct search_page *out,
                   struct error *err)
 {
-	struct search_page page = {.rows = c->rows, .resume = c->resume, .count = c->count};
+	struct search_page page = {.rows = c->rows, .resume = c->resume, .count = c->count,
+	                           .looked = c->looked};
 	if (arena_bytes(arena, bytes_make(c->place.data, c->place.length), &page.place))
 		return error_nomem(err);
 	*out = page;

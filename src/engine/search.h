@@ -14,6 +14,7 @@ struct search_page {
 	struct bytes *resume;  /* of each row: the place where it comes first */
 	size_t count;
 	struct bytes place;    /* behind all of them; empty at the end */
+	size_t looked;         /* requests and certificates that were looked at for it */
 };
 
 /* now: what is past has expired. SIGNET_E_INVALID for a query that makes no sense, SIGNET_E_TOO_BIG

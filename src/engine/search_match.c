@@ -74,7 +74,7 @@ static int matches_name(struct store_txn *txn, const struct search *s, uint64_t 
                         struct bytes at, struct bytes der, bool *out)
 {
 	*out = true;
-	if (!s->name.given)
+	if (!s->name.given || s->names_later)
 		return 0;
 	if (!s->name.pattern) {
 		struct store_key key = index_key(s->name.form, id);

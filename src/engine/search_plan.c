@@ -63,7 +63,7 @@ enum search_index search_choose(const struct search *s)
 		return SEARCH_KEY;
 	if (s->name.given && !s->name.pattern)
 		return SEARCH_NAME;
-	if (s->name.pattern && s->name.begin.length && any)
+	if (s->name.pattern && any)
 		return SEARCH_PATTERN;
 	if (has(q->requester))
 		return SEARCH_REQUESTER;
@@ -73,8 +73,8 @@ enum search_index search_choose(const struct search *s)
 		return SEARCH_EXPIRY;
 	if (has(q->profile))
 		return SEARCH_PROFILE;
-	if (s->name.pattern && any && !s->windowed)
-		return SEARCH_PATTERN;
+	if (has(q->authority))
+		return SEARCH_AUTHORITY;
 	return SEARCH_IDS;
 }
 
@@ -215,7 +215,10 @@ static int add_expiry(struct planning *p)
 	int64_t until = q->expires_before;
 	if (q->state == SIGNET_EXPIRED && (!until || until > p->search->now))
 		until = p->search->now;
-	struct store_key low = index_time(q->expires_after, 0), high = index_time(until, 0);
+	int64_t from = q->expires_after;
+	if (q->state == SIGNET_VALID && from < p->search->now)
+		from = p->search->now;
+	struct store_key low = index_time(from, 0), high = index_time(until, 0);
 	return add(p, TABLE_EXPIRY, store_key_get(&low), until ? store_key_get(&high) : BYTES_NONE);
 }
 
@@ -282,6 +285,8 @@ static int add_spans(struct planning *p)
 		return add_label(p, INDEX_REQUESTER, s->query->requester);
 	case SEARCH_PROFILE:
 		return add_label(p, INDEX_PROFILE, s->query->profile);
+	case SEARCH_AUTHORITY:
+		return add_label(p, INDEX_AUTHORITY, s->query->authority);
 	case SEARCH_REVOKED:
 		return add_revoked(p);
 	case SEARCH_EXPIRY:

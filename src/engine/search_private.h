@@ -4,6 +4,7 @@
 #ifndef SIGNET_ENGINE_SEARCH_PRIVATE_H
 #define SIGNET_ENGINE_SEARCH_PRIVATE_H
 
+#include "engine/outcome.h"
 #include "engine/search.h"
 #include "engine/search_walk.h"
 #include "pki/certificate.h"
@@ -35,6 +36,7 @@ enum search_index {
 	SEARCH_EXPIRY,
 	SEARCH_IDS,
 	SEARCH_PENDING,
+	SEARCH_AUTHORITY,
 };
 
 struct search {
@@ -47,6 +49,8 @@ struct search {
 	enum search_index index;
 	uint64_t id_low, id_high;  /* of those that were issued when they were asked for */
 	bool windowed;             /* by the time of issuance */
+	bool names_later;          /* who looks says whether a certificate has a name of the pattern, and
+	                              takes it once */
 };
 
 /* Reads what the query says; chooses the index. */
@@ -68,10 +72,19 @@ enum search_sorting {
 	SEARCH_TOO_MANY, /* or one does, to more than are sorted */
 	SEARCH_SORTED,
 };
+/* What leads to the fewest of the certificates that a walk along the order of the query would find. */
+struct search_other {
+	enum search_sorting sorting;
+	struct search search; /* SEARCH_SORTED: by this index, */
+	struct walk walk;     /* on this way, but for look and arg */
+};
+int search_probe(struct store_txn *txn, const struct search *search, const struct walk *walk,
+                 struct search_other *out);
 /* Goes on with a walk along an order from its place without it, where another index finds few. Moves the
- * place as the walk would. */
+ * place as the walk would, behind a page of at most limit. *looked grows by each that was looked at. */
 int search_sorted(struct store_txn *txn, const struct search *search, const struct walk *walk,
-                  struct walk_place *place, search_taker *take, void *arg, enum search_sorting *out);
+                  size_t limit, struct walk_place *place, search_taker *take, void *arg,
+                  enum search_sorting *out, size_t *looked);
 
 /* The first id of a request that was submitted then or later. */
 int search_first_id(struct store_txn *txn, int64_t time, uint64_t *out);

@@ -1,7 +1,7 @@
 /*
- * A list in an order of its own, of few certificates that another index finds: they are gathered and
- * sorted, where a walk along the order would look at all there are. Each page gathers them anew; its
- * places are those of the walk, so that one may go on where the other has stopped.
+ * A list in its order, of few certificates that another index finds: they are gathered and sorted, where a
+ * walk along the order would look at all there are. Each page gathers them anew, and keeps no more than
+ * itself; its places are those of the walk, so that one may go on where the other has stopped.
  */
 #include <stdlib.h>
 
@@ -11,76 +11,167 @@
 #include "engine/scan.h"
 #include "engine/search_private.h"
 
-/* With more, or when it takes longer, the walk along the order finds some soon enough. */
-#define GATHER_MAX 4096
-#define GATHER_US 20000
+/* When it takes longer, the walk along the order is to find some. */
+#define GATHER_US 30000
 
-#define RANK_SIZE 16 /* a time or generation, and the id: as keys of both orders end */
+/* Beyond it, what comes behind the page is dropped now and then. */
+#define ENTRIES_MAX (4 * LIMIT_LIST)
+#define TAIL 16 /* octets at the end of the keys of a merged walk */
+#define ENTRY_KEY_MAX (INDEX_NAME_MAX + 1 + 8)
 
-enum { CERTIFICATE_CHANGED = 6, CERTIFICATE_ISSUER = 7, CERTIFICATE_SHARD = 8, CERTIFICATE_NOT_AFTER = 9 };
+enum { REQUEST_RESOLVED = 3 };
+enum {
+	CERTIFICATE_DER = 1, CERTIFICATE_CHANGED = 6, CERTIFICATE_ISSUER = 7, CERTIFICATE_SHARD = 8,
+	CERTIFICATE_NOT_AFTER = 9,
+};
 
-struct rank {
-	uint8_t octets[RANK_SIZE];
-	uint32_t size; /* of the records */
+/* A certificate that is looked for, and where it stands in the order: in a range, by a key. */
+struct entry {
+	uint64_t id;
+	uint32_t octets; /* of the records */
+	uint8_t span, length, key[ENTRY_KEY_MAX];
 };
 
 struct gathering {
-	struct search search; /* by the other index */
-	enum search_index order;
-	struct rank *ranks;
-	size_t count;
+	struct search other;        /* by the other index */
+	const struct search *search;
+	const struct walk *walk;    /* along the order */
+	const struct walk_place *place;
+	struct entry *entries;
+	size_t count, wanted;
+	size_t *looked;
+	bool dropped;               /* some that come behind those that are kept */
 };
 
-static bool is_by_order(const struct search *s)
+/* ---- where one stands ---- */
+
+static int set_key(struct entry *entry, size_t span, struct bytes key)
 {
-	return s->index == SEARCH_EXPIRY || s->index == SEARCH_REVOKED;
+	if (key.length > sizeof entry->key)
+		return SIGNET_E_CORRUPT;
+	memcpy(entry->key, key.data, key.length);
+	entry->length = (uint8_t)key.length;
+	entry->span = (uint8_t)span;
+	return 0;
 }
 
-/* The index that would be taken if the order were any; false when it leads to no few. */
-static bool choose_other(const struct search *s, struct signet_certificate_query *query,
-                         struct search *out)
+static int set_revoked(struct store_txn *txn, const struct scan_field *fields, struct entry *entry,
+                       bool *stands)
 {
-	if (s->query->sort == SIGNET_SORT_ANY || !is_by_order(s))
-		return false;
-	*query = *s->query;
-	query->sort = SIGNET_SORT_ANY;
-	*out = *s;
-	out->query = query;
-	out->index = search_choose(out);
-	out->query = s->query;
-	if (out->index == SEARCH_PATTERN)
-		return s->name.begin.length;
-	if (out->index == SEARCH_IDS)
-		return s->windowed;
-	return out->index != s->index && out->index != SEARCH_PROFILE;
+	if (fields[CERTIFICATE_ISSUER].octets.length != AUTHORITY_ISSUER_SIZE)
+		return SIGNET_E_CORRUPT;
+	struct store_key key = revoked_begin(fields[CERTIFICATE_ISSUER].octets.data,
+	                                     (unsigned)fields[CERTIFICATE_SHARD].number,
+	                                     fields[CERTIFICATE_CHANGED].number);
+	store_key_u64(&key, entry->id);
+	*stands = store_has(txn, TABLE_REVOKED, store_key_get(&key));
+	return set_key(entry, WALK_MERGED, bytes_make(key.data + key.length - TAIL, TAIL));
 }
 
-/* Where it stands in the order; false when it does not: what CRLs have told long enough has left theirs. */
-static int find_rank(struct store_txn *txn, const struct gathering *g, uint64_t id, struct rank *out,
-                     bool *stands)
+static int set_name(const struct gathering *g, struct bytes der, struct entry *entry, bool *stands)
+{
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+	struct bytes least = BYTES_NONE;
+	int result = arena ? search_find_name(arena, &g->search->name, der, &least) : SIGNET_E_NOMEM;
+	*stands = least.length != 0;
+	if (result == 0 && *stands) {
+		struct store_key key = index_key(least, entry->id);
+		result = set_key(entry, 0, store_key_get(&key));
+	}
+	arena_free(arena);
+	return result;
+}
+
+/* Among the ids behind a prefix, or with those that came late. */
+static int set_id(struct store_txn *txn, const struct gathering *g, struct entry *entry, bool *stands)
+{
+	const struct search *s = g->search;
+	bool late = entry->id < s->id_low || entry->id >= s->id_high;
+	struct scan_field fields[REQUEST_RESOLVED + 1];
+	struct store_key key = store_key_number(entry->id);
+	struct bytes value;
+	size_t span = 0;
+	while (span < g->walk->count && (g->walk->spans[span].table == TABLE_LATE) != late)
+		span++;
+	*stands = span < g->walk->count;
+	if (!*stands)
+		return 0;
+	struct bytes low = g->walk->spans[span].low;
+	if (!late) {
+		key = index_key(bytes_make(low.data, low.length - 8), entry->id);
+		return set_key(entry, span, store_key_get(&key));
+	}
+	int result = store_get(txn, TABLE_REQUESTS, store_key_get(&key), &value);
+	if (result == 0)
+		result = scan_record(value, REQUEST_RESOLVED, fields);
+	if (result)
+		return result;
+	key = index_time((int64_t)fields[REQUEST_RESOLVED].number, entry->id);
+	*stands = store_has(txn, TABLE_LATE, store_key_get(&key));
+	return set_key(entry, span, store_key_get(&key));
+}
+
+/* *stands is false where the walk would not come to it: what CRLs have told long enough has left theirs. */
+static int find_key(struct store_txn *txn, const struct gathering *g, struct entry *entry, bool *stands)
 {
 	struct scan_field fields[CERTIFICATE_NOT_AFTER + 1];
-	struct store_key key = store_key_number(id);
+	struct store_key key = store_key_number(entry->id);
 	struct bytes value;
 	int result = store_get(txn, TABLE_CERTIFICATES, store_key_get(&key), &value);
 	if (result == 0)
 		result = scan_record(value, CERTIFICATE_NOT_AFTER, fields);
 	if (result)
-		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+		return result;
 	*stands = true;
-	if (g->order == SEARCH_EXPIRY) {
-		key = index_time((int64_t)fields[CERTIFICATE_NOT_AFTER].number, id);
-	} else {
-		if (fields[CERTIFICATE_ISSUER].octets.length != AUTHORITY_ISSUER_SIZE)
-			return SIGNET_E_CORRUPT;
-		key = revoked_begin(fields[CERTIFICATE_ISSUER].octets.data,
-		                    (unsigned)fields[CERTIFICATE_SHARD].number,
-		                    fields[CERTIFICATE_CHANGED].number);
-		store_key_u64(&key, id);
-		*stands = store_has(txn, TABLE_REVOKED, store_key_get(&key));
+	switch (g->search->index) {
+	case SEARCH_EXPIRY:
+		key = index_time((int64_t)fields[CERTIFICATE_NOT_AFTER].number, entry->id);
+		return set_key(entry, 0, store_key_get(&key));
+	case SEARCH_REVOKED:
+		return set_revoked(txn, fields, entry, stands);
+	case SEARCH_SERIAL:
+		result = outcome_serial(fields[CERTIFICATE_DER].octets, &value);
+		return result ? SIGNET_E_CORRUPT : set_key(entry, 0, value);
+	case SEARCH_PATTERN:
+		return set_name(g, fields[CERTIFICATE_DER].octets, entry, stands);
+	default:
+		return set_id(txn, g, entry, stands);
 	}
-	memcpy(out->octets, key.data + key.length - RANK_SIZE, RANK_SIZE);
-	return 0;
+}
+
+/* ---- the page ---- */
+
+static int compare(const void *a, const void *b, void *arg)
+{
+	const struct gathering *g = arg;
+	const struct entry *x = a, *y = b;
+	if (x->span != y->span)
+		return x->span < y->span ? -1 : 1;
+	int order = bytes_compare(bytes_make(x->key, x->length), bytes_make(y->key, y->length));
+	return g->walk->ascending ? order : -order;
+}
+
+static bool is_behind_place(const struct gathering *g, const struct entry *entry)
+{
+	const struct walk_place *place = g->place;
+	if (place->length <= 2 || entry->span != place->data[1])
+		return place->length == 0 || entry->span >= place->data[1];
+	int order = bytes_compare(bytes_make(entry->key, entry->length),
+	                          bytes_make(place->data + 2, place->length - 2));
+	return g->walk->ascending ? order > 0 : order < 0;
+}
+
+static void sort(struct gathering *g)
+{
+	size_t kept = 0;
+	qsort_r(g->entries, g->count, sizeof *g->entries, compare, g);
+	for (size_t i = 0; i < g->count; i++) /* each once */
+		if (kept == 0 || g->entries[i].id != g->entries[kept - 1].id)
+			g->entries[kept++] = g->entries[i];
+	g->count = kept;
+	g->dropped = g->dropped || g->count > g->wanted;
+	if (g->count > g->wanted)
+		g->count = g->wanted;
 }
 
 static int gather(struct store_txn *txn, void *arg, unsigned table, uint64_t id, struct bytes key)
@@ -88,75 +179,63 @@ static int gather(struct store_txn *txn, void *arg, unsigned table, uint64_t id,
 	struct gathering *g = arg;
 	bool matches, stands;
 	size_t octets = 0;
-	int result = search_match(txn, &g->search, table, id, key, &matches, &octets);
+	++*g->looked;
+	int result = search_match(txn, &g->other, table, id, key, &matches, &octets);
 	if (result || !matches)
 		return result;
-	if (g->count == GATHER_MAX)
-		return WALK_FULL;
-	struct rank *rank = &g->ranks[g->count];
-	rank->size = (uint32_t)octets;
-	result = find_rank(txn, g, id, rank, &stands);
-	if (result == 0 && stands)
-		g->count++;
-	return result;
+	struct entry *entry = &g->entries[g->count];
+	*entry = (struct entry){.id = id, .octets = (uint32_t)octets};
+	result = find_key(txn, g, entry, &stands);
+	if (result)
+		return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
+	g->count += stands && is_behind_place(g, entry);
+	if (g->count == ENTRIES_MAX)
+		sort(g);
+	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int give(struct store_txn *txn, const struct gathering *g, struct walk_place *place,
+                search_taker *take, void *arg)
 {
-	return memcmp(((const struct rank *)a)->octets, ((const struct rank *)b)->octets, RANK_SIZE);
-}
-
-/* The first that stands behind the place. */
-static size_t first_behind(const struct gathering *g, const struct walk *walk, struct bytes after)
-{
-	size_t i = 0;
-	while (i < g->count) {
-		size_t at = walk->ascending ? i : g->count - 1 - i;
-		int order = after.length == RANK_SIZE ? memcmp(g->ranks[at].octets, after.data, RANK_SIZE) : 0;
-		if (after.length != RANK_SIZE || (walk->ascending ? order > 0 : order < 0))
-			break;
-		i++;
-	}
-	return i;
-}
-
-static int give(struct store_txn *txn, const struct gathering *g, const struct walk *walk,
-                struct walk_place *place, search_taker *take, void *arg)
-{
-	size_t i = first_behind(g, walk, bytes_make(place->data + 2, place->length ? place->length - 2 : 0));
-	for (; i < g->count; i++) {
-		const struct rank *rank = &g->ranks[walk->ascending ? i : g->count - 1 - i];
-		struct bytes octets = BYTES_OF(rank->octets);
-		int result = take(txn, arg, store_key_to_u64(bytes_make(octets.data + 8, 8)), rank->size);
+	for (size_t i = 0; i < g->count; i++) {
+		const struct entry *entry = &g->entries[i];
+		int result = take(txn, arg, entry->id, entry->octets);
 		if (result)
 			return result == WALK_FULL ? 0 : result;
-		walk_set_place(place, walk, octets);
+		walk_set_place(place, g->walk, entry->span, bytes_make(entry->key, entry->length));
 	}
-	place->length = 0;
+	if (!g->dropped)
+		place->length = 0;
 	return 0;
 }
 
 int search_sorted(struct store_txn *txn, const struct search *search, const struct walk *walk,
-                  struct walk_place *place, search_taker *take, void *arg, enum search_sorting *out)
+                  size_t limit, struct walk_place *place, search_taker *take, void *arg,
+                  enum search_sorting *out, size_t *looked)
 {
-	struct gathering g = {.order = search->index};
-	struct signet_certificate_query query;
-	struct walk other;
+	struct search_other *other = arena_alloc(search->arena, sizeof *other);
 	struct walk_place at = {.length = 0};
-	*out = SEARCH_WALKED;
-	if (!choose_other(search, &query, &g.search))
-		return 0;
-	g.ranks = arena_array(search->arena, GATHER_MAX, sizeof *g.ranks);
-	int result = g.ranks ? search_plan(txn, &g.search, &other) : SIGNET_E_NOMEM;
-	if (result)
-		return result == SIGNET_E_TOO_BIG ? 0 : result;
-	other.look = gather;
-	other.arg = &g;
-	other.budget_us = GATHER_US;
-	result = walk_run(txn, &other, &at);
-	*out = at.length ? SEARCH_TOO_MANY : SEARCH_SORTED;
-	if (result || at.length)
+	int result = other ? search_probe(txn, search, walk, other) : SIGNET_E_NOMEM;
+	*out = result ? SEARCH_WALKED : other->sorting;
+	if (result || *out != SEARCH_SORTED)
 		return result;
-	qsort(g.ranks, g.count, sizeof *g.ranks, compare);
-	return give(txn, &g, walk, place, take, arg);
+	struct gathering g = {.other = other->search, .search = search, .walk = walk, .place = place,
+	                      .wanted = limit + 1, .looked = looked};
+	/* the entry of the index is a name, or the key in the order wants it */
+	g.other.names_later = search->index == SEARCH_PATTERN || other->search.index == SEARCH_PATTERN;
+	g.entries = calloc(ENTRIES_MAX, sizeof *g.entries);
+	if (!g.entries)
+		return SIGNET_E_NOMEM;
+	other->walk.look = gather;
+	other->walk.arg = &g;
+	other->walk.budget_us = GATHER_US;
+	result = walk_run(txn, &other->walk, &at);
+	if (at.length)
+		*out = SEARCH_TOO_MANY;
+	else if (result == 0) {
+		sort(&g);
+		result = give(txn, &g, place, take, arg);
+	}
+	free(g.entries);
+	return result;
 }

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 
-#define MERGED 0xff
 #define RANK_SIZE 16
 #define LOOKS_BETWEEN_CLOCKS 64
 
@@ -16,7 +15,7 @@ int walk_read_place(struct walk_place *out, const struct walk *walk, struct byte
 	if (place.length) {
 		memcpy(made.data, place.data, place.length);
 		if (place.length < 2 || place.data[0] != walk->kind ||
-		    (walk->merged ? place.data[1] != MERGED || place.length != 2 + RANK_SIZE
+		    (walk->merged ? place.data[1] != WALK_MERGED || place.length != 2 + RANK_SIZE
 		                  : place.data[1] >= walk->count))
 			return SIGNET_E_INVALID;
 	}
@@ -24,19 +23,13 @@ int walk_read_place(struct walk_place *out, const struct walk *walk, struct byte
 	return 0;
 }
 
-static void set_place(struct walk_place *place, const struct walk *walk, size_t span,
-                      struct bytes key)
+void walk_set_place(struct walk_place *place, const struct walk *walk, size_t span, struct bytes key)
 {
 	place->data[0] = walk->kind;
 	place->data[1] = (uint8_t)span;
 	if (key.length)
 		memcpy(place->data + 2, key.data, key.length);
 	place->length = 2 + key.length;
-}
-
-void walk_set_place(struct walk_place *place, const struct walk *walk, struct bytes key)
-{
-	set_place(place, walk, walk->merged ? MERGED : 0, key);
 }
 
 static bool is_within(const struct walk_span *span, struct bytes key)
@@ -95,7 +88,7 @@ static int walk_span(struct store_txn *txn, const struct walk *walk, size_t whic
 		bool spent = is_spent(effort);
 		result = walk->look(txn, walk->arg, span->table, id_of(cursor, span), key);
 		if (result == 0)
-			set_place(place, walk, which, key);
+			walk_set_place(place, walk, which, key);
 		if (result || spent) {
 			*ended = false;
 			break;
@@ -112,10 +105,10 @@ static int run_sequence(struct store_txn *txn, const struct walk *walk, struct w
 	bool ended = true;
 	int result = 0;
 	if (!place->length)
-		set_place(place, walk, 0, BYTES_NONE);
+		walk_set_place(place, walk, 0, BYTES_NONE);
 	for (size_t i = place->data[1]; result == 0 && ended && i < walk->count; i++) {
 		if (place->data[1] != i)
-			set_place(place, walk, i, BYTES_NONE);
+			walk_set_place(place, walk, i, BYTES_NONE);
 		result = walk_span(txn, walk, i, place, effort, &ended);
 	}
 	if (result == 0 && ended)
@@ -188,7 +181,7 @@ static int run_merged(struct store_txn *txn, const struct walk *walk, struct wal
 		result = walk->look(txn, walk->arg, at->span->table, id_of(at->cursor, at->span),
 		                    store_cursor_key(at->cursor));
 		if (result == 0) {
-			set_place(place, walk, MERGED, bytes_make(at->rank, RANK_SIZE));
+			walk_set_place(place, walk, WALK_MERGED, bytes_make(at->rank, RANK_SIZE));
 			result = settle(at, step(at->cursor, walk));
 		}
 	}

@@ -40,9 +40,10 @@ struct walk_place {
 /* SIGNET_E_INVALID: no place of such a walk. */
 int walk_read_place(struct walk_place *out, const struct walk *walk, struct bytes place);
 
-/* The place behind an entry that was found in another way: of a merged walk by the last 16 octets of its key, or
- * of one with one range by the key. */
-void walk_set_place(struct walk_place *place, const struct walk *walk, struct bytes key);
+/* The place behind an entry that was found in another way: its range and key, or, of a merged walk,
+ * WALK_MERGED and the last 16 octets of the key. */
+#define WALK_MERGED 0xff
+void walk_set_place(struct walk_place *place, const struct walk *walk, size_t span, struct bytes key);
 
 /* One piece, from *place on, which it moves. In a transaction. */
 int walk_run(struct store_txn *txn, const struct walk *walk, struct walk_place *place);

@@ -29,6 +29,7 @@
 #define REQUESTERS 1000
 #define A_DAY 1000       /* certificates of one */
 #define REVOKED_EACH 10  /* one of them is revoked */
+#define OTHERS 5         /* certificates of another authority */
 #define DAY INT64_C(86400)
 #define NAME "host-00000000.example.com"
 #define MODEL_MAX 4096
@@ -93,6 +94,8 @@ static int put_one(struct store_txn *txn, struct bench *b, uint64_t number)
 	entry.time = request.submitted = request.resolved = b->start + (int64_t)(number / A_DAY) * DAY;
 	entry.not_after = entry.time + 90 * DAY;
 	request.requester = requester;
+	if (number % (b->count / OTHERS) == 1)
+		request.authority = "root";
 	hash_compute(HASH_SHA256, store_key_get(&unique), entry.fingerprint);
 	memcpy(key, entry.fingerprint, sizeof key);
 	entry.idempotency = key;
@@ -160,7 +163,7 @@ static void measure(struct bench *b, const char *what, struct signet_certificate
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
 	struct search_page page;
 	struct error err = {0};
-	size_t rows = 0, pages = 0;
+	size_t rows = 0, pages = 0, looked = 0;
 	int64_t now = b->start + (int64_t)(b->count / A_DAY) * DAY, begun = clock_monotonic_us();
 	double first = 0;
 	do {
@@ -173,18 +176,56 @@ static void measure(struct bench *b, const char *what, struct signet_certificate
 			assert_int_equal(view_certificate(arena, &page.rows[i], now, false, &row), 0);
 		}
 		rows += page.count;
+		looked += page.looked;
 		memcpy(place, page.place.data ? page.place.data : place, page.place.length);
 		query.place = bytes_make(place, page.place.length);
 		if (pages++ == 0)
 			first = (double)(clock_monotonic_us() - begun) / 1e3;
 	} while (rows < 100 && query.place.length);
-	printf("%-34s %9.2f %9.1f %6zu %6zu %9ld\n", what, first,
-	       (double)(clock_monotonic_us() - begun) / 1e3, rows, pages, memory_kb());
+	printf("%-36s %9.2f %9.1f %6zu %6zu %9zu %9ld\n", what, first,
+	       (double)(clock_monotonic_us() - begun) / 1e3, rows, pages, looked, memory_kb());
 	fflush(stdout);
 	arena_free(arena);
 }
 
 #define MEASURE(what, ...) measure(b, what, (struct signet_certificate_query){__VA_ARGS__})
+
+/* Where the index of the order, or the one that is named first, leads to many and another one to few. */
+static void measure_pairs(struct bench *b, const char *name, const char *hex, int64_t day)
+{
+	int64_t now = b->start + (int64_t)(b->count / A_DAY) * DAY;
+	MEASURE("authority of few", .authority = "root");
+	MEASURE("authority that there is not", .authority = "nobody");
+	MEASURE("valid, of an authority of few", .authority = "root", .state = SIGNET_VALID);
+	MEASURE("profile, end of a name", .profile = "tls-server", .name = arena_printf(b->f.arena, "*%s", name + 5));
+	MEASURE("beginning of a name, requester", .name = "host*", .requester = "account/17");
+	MEASURE("beginning of a name, authority", .name = "host*", .authority = "root");
+	MEASURE("any serial, requester", .serial = arena_printf(b->f.arena, "%.2s", hex), .requester = "account/17");
+	MEASURE("any serial, nobody", .serial = arena_printf(b->f.arena, "%.2s", hex), .requester = "nobody");
+	MEASURE("profile, ends within a day", .profile = "tls-server", .expires_after = day, .expires_before = day + DAY);
+	MEASURE("revoked, of an authority of few", .state = SIGNET_REVOKED, .authority = "root");
+	MEASURE("revoked, requester", .state = SIGNET_REVOKED, .requester = "account/17");
+	MEASURE("sorted by issuance: name", .sort = SIGNET_SORT_ISSUED, .name = name);
+	MEASURE("sorted by issuance: serial", .sort = SIGNET_SORT_ISSUED, .serial = hex);
+	MEASURE("sorted by issuance: beginning", .sort = SIGNET_SORT_ISSUED, .name = "host-0001*");
+	MEASURE("sorted by issuance: ends in a day", .sort = SIGNET_SORT_ISSUED, .expires_after = day,
+	        .expires_before = day + DAY);
+	MEASURE("sorted by issuance: authority", .sort = SIGNET_SORT_ISSUED, .authority = "root");
+	MEASURE("sorted by end: authority of few", .sort = SIGNET_SORT_EXPIRES, .authority = "root");
+	MEASURE("sorted by end: no authority", .sort = SIGNET_SORT_EXPIRES, .authority = "nobody");
+	MEASURE("sorted by end: no profile", .sort = SIGNET_SORT_EXPIRES, .profile = "nobody");
+	MEASURE("sorted by end: valid", .sort = SIGNET_SORT_EXPIRES, .state = SIGNET_VALID);
+	MEASURE("sorted by end: any serial, nobody", .sort = SIGNET_SORT_EXPIRES, .requester = "nobody",
+	        .serial = arena_printf(b->f.arena, "%.2s", hex));
+	MEASURE("sorted by end: serial that is not", .sort = SIGNET_SORT_EXPIRES, .serial = "0fffff");
+	MEASURE("sorted by end: issued in 10 days", .sort = SIGNET_SORT_EXPIRES, .issued_after = day,
+	        .issued_before = day + 10 * DAY);
+	MEASURE("sorted by end: issued in 60 days", .sort = SIGNET_SORT_EXPIRES, .issued_after = day,
+	        .issued_before = day + 60 * DAY);
+	MEASURE("sorted by end: end of a name", .sort = SIGNET_SORT_EXPIRES, .expires_after = now,
+	        .name = arena_printf(b->f.arena, "*%s", name + 5));
+	MEASURE("sorted by revocation: authority", .sort = SIGNET_SORT_REVOKED, .authority = "root");
+}
 
 static void measure_all(struct bench *b)
 {
@@ -198,7 +239,8 @@ static void measure_all(struct bench *b)
 	for (size_t i = 0; i < b->serial.length - 6; i++)
 		snprintf(hex + 2 * i, 3, "%02x", serial[i]);
 	snprintf(name, sizeof name, "host-%08u.example.com", (unsigned)middle);
-	printf("%-34s %9s %9s %6s %6s %9s\n", "", "first ms", "all ms", "rows", "pages", "memory kB");
+	printf("%-36s %9s %9s %6s %6s %9s %9s\n", "", "first ms", "all ms", "rows", "pages", "looked",
+	       "memory kB");
 	MEASURE("all, the newest", .limit = 0);
 	MEASURE("name", .name = name);
 	MEASURE("beginning of a name", .name = "host-0001*");
@@ -232,7 +274,7 @@ static void measure_all(struct bench *b)
 	MEASURE("sorted by revocation: requester", .sort = SIGNET_SORT_REVOKED, .requester = "account/17");
 	MEASURE("sorted by revocation: ends in a day", .sort = SIGNET_SORT_REVOKED, .expires_after = day,
 	        .expires_before = day + DAY);
-	MEASURE("authority that there is not", .authority = "nobody");
+	measure_pairs(b, name, hex, day);
 }
 
 int main(int argc, char **argv)

@@ -251,7 +251,7 @@ static void missing_rows_of_indexes_are_named(void **state)
 	assert_true(has("certificates", 0, "index of names"));
 	assert_true(has("certificates", 0, "index of keys"));
 	assert_true(has("certificates", 0, "index of ends"));
-	assert_true(has("certificates", 0, "requesters and profiles"));
+	assert_true(has("certificates", 0, "requesters, profiles and authorities"));
 	assert_true(has("certificates", 0, "index of fingerprints"));
 }
 
@@ -300,7 +300,7 @@ static void rows_that_point_to_another_are_named(void **state)
 	put_row(f, TABLE_PENDING, number(1), BYTES_NONE);
 	put_row(f, TABLE_LABELS, BYTES_OF(form), BYTES_NONE);
 	check(f);
-	assert_true(has("labels", 1, "another requester or profile"));
+	assert_true(has("labels", 1, "another requester, profile or authority"));
 	assert_true(has("serials", 1, "another serial number"));
 	assert_true(has("names", 1, "does not have the name"));
 	assert_true(has("keys", 1, "another key"));

@@ -251,6 +251,79 @@ static void few_are_sorted(void **state)
 	      "8 5 2");
 }
 
+/* How many records the first page of so many rows costs. */
+static size_t cost(struct world *w, struct signet_certificate_query query, unsigned limit)
+{
+	struct search_page page;
+	struct error err = {0};
+	query.limit = limit;
+	if (search_certificates(w->f.engine->database, w->f.arena, &query, clock_now(), &page, &err))
+		fail_msg("%s", err.message);
+	return page.looked;
+}
+
+static void what_there_is_not_is_not_looked_for(void **state)
+{
+	struct world *w = *state;
+	static const enum signet_sort sorts[] = {
+		SIGNET_SORT_ANY, SIGNET_SORT_ISSUED, SIGNET_SORT_EXPIRES, SIGNET_SORT_REVOKED};
+	static const uint8_t key[32] = {1};
+	revoke(w, 3, KEY_COMPROMISE);
+	revoke(w, 7, KEY_COMPROMISE);
+	for (size_t i = 0; i < sizeof sorts / sizeof *sorts; i++) {
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .authority = "another"), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .profile = "closed"), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .requester = "nobody"), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .key = key), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .serial = "0f"), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .name = "none.example.com"), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .name = "none*"), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .profile = "tls-server",
+		                               .expires_before = w->start), 100), 0);
+		assert_int_equal(cost(w, QUERY(.sort = sorts[i], .authority = "issuing", .name = "host*",
+		                               .issued_after = w->start + 90 * DAY), 100), 0);
+	}
+	assert_int_equal(cost(w, QUERY(.state = SIGNET_EXPIRED, .sort = SIGNET_SORT_ISSUED), 100), 0);
+	clock_freeze(w->start + 200 * DAY);
+	assert_int_equal(cost(w, QUERY(.state = SIGNET_VALID), 100), 0);
+	assert_int_equal(cost(w, QUERY(.state = SIGNET_VALID, .sort = SIGNET_SORT_EXPIRES), 100), 0);
+}
+
+static void of_several_indexes_the_one_of_the_fewest_is_walked(void **state)
+{
+	struct world *w = *state;
+	int64_t s = w->start, noon = s + DAY / 2;
+	char *hex = hex_text(w->f.arena, w->serials[4]), *any = arena_printf(w->f.arena, "%.2s", hex);
+	/* by what is said first there are all, by the other few: and in the order of the first */
+	struct signet_certificate_query queries[] = {
+		QUERY(.serial = any, .requester = "account/1"),
+		QUERY(.name = "host*", .requester = "account/1"),
+		QUERY(.key = w->key, .requester = "account/1"),
+		QUERY(.authority = "issuing", .requester = "account/1", .sort = SIGNET_SORT_EXPIRES),
+		QUERY(.requester = "account/1", .sort = SIGNET_SORT_ISSUED, .serial = any, .reverse = true),
+	};
+	static const char *const found[] = {"1 4 7 10", "1 4 7 10", "10 7 4 1", "1 4 7 10", "1 4 7 10"};
+	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+		assert_int_equal(cost(w, queries[i], 100), 4);
+		check(w, queries[i], found[i]);
+	}
+	assert_int_equal(cost(w, QUERY(.profile = "tls-server", .serial = hex, .sort = SIGNET_SORT_ISSUED), 9), 1);
+	assert_int_equal(cost(w, QUERY(.requester = "account/1", .expires_before = noon + 91 * DAY), 9), 1);
+	assert_int_equal(cost(w, QUERY(.sort = SIGNET_SORT_ISSUED, .name = "host-1*"), 9), 3);
+	check(w, QUERY(.name = "*5.example.com", .requester = "account/1"), "");
+	check(w, QUERY(.name = "*5.example.com", .requester = "account/2"), "5");
+	assert_int_equal(cost(w, QUERY(.name = "*.com", .issued_after = s + 5 * DAY,
+	                               .issued_before = s + 8 * DAY), 9), 3);
+	check(w, QUERY(.name = "*.com", .issued_after = s + 5 * DAY, .issued_before = s + 8 * DAY,
+	               .reverse = true), "7 6 5");
+	/* both names of one certificate are the pattern, and it comes once */
+	check(w, QUERY(.sort = SIGNET_SORT_ISSUED, .name = "host-*", .requester = "account/2",
+	               .expires_before = noon + 97 * DAY), "5 2");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .name = "host-5*"), "5");
+	check(w, QUERY(.sort = SIGNET_SORT_EXPIRES, .name = "host-*", .issued_after = s + 4 * DAY,
+	               .issued_before = s + 7 * DAY), "4 5 6");
+}
+
 /* What is sorted and what is walked go on from each other's places. */
 static void sorted_pages_have_the_places_of_the_walk(void **state)
 {
@@ -259,7 +332,9 @@ static void sorted_pages_have_the_places_of_the_walk(void **state)
 	struct error err = {0};
 	static const enum signet_sort sorts[] = {SIGNET_SORT_EXPIRES, SIGNET_SORT_REVOKED};
 	static const uint64_t first[] = {1, 7}, second[] = {2, 2}, third[] = {4, 4};
-	/* the last first: 7 2 4 */
+	/* the last first: 7 2 4, and more of them than account/1 has certificates */
+	revoke(w, 3, KEY_COMPROMISE);
+	revoke(w, 5, KEY_COMPROMISE);
 	revoke(w, 4, KEY_COMPROMISE);
 	revoke(w, 2, KEY_COMPROMISE);
 	revoke(w, 7, KEY_COMPROMISE);
@@ -298,25 +373,48 @@ static int hold(const void *rule, const struct signet_request *request, struct s
 	return request->approver_count ? 0 : signet_hold(verdict, "look at it");
 }
 
-static void what_is_approved_late_is_issued_late(void **state)
+static void approve(struct world *w, uint64_t id)
 {
-	struct world *w = *state;
+	struct signet_outcome out;
 	struct error err = {0};
-	fixture_use_rule(&w->f, hold);
-	struct signet_outcome out = submit(w, w->f.key, "dns:late.example.com", NULL, "account/1");
-	assert_int_equal(out.disposition, SIGNET_PENDING);
-	clock_freeze(w->start + 20 * DAY);
-	struct decision decision = {.id = out.request_id, .reason = "", .actor = "uid 1000"};
+	struct decision decision = {.id = id, .reason = "", .actor = "uid 1000"};
 	struct configuration *configuration = configuration_take(w->f.engine->holder);
 	if (decision_approve(w->f.engine, configuration, w->f.arena, &decision, &out, &err))
 		fail_msg("%s", err.message);
 	configuration_release(w->f.engine->holder, configuration);
 	assert_int_equal(out.disposition, SIGNET_ISSUED);
+}
+
+static void what_is_approved_late_is_issued_late(void **state)
+{
+	struct world *w = *state;
+	fixture_use_rule(&w->f, hold);
+	struct signet_outcome out = submit(w, w->f.key, "dns:late.example.com", NULL, "account/1");
+	assert_int_equal(out.disposition, SIGNET_PENDING);
+	clock_freeze(w->start + 20 * DAY);
+	approve(w, out.request_id);
 	check(w, QUERY(.issued_after = w->start + 20 * DAY), "13");
 	check(w, QUERY(.issued_after = w->start + 12 * DAY), "13 12");
 	check(w, QUERY(.issued_after = w->start + 12 * DAY, .issued_before = w->start + 20 * DAY), "12");
 	check(w, QUERY(.issued_after = w->start + 13 * DAY, .requester = "account/1"), "13");
 	check(w, QUERY(.requester = "account/1"), "13 10 7 4 1");
+	check(w, QUERY(.issued_after = w->start + 9 * DAY, .name = "late.example.com"), "13");
+	/* beside one that was issued when it was asked for; also where another index finds them */
+	approve(w, submit(w, w->other, "dns:prompt.example.com", NULL, "account/1").request_id);
+	for (unsigned reverse = 0; reverse < 2; reverse++) {
+		struct signet_certificate_query query = QUERY(
+			.issued_after = w->start + 13 * DAY, .sort = SIGNET_SORT_ISSUED, .reverse = reverse);
+		const char *expected = reverse ? "13 14" : "14 13";
+		check(w, query, expected);
+		query.requester = "account/1";
+		check(w, query, expected);
+		query.serial = arena_printf(w->f.arena, "%.2s", hex_text(w->f.arena, w->serials[4]));
+		query.expires_after = w->start + 105 * DAY;
+		assert_int_equal(cost(w, query, 100), 2);
+		check(w, query, expected);
+		query.key = w->other_key;
+		check(w, query, "14");
+	}
 }
 
 static void a_page_of_another_list_is_refused(void **state)
@@ -398,6 +496,8 @@ int main(void)
 		TEST(windows_of_time_are_cut),
 		TEST(states_are_told_apart),
 		TEST(few_are_sorted),
+		TEST(what_there_is_not_is_not_looked_for),
+		TEST(of_several_indexes_the_one_of_the_fewest_is_walked),
 		TEST(sorted_pages_have_the_places_of_the_walk),
 		TEST(what_is_approved_late_is_issued_late),
 		TEST(a_page_of_another_list_is_refused),
