@@ -23,6 +23,7 @@ struct ocsp {
 	pthread_t watch;
 	bool watching;
 	atomic_bool stopping;
+	atomic_bool away;              /* the engine, when the watch looked last; it looks often then */
 	atomic_uint asking;            /* requests that wait for the engine */
 };
 

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/log.h"
 #include "intermediaries/ocsp/ocsp.h"
 #include "intermediaries/ocsp/target.h"
@@ -74,7 +75,7 @@ static void ask(const struct call *call, const uint8_t *key, struct answer *kept
 		answers_put(answers, key, answer, epoch);
 	if (result == 0)
 		reply_answer(call, answer, keep);
-	else if (kept && result == SIGNET_E_UNAVAILABLE)
+	else if (kept && result == SIGNET_E_UNAVAILABLE && kept->next_update > clock_now())
 		reply_answer(call, kept, false);
 	else
 		fail(call, &err);
@@ -98,6 +99,8 @@ static void serve(const struct call *call)
 		ocsp_renew(call->ocsp, answer_keep(kept), key);
 	if (state == ANSWERS_READY || state == ANSWERS_DUE)
 		reply_answer(call, kept, true);
+	else if (state == ANSWERS_DOUBTFUL && atomic_load(&call->ocsp->away))
+		reply_answer(call, kept, false); /* without a wait for an engine that may not come back */
 	else
 		ask(call, common ? key : NULL, kept);
 	answer_release(kept);

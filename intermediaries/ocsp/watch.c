@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "intermediaries/ocsp/ocsp.h"
 
-#define WAIT_MS 30000
+#define WAIT_MS 5000         /* and when an engine that hangs is noticed soon after */
 #define RETRY_NS 200000000 /* after a failure */
 
 /* Answers that were forgotten, to be renewed once the lock is free. */
@@ -52,28 +52,33 @@ static int watch_once(struct ocsp *ocsp, struct arena *arena, uint64_t *after, s
 	return 0;
 }
 
-/* The engine is away, or is back. While it is away nothing is revoked, and what it has signed holds. */
-static void tell(const struct ocsp *ocsp, bool away, const struct error *err)
+/* The engine is lost, or is back. While it is away nothing is revoked, and what it has signed holds; but no
+ * cache is to keep it beyond the moment in which the engine is back. */
+static void tell(const struct ocsp *ocsp, bool lost, const struct error *err)
 {
-	if (away)
+	if (lost) {
+		answers_doubt(ocsp->answers);
 		log_error(LOG_WARNING, "ocsp-watch-lost", err, "intermediary", ocsp->host->name,
 		          NULL);
-	else
+	} else {
 		log_event(LOG_INFO, "ocsp-watch-back", "intermediary", ocsp->host->name, NULL);
+	}
 }
 
 static void *keep_watch(void *arg)
 {
 	struct ocsp *ocsp = arg;
 	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
-	bool away = false;
+	bool lost = false;
 	uint64_t after = 0;
 	while (arena && !atomic_load(&ocsp->stopping)) {
 		struct error err = {0};
-		bool failed = watch_once(ocsp, arena, &after, &err) != 0;
-		if (failed != away && !atomic_load(&ocsp->stopping))
+		int result = watch_once(ocsp, arena, &after, &err);
+		bool failed = result != 0;
+		if (failed != lost && !atomic_load(&ocsp->stopping))
 			tell(ocsp, failed, &err);
-		away = failed;
+		lost = failed;
+		atomic_store(&ocsp->away, result == SIGNET_E_UNAVAILABLE);
 		if (failed && !atomic_load(&ocsp->stopping))
 			nanosleep(&(struct timespec){0, RETRY_NS}, NULL);
 		arena_clear(arena);

@@ -203,7 +203,8 @@ struct signet_revocation_changes {
 	size_t count;
 	bool all;                  /* these are not all, or who signs has changed: forget every answer */
 };
-/* What has changed after this generation (0: none is known), waiting up to wait_ms for something. */
+/* What has changed after this generation (0: none is known), waiting up to wait_ms for something. An engine
+ * that goes meanwhile, or is away, is SIGNET_E_UNAVAILABLE at once. */
 int signet_watch_revocations(struct signet_client *client, struct arena *arena, uint64_t after,
                              unsigned wait_ms, struct signet_revocation_changes *out,
                              struct error *err);

@@ -69,8 +69,8 @@ int signet_check_health(struct signet_client *client, struct error *err)
 	call.health = &health;
 	health.probe = true;
 	Signet__Rpc__Reply *reply;
-	int result = client_call(client, arena, &call, TIMEOUT_US,
-	                         SIGNET__RPC__REPLY__BODY_HEALTH, &reply, err);
+	int result = client_call_once(client, arena, &call, TIMEOUT_US,
+	                              SIGNET__RPC__REPLY__BODY_HEALTH, &reply, err);
 	if (result == 0 && !reply->health->writable)
 		result = error_set(err, SIGNET_E_IO, "the database takes no writes: %s",
 		                   reply->health->trouble);

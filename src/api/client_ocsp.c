@@ -153,9 +153,9 @@ int signet_watch_revocations(struct signet_client *client, struct arena *arena, 
 	call.call_case = SIGNET__RPC__CALL__CALL_REVOCATIONS_WATCH;
 	call.revocations_watch = &watch;
 	Signet__Rpc__Reply *reply;
-	int result = client_call(client, arena, &call,
-	                         CLIENT_TIMEOUT_US + (int64_t)wait_ms * 1000,
-	                         SIGNET__RPC__REPLY__BODY_REVOKED, &reply, err);
+	int result = client_call_once(client, arena, &call,
+	                              CLIENT_TIMEOUT_US + (int64_t)wait_ms * 1000,
+	                              SIGNET__RPC__REPLY__BODY_REVOKED, &reply, err);
 	if (result)
 		return result;
 	const Signet__Rpc__Revocations *in = reply->revoked;

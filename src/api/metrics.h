@@ -16,8 +16,8 @@ int signet_read_metrics(struct signet_client *client, struct arena *arena,
  * answer soon. */
 int signet_report(struct signet_client *client, const struct signet_gateway_load *load,
                   struct error *err);
-/* Whether the engine answers and its database takes writes: 0; SIGNET_E_IO for a
- * database that does not. */
+/* Whether the engine answers now and its database takes writes: 0; SIGNET_E_IO for a database that does
+ * not; SIGNET_E_UNAVAILABLE, at once, when the engine is away; SIGNET_E_TIMEOUT after 3 s when it hangs. */
 int signet_check_health(struct signet_client *client, struct error *err);
 
 #endif

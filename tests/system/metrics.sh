@@ -193,7 +193,12 @@ kill -CONT "$engine"
 wait_for 200 /readyz
 
 note 'so is one that has died and is started again'
+kill -STOP "$daemon"
 kill -KILL "$engine"
+wait_for 503 /readyz
+grep -q 'engine' "$work/answer" || fail "the reason: $(cat "$work/answer")"
+wait_for 200 /healthz
+kill -CONT "$daemon"
 wait_for 200 /readyz
 [ "$(role_pid engine)" != "$engine" ] || fail 'it is the same engine'
 

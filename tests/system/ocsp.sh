@@ -193,14 +193,27 @@ question c -no_nonce
 wanted 200 "/ocsp/$base64"
 kill -STOP "$daemon"
 kill -KILL "$(role_pid engine)"
-wanted 200 "/ocsp/$base64"
+# comes_with CACHE-CONTROL PATH: an answer, before long with that
+comes_with() {
+	for _ in $(seq 100); do
+		wanted 200 "$2"
+		case $(header Cache-Control) in $1*) return 0 ;; esac
+		sleep 0.1
+	done
+	fail "Cache-Control $(header Cache-Control) in place of $1"
+}
+comes_with no-store "/ocsp/$base64"
 body_says c good
+[ -z "$(header ETag)$(header Expires)" ] || fail 'without the engine: an answer with validators'
 question c -nonce
 wanted 200 "/ocsp/$(encode "$base64")"
 [ "$(octets)" = 30030a0103 ] || fail "without the engine: $(octets)"
 kill -CONT "$daemon"
 becomes a revoked
 becomes c good
+question c -no_nonce
+comes_with max-age= "/ocsp/$base64"
+body_says c good
 ctl cert revoke "$(serial c)" >/dev/null || fail 'cert revoke'
 becomes c revoked
 

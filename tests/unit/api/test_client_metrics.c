@@ -1,6 +1,11 @@
 #include "fake_engine.h"
 
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "api/metrics.h"
+#include "rpc/address.h"
 
 /* What the engine answers wrongly. */
 enum fault { NONE, LABELS, BUCKETS, TYPE, MANY_LABELS };
@@ -155,10 +160,49 @@ static void an_engine_that_is_away_is_not_well(void **state)
 	bool cut = false;
 	fake_engine_stop(engine);
 	int result = signet_check_health(engine->client, NULL);
-	assert_true(result == SIGNET_E_UNAVAILABLE || result == SIGNET_E_TIMEOUT);
+	assert_int_equal(result, SIGNET_E_UNAVAILABLE);
 	result = read_metrics(engine, NONE, &list, &cut);
 	assert_true(result == SIGNET_E_UNAVAILABLE || result == SIGNET_E_TIMEOUT);
 	assert_null(list.first);
+}
+
+static unsigned connections;
+
+/* One that ends each connection at its first message. */
+static void *hang_up(void *arg)
+{
+	int listening = *(int *)arg, fd;
+	char message[1024];
+	while ((fd = accept(listening, NULL, NULL)) >= 0) {
+		connections++;
+		while (recv(fd, message, sizeof message, 0) < 0)
+			;
+		close(fd);
+	}
+	return NULL;
+}
+
+/* Who asks whether it is well wants to know now: an engine that has gone is not asked again. */
+static void an_engine_that_goes_is_asked_once(void **state)
+{
+	struct fake_engine *engine = *state;
+	struct sockaddr_un address;
+	pthread_t thread;
+	fake_engine_stop(engine);
+	unlink(engine->socket);
+	int listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	assert_int_equal(rpc_address(&address, engine->socket, NULL), 0);
+	assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(listening, 8), 0);
+	connections = 0;
+	assert_int_equal(pthread_create(&thread, NULL, hang_up, &listening), 0);
+	int result = signet_check_health(engine->client, NULL);
+	shutdown(listening, SHUT_RDWR);
+	pthread_join(thread, NULL);
+	close(listening);
+	unlink(engine->socket);
+	assert_int_equal(result, SIGNET_E_UNAVAILABLE);
+	assert_int_equal(connections, 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fake_engine_setup, fake_engine_teardown)
@@ -171,6 +215,7 @@ int main(void)
 		TEST(reports_go_whole),
 		TEST(health_is_whether_the_database_takes_writes),
 		TEST(an_engine_that_is_away_is_not_well),
+		TEST(an_engine_that_goes_is_asked_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

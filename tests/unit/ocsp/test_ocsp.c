@@ -338,6 +338,40 @@ static void without_the_engine_what_was_kept_is_said(void **state)
 	clock_freeze(0);
 }
 
+static bool is_away(void)
+{
+	return atomic_load(&ocsp->away);
+}
+
+static bool is_back(void)
+{
+	return !atomic_load(&ocsp->away);
+}
+
+/* Nobody has to ask for something for that. */
+static void an_engine_that_goes_is_noticed(void **state)
+{
+	(void)state;
+	wait_for(watch_has_begun);
+	assert_string_equal(get("plain"), ":1");
+	assert_string_not_equal(header("Cache-Control"), "");
+	epoch_before = answers_epoch(ocsp->answers);
+	fake_engine_stop(engine);
+	wait_for(is_away);
+	assert_true(is_doubtful());
+	/* given out at once, which the engine is not asked for */
+	atomic_store(&ocsp->asking, 96);
+	assert_string_equal(get("plain"), ":1");
+	assert_string_equal(header("Cache-Control"), "");
+	assert_string_equal(header("ETag"), "");
+	atomic_store(&ocsp->asking, 0);
+	/* when it is back, nothing that was kept is believed */
+	fake_engine_start(engine);
+	wait_for(is_back);
+	assert_string_equal(get("plain"), ":2");
+	assert_string_not_equal(header("Cache-Control"), "");
+}
+
 static void what_holds_no_longer_is_not_kept(void **state)
 {
 	(void)state;
@@ -403,6 +437,7 @@ int main(void)
 		TEST(what_is_in_doubt_is_asked_again),
 		TEST(an_engine_without_time_leaves_the_doubt),
 		TEST(without_the_engine_what_was_kept_is_said),
+		TEST(an_engine_that_goes_is_noticed),
 		TEST(what_holds_no_longer_is_not_kept),
 		TEST(malformed_requests_reach_no_engine),
 		TEST(a_flood_leaves_threads_for_others),
