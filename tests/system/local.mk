@@ -11,6 +11,7 @@ SYSTEM_TESTS = \
 	tests/system/ca_cross.sh \
 	tests/system/crl.sh \
 	tests/system/crl_disk.sh \
+	tests/system/crl_stale.sh \
 	tests/system/ldap.sh \
 	tests/system/pending.sh \
 	tests/system/uacme.sh \
