@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/role.h"
+#include "engine/adopt.h"
 #include "engine/crl_keeper.h"
 #include "engine/housekeeping.h"
 #include "engine/notices.h"
@@ -78,7 +79,11 @@ static int announce_start(struct serving *serving, struct error *err)
 {
 	int result = notices_raise(serving->engine, SIGNET_EVENT_STARTUP, err);
 	serving->announced = result == 0;
-	return result ? result : notices_authorities(serving->engine, err);
+	if (result == 0)
+		result = notices_authorities(serving->engine, err);
+	if (result == 0)
+		adopt_authorities(serving->engine);
+	return result;
 }
 
 /* What is public of the authorities, as files. */
@@ -148,6 +153,7 @@ static void reload(struct serving *serving)
 	set_admin_mode(engine);
 	if (write_public(engine, &err) || notices_authorities(engine, &err))
 		log_error(LOG_ERROR, "reload-failed", &err, NULL);
+	adopt_authorities(engine);
 	housekeeping_wake(serving->housekeeping);
 	crl_keeper_wake(engine->crls);
 	log_event(LOG_INFO, "reloaded", NULL);

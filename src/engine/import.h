@@ -29,7 +29,7 @@ struct import_order {
 	bool check;            /* nothing is stored */
 	bool publish;          /* the exits are told that they were issued */
 	const char *actor;     /* "uid 1000", */
-	const char *from;      /* "admin.sock pid 4711" */
+	const char *from;      /* "admin.sock pid 4711"; NULL: the engine itself */
 };
 
 struct import_refusal {

@@ -41,7 +41,7 @@ src_engine_libengine_a_SOURCES += src/engine/ocsp.c src/engine/ocsp.h src/engine
 src_engine_libengine_a_SOURCES += src/engine/check.c src/engine/check.h src/engine/check_private.h \
 	src/engine/check_records.c src/engine/check_counters.c src/engine/counters.h src/engine/prune.c src/engine/prune.h \
 	src/engine/retention.c src/engine/retention.h
-src_engine_libengine_a_SOURCES += src/engine/import.c src/engine/import.h src/engine/import_crl.c \
+src_engine_libengine_a_SOURCES += src/engine/adopt.c src/engine/adopt.h src/engine/import.c src/engine/import.h src/engine/import_crl.c \
 	src/engine/import_private.h src/engine/import_read.c src/engine/service_import.c
 nodist_src_engine_libengine_a_SOURCES = src/engine/records.pb-c.c src/engine/records.pb-c.h
 BUILT_SOURCES += src/engine/records.pb-c.c src/engine/records.pb-c.h

@@ -26,6 +26,12 @@ int authority_certificate(struct buffer *out, const struct authority_plan *plan,
 int authority_request(struct buffer *out, struct bytes subject, const struct key *key,
                       struct error *err);
 
+/* Where certificates of an authority say that its CRL, its certificate and its OCSP responder are found; NULL: they
+ * do not. */
+struct authority_urls {
+	const char *crl, *certificate, *ocsp;
+};
+
 /* Another certificate for an authority: what it says of it is taken from the one that there is, what it says of
  * its issuer is not. */
 struct authority_terms {
@@ -38,7 +44,7 @@ struct authority_terms {
 	int64_t not_before, not_after;
 	const struct certificate *issuer; /* NULL: self-signed */
 	const struct key *issuer_key;     /* its own key when it is self-signed */
-	const char *crl_url, *issuer_url; /* of CDP and AIA; NULL: none */
+	struct authority_urls urls;       /* of CDP and AIA */
 };
 /* Appends DER. SIGNET_E_INVALID: RFC 5280 does not allow it. */
 int authority_reissue(struct buffer *out, struct arena *arena, const struct authority_terms *terms,

@@ -107,12 +107,17 @@ static int add_urls(struct list *list, const struct authority_terms *terms)
 {
 	_cleanup_buffer_ struct buffer points = BUFFER_MAX(LIMIT_CERTIFICATE);
 	_cleanup_buffer_ struct buffer access = BUFFER_MAX(LIMIT_CERTIFICATE);
-	const struct access_description issuers = {OID_AD_CA_ISSUERS, bytes_text(terms->issuer_url)};
+	const struct authority_urls *urls = &terms->urls;
+	struct access_description items[2];
+	size_t count = 0;
 	int result = 0;
-	if (terms->crl_url && (result = crl_distribution_encode(&points, &terms->crl_url, 1)) == 0)
+	if (urls->crl && (result = crl_distribution_encode(&points, &urls->crl, 1)) == 0)
 		result = add(list, OID_CRL_DISTRIBUTION, &points);
-	if (result == 0 && terms->issuer_url &&
-	    (result = authority_info_encode(&access, &issuers, 1)) == 0)
+	if (urls->ocsp)
+		items[count++] = (struct access_description){OID_AD_OCSP, bytes_text(urls->ocsp)};
+	if (urls->certificate)
+		items[count++] = (struct access_description){OID_AD_CA_ISSUERS, bytes_text(urls->certificate)};
+	if (result == 0 && count && (result = authority_info_encode(&access, items, count)) == 0)
 		result = add(list, OID_AUTHORITY_INFO, &access);
 	return result;
 }

@@ -184,7 +184,7 @@ static int certify(struct ca_crossing *crossing, const struct ca_authority *by,
 		.issuer = &by->certificate,
 		.issuer_key = by->key,
 	};
-	result = ca_issuer_urls(by, &terms.crl_url, &terms.issuer_url, err);
+	result = ca_issuer_urls(by, &terms.urls, err);
 	if (result == 0)
 		result = sign(crossing, &terms, err);
 	return result ? result : verify_last(crossing, by->chain, by->chain_count, err);

@@ -25,19 +25,20 @@ static int read_url(const struct ca_authority *a, const char *key, const char *d
 	return result;
 }
 
-static bool publishes_crls(const struct ca_authority *a)
+/* A key of an authority whose word "none" means that there is no such thing. */
+static bool has(const struct ca_authority *a, const char *key)
 {
-	const struct conf_node *node = conf_find(a->map, "crl");
+	const struct conf_node *node = conf_find(a->map, key);
 	const char *text;
 	return !node || conf_kind(node) != CONF_SCALAR || conf_text(node, &text, NULL) ||
 	       strcmp(text, "none") != 0;
 }
 
 /* engine/authority_urls.c has the same for the certificates of the engine. */
-int ca_issuer_urls(const struct ca_authority *a, const char **crl, const char **issuer,
-                   struct error *err)
+int ca_issuer_urls(const struct ca_authority *a, struct authority_urls *out, struct error *err)
 {
-	const char *base = NULL, *name = a->name, *of_crl = NULL, *of_issuer = NULL;
+	struct authority_urls derived = {0}, urls = {0};
+	const char *base = NULL, *name = a->name;
 	int result = conf_get_text(conf_find(a->map, "urls"), "base", NULL, &base, err);
 	if (result)
 		return result;
@@ -47,13 +48,20 @@ int ca_issuer_urls(const struct ca_authority *a, const char **crl, const char **
 		size_t length = strlen(base);
 		while (length && base[length - 1] == '/')
 			length--;
-		of_crl = arena_printf(a->arena, "%.*s/crl/%s.crl", (int)length, base, name);
-		of_issuer = arena_printf(a->arena, "%.*s/ca/%s.cer", (int)length, base, name);
+		derived.crl = arena_printf(a->arena, "%.*s/crl/%s.crl", (int)length, base, name);
+		derived.certificate = arena_printf(a->arena, "%.*s/ca/%s.cer", (int)length, base, name);
+		derived.ocsp = arena_printf(a->arena, "%.*s/ocsp", (int)length, base);
 	}
-	if (!name || (base && (!of_crl || !of_issuer)))
+	if (!name || (base && (!derived.crl || !derived.certificate || !derived.ocsp)))
 		return error_nomem(err);
-	result = read_url(a, "crl", publishes_crls(a) ? of_crl : NULL, crl, err);
-	return result ? result : read_url(a, "issuers", of_issuer, issuer, err);
+	result = read_url(a, "crl", has(a, "crl") ? derived.crl : NULL, &urls.crl, err);
+	if (result == 0)
+		result = read_url(a, "issuers", derived.certificate, &urls.certificate, err);
+	if (result == 0)
+		result = read_url(a, "ocsp", has(a, "ocsp") ? derived.ocsp : NULL, &urls.ocsp, err);
+	if (result == 0)
+		*out = urls;
+	return result;
 }
 
 static int read_passphrase(struct buffer *out, const struct ca_issuer_wish *wish,
@@ -113,7 +121,7 @@ static int find_configured(struct ca_issuer *out, const struct settings *setting
 		if (result)
 			return error_prefix(err, "authority '%s'", name);
 		if (is_name(&out->authority, of))
-			return ca_issuer_urls(&out->authority, &out->crl_url, &out->issuer_url, err);
+			return ca_issuer_urls(&out->authority, &out->urls, err);
 		ca_authority_close(&out->authority);
 	}
 	return SIGNET_E_NOT_FOUND;

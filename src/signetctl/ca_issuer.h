@@ -4,6 +4,7 @@
 #ifndef SIGNET_SIGNETCTL_CA_ISSUER_H
 #define SIGNET_SIGNETCTL_CA_ISSUER_H
 
+#include "signetctl/authority.h"
 #include "signetctl/ca_authority.h"
 #include "signetctl/command.h"
 
@@ -17,7 +18,7 @@ struct ca_issuer {
 	struct ca_authority authority; /* empty when it is itself */
 	bool itself;              /* the certificate is self-signed */
 	bool same;                /* the key that signed the present certificate */
-	const char *crl_url, *issuer_url; /* as its configuration has them; NULL: it does not say */
+	struct authority_urls urls; /* as its configuration has them */
 };
 
 /* The issuer of this authority's certificate: the one of the wish, itself, an authority of the configuration
@@ -28,8 +29,7 @@ int ca_issuer_find(struct ca_issuer *out, const struct settings *settings,
                    struct error *err);
 void ca_issuer_close(struct ca_issuer *issuer);
 
-/* Where certificates of this authority say that its CRL and its certificate are found; NULL: they do not. */
-int ca_issuer_urls(const struct ca_authority *authority, const char **crl, const char **issuer,
-                   struct error *err);
+/* Where certificates of this authority point. In its arena, or the configuration's. */
+int ca_issuer_urls(const struct ca_authority *authority, struct authority_urls *out, struct error *err);
 
 #endif

@@ -96,8 +96,7 @@ static int make(struct renewal *r, struct error *err)
 		.key = key_public(key),
 		.issuer = r->issuer.itself ? NULL : &issuer->certificate,
 		.issuer_key = r->issuer.itself ? key : issuer->key,
-		.crl_url = r->issuer.crl_url,
-		.issuer_url = r->issuer.issuer_url,
+		.urls = r->issuer.urls,
 		.keep_urls = !issuer->map && r->issuer.same,
 	};
 	int result = plan_times(r, &terms, err);

@@ -15,7 +15,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$s
 	-out "$state/other.pem" 2>/dev/null
 chmod 600 "$state/other.key"
 sed -i 's/^    validity: 90d/&\n    authority: issuing/' "$work/signet.yaml"
-printf '  - repository: {}\n' >>"$work/signet.yaml"
+printf '  - repository: {}\n  - ocsp: {}\n' >>"$work/signet.yaml"
 cp "$root" "$work/first.pem"
 # what our own clients trust: the first root, and the second when there is one
 cp "$root" "$work/roots.pem"
@@ -154,6 +154,49 @@ top = json.load(open(sys.argv[1]))
 assert len(top["keys"]) == 2 and "earlier" in top["keys"][0] and "current" in top["keys"][1], top
 assert top["crossCertificates"] == 3, top
 END
+
+note 'OCSP and CRLs tell of the CAs that our keys have certified, and these are revoked like others'
+# ocsp ISSUER CERTIFICATE: what is said of it, by an answer that verifies
+ocsp() {
+	openssl ocsp -issuer "$1" -cert "$2" -CAfile "$1" -partial_chain -no_nonce -url "http://127.0.0.1:$http/ocsp" \
+		>"$work/out" 2>&1 || true
+	grep -q 'Response verify OK' "$work/out" || fail "OCSP of $2: $(cat "$work/out")"
+	sed -n "s|^$2: ||p" "$work/out"
+}
+# the ones that cross: the keys of the root, and what its new key says of others
+bag top.k2 | python3 "$work/steps.py" | csplit -s -z -f "$work/crossed-" -b '%02d.pem' - '/BEGIN/' '{*}'
+[ "$(find "$work" -name 'crossed-*.pem' | wc -l)" -eq 3 ] || fail "$(bag top.k2)"
+serial() { openssl x509 -in "$1" -noout -serial | sed 's/serial=//'; }
+openssl x509 -in "$state/issuing.pem" -out "$work/present.pem"
+openssl x509 -in "$work/present.pem" -noout -ext authorityInfoAccess | grep -q 'OCSP - URI:http://crl.example/pki/ocsp' ||
+	fail "the authority's certificate: $(openssl x509 -in "$work/present.pem" -noout -text)"
+[ "$(ocsp "$work/second.pem" "$work/present.pem")" = good ] || fail "the authority's own: $(cat "$work/out")"
+foreign=
+for one in "$work"/crossed-*.pem; do
+	issuer=$work/second.pem
+	! openssl verify -partial_chain -trusted "$work/first.pem" "$one" >/dev/null 2>&1 || issuer=$work/first.pem
+	[ "$(ocsp "$issuer" "$one")" = good ] || fail "$one: $(cat "$work/out")"
+	! openssl x509 -in "$one" -noout -subject | grep -q Foreign || foreign=$one
+done
+[ -n "$foreign" ] || fail 'the certificate of the foreign CA is not served'
+ctl --json cert show "$(serial "$foreign")" | grep -q '"authority": "top"' || fail "$(ctl cert show "$(serial "$foreign")")"
+ctl cert revoke "$(serial "$foreign")" --reason cessation-of-operation >/dev/null || fail 'cert revoke'
+is_revoked() { [ "$(ocsp "$work/second.pem" "$foreign")" = revoked ]; }
+until_true is_revoked
+ctl crl publish >/dev/null || fail 'crl publish'
+curl -sf "http://127.0.0.1:$http/crl/top.k2.crl" | openssl crl -inform DER -noout -text |
+	grep -q "Serial Number: $(serial "$foreign")" || fail 'the CRL does not tell'
+# a load that finds them all writes nothing
+before=$(ctl --json audit show --action imported | grep -c '"sequence"')
+[ "$before" -ge 1 ] || fail 'nothing on record'
+reloads=$(grep -c 'role=engine event=reloaded' "$work/signetd.log")
+kill -HUP "$daemon"
+reloaded() { [ "$(grep -c 'role=engine event=reloaded' "$work/signetd.log")" -gt "$reloads" ]; }
+until_true reloaded
+[ "$(ctl --json audit show --action imported | grep -c '"sequence"')" -eq "$before" ] || fail 'recorded twice'
+is_revoked || fail "after a reload: $(cat "$work/out")"
+check_database
+
 ctl -q ca revoke issuing --key 1 --reason superseded --yes >"$work/out" || fail 'ca revoke'
 ctl --json ca list | grep '"ordinal": 1' | grep '"name": "issuing"' | grep -q '"state": "revoked"' || fail "$(ctl ca list)"
 

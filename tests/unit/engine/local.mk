@@ -117,7 +117,8 @@ tests_unit_engine_test_revoke_key_SOURCES = tests/unit/engine/test_revoke_key.c 
 UNIT_TESTS += tests/unit/engine/test_approval tests/unit/engine/test_audit_signer tests/unit/engine/test_renewal
 tests_unit_engine_test_audit_signer_SOURCES = tests/unit/engine/test_audit_signer.c $(engine_fixture)
 tests_unit_engine_test_renewal_SOURCES = tests/unit/engine/test_renewal.c $(engine_fixture)
-UNIT_TESTS += tests/unit/engine/test_import
+UNIT_TESTS += tests/unit/engine/test_adopt tests/unit/engine/test_import
+tests_unit_engine_test_adopt_SOURCES = tests/unit/engine/test_adopt.c $(engine_fixture)
 tests_unit_engine_test_import_SOURCES = tests/unit/engine/test_import.c \
 	tests/unit/engine/import_world.c tests/unit/engine/import_world.h $(engine_fixture)
 UNIT_TESTS += tests/unit/engine/test_import_crl

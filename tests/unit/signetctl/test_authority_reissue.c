@@ -17,6 +17,7 @@
 #define OLD_CRL "http://old.example/root.crl"
 #define NEW_CRL "http://crl.example/pki/crl/root.crl"
 #define NEW_CER "http://crl.example/pki/ca/root.cer"
+#define NEW_OCSP "http://new.example/ocsp"
 
 /* An issuer and an authority below it, whose key identifier is not made as ours are, and which has an extension
  * that nobody knows. */
@@ -195,8 +196,9 @@ static void urls_are_the_issuers(void **state)
 	struct bytes *uris;
 	struct access_description *items;
 	size_t count;
-	terms.crl_url = NEW_CRL;
-	terms.issuer_url = NEW_CER;
+	terms.urls.crl = NEW_CRL;
+	terms.urls.certificate = NEW_CER;
+	terms.urls.ocsp = NEW_OCSP;
 	struct certificate made = reissue(f, &terms);
 	const struct extension *crl = certificate_extension(&made, OID_CRL_DISTRIBUTION);
 	const struct extension *access = certificate_extension(&made, OID_AUTHORITY_INFO);
@@ -205,9 +207,11 @@ static void urls_are_the_issuers(void **state)
 	assert_int_equal(count, 1);
 	assert_true(bytes_is_text(uris[0], NEW_CRL));
 	assert_int_equal(authority_info_decode(f->arena, access->value, &items, &count), 0);
-	assert_int_equal(count, 1);
-	assert_true(bytes_is_text(items[0].uri, NEW_CER));
-	assert_true(bytes_equal(items[0].method, OID_AD_CA_ISSUERS));
+	assert_int_equal(count, 2);
+	assert_true(bytes_is_text(items[0].uri, NEW_OCSP));
+	assert_true(bytes_equal(items[0].method, OID_AD_OCSP));
+	assert_true(bytes_is_text(items[1].uri, NEW_CER));
+	assert_true(bytes_equal(items[1].method, OID_AD_CA_ISSUERS));
 	certificate_clear(&made);
 }
 

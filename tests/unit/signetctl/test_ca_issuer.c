@@ -61,8 +61,9 @@ static void an_authority_of_the_configuration_is_found_by_its_name(void **state)
 	assert_string_equal(issuer.authority.name, "top");
 	assert_true(issuer.same);
 	assert_false(issuer.itself);
-	assert_string_equal(issuer.crl_url, "http://crl.example/pki/crl/top.crl");
-	assert_string_equal(issuer.issuer_url, "http://crl.example/pki/ca/top.cer");
+	assert_string_equal(issuer.urls.crl, "http://crl.example/pki/crl/top.crl");
+	assert_string_equal(issuer.urls.certificate, "http://crl.example/pki/ca/top.cer");
+	assert_string_equal(issuer.urls.ocsp, "http://crl.example/pki/ocsp");
 	ca_issuer_close(&issuer);
 }
 
@@ -82,8 +83,8 @@ static void its_later_key_signs_under_a_name_of_its_own(void **state)
 	if (find(f, with_root, "issuing", &nothing, &err))
 		fail_msg("%s", err.message);
 	assert_false(issuer.same);
-	assert_string_equal(issuer.crl_url, "http://crl.example/pki/crl/top.k2.crl");
-	assert_string_equal(issuer.issuer_url, "http://crl.example/pki/ca/top.k2.cer");
+	assert_string_equal(issuer.urls.crl, "http://crl.example/pki/crl/top.k2.crl");
+	assert_string_equal(issuer.urls.certificate, "http://crl.example/pki/ca/top.k2.cer");
 	ca_issuer_close(&issuer);
 }
 
@@ -95,17 +96,20 @@ static void urls_that_are_said_win(void **state)
 	assert_int_equal(find(f, "authorities:\n"
 	                      "  issuing: {certificate: issuing.pem, key: issuing.key}\n"
 	                      "  top: {certificate: top.pem, key: top.key, urls: {base: 'http://a.example',"
-	                      " crl: ['http://b.example/x.crl', 'http://c.example/x.crl'], issuers: none}}\n",
+	                      " crl: ['http://b.example/x.crl', 'http://c.example/x.crl'], issuers: none,"
+	                      " ocsp: 'http://d.example/'}}\n",
 	                      "issuing", &nothing, &err), 0);
-	assert_string_equal(issuer.crl_url, "http://b.example/x.crl");
-	assert_null(issuer.issuer_url);
+	assert_string_equal(issuer.urls.crl, "http://b.example/x.crl");
+	assert_null(issuer.urls.certificate);
+	assert_string_equal(issuer.urls.ocsp, "http://d.example/");
 	ca_issuer_close(&issuer);
 	assert_int_equal(find(f, "authorities:\n"
 	                      "  issuing: {certificate: issuing.pem, key: issuing.key}\n"
-	                      "  top: {certificate: top.pem, key: top.key, crl: none,"
+	                      "  top: {certificate: top.pem, key: top.key, crl: none, ocsp: none,"
 	                      " urls: {base: 'http://a.example'}}\n", "issuing", &nothing, &err), 0);
-	assert_null(issuer.crl_url);
-	assert_string_equal(issuer.issuer_url, "http://a.example/ca/top.cer");
+	assert_null(issuer.urls.crl);
+	assert_string_equal(issuer.urls.certificate, "http://a.example/ca/top.cer");
+	assert_null(issuer.urls.ocsp);
 	ca_issuer_close(&issuer);
 }
 
@@ -117,7 +121,7 @@ static void a_root_is_its_own(void **state)
 	assert_int_equal(find(f, with_root, "top", &nothing, &err), 0);
 	assert_true(issuer.itself && issuer.same);
 	assert_null(issuer.authority.key);
-	assert_null(issuer.crl_url);
+	assert_null(issuer.urls.crl);
 	ca_issuer_close(&issuer);
 }
 
@@ -128,7 +132,7 @@ static void the_root_of_init_is_found_beside(void **state)
 	write_pair(f, "root.pem", "root.key");
 	assert_int_equal(find(f, "", "issuing", &nothing, &err), 0);
 	assert_true(pubkey_equal(key_public(issuer.authority.key), key_public(f->root_key)));
-	assert_null(issuer.crl_url);
+	assert_null(issuer.urls.crl);
 	ca_issuer_close(&issuer);
 }
 
