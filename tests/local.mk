@@ -6,7 +6,7 @@ AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)'
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = bash
 
-EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh tests/check_completion.sh tests/check_manpages.sh tests/valgrind.supp
+EXTRA_DIST += tests/check_layers.sh tests/check_docs.sh tests/check_completion.sh tests/check_manpages.sh tests/valgrind.supp tests/zsh_completion.py
 TESTS += tests/check_layers.sh tests/check_docs.sh tests/check_completion.sh tests/check_manpages.sh
 
 # A web server for those that speak to one.

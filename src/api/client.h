@@ -350,6 +350,7 @@ enum signet_sort {
 	SIGNET_SORT_EXPIRES,
 	SIGNET_SORT_REVOKED,       /* only what is revoked or held */
 };
+const char *signet_sort_name(enum signet_sort sort);
 /* 0 for an unknown name: "issued", "expires", "revoked". */
 enum signet_sort signet_sort_from_name(const char *name);
 

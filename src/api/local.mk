@@ -20,7 +20,7 @@ src_api_libapi_a_SOURCES += src/api/advised.c src/api/advised.h src/api/program.
 src_api_libapi_a_SOURCES += src/api/client_metrics.c src/api/metrics.h
 src_api_libapi_a_SOURCES += src/api/client_maintenance.c src/api/maintenance.h
 src_api_libapi_a_SOURCES += src/api/client_import.c src/api/import.h
-src_api_libapi_a_SOURCES += src/api/audit_chain.c src/api/audit_chain.h \
+src_api_libapi_a_SOURCES += src/api/audit_action.c src/api/audit_action.h src/api/audit_chain.c src/api/audit_chain.h \
 	src/api/audit_head.c src/api/audit_head.h src/api/client_audit.c src/api/client_audit.h
 src_api_libapi_a_SOURCES += src/api/draft_message.c src/api/draft_message.h
 src_api_libapi_a_SOURCES += src/api/condition.c src/api/condition.h src/api/groups.c \

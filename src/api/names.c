@@ -71,13 +71,20 @@ enum signet_certificate_state signet_certificate_state_from_name(const char *nam
 	return (enum signet_certificate_state)value_of(certificate_states, COUNT(certificate_states), name);
 }
 
+static const char *const sorts[] = {
+	[SIGNET_SORT_ISSUED] = "issued",
+	[SIGNET_SORT_EXPIRES] = "expires",
+	[SIGNET_SORT_REVOKED] = "revoked",
+};
+
+const char *signet_sort_name(enum signet_sort sort)
+{
+	return or_unknown(name_at(sorts, COUNT(sorts), sort));
+}
+
 enum signet_sort signet_sort_from_name(const char *name)
 {
-	static const char *const sorts[] = {"", "issued", "expires", "revoked"};
-	for (size_t i = 1; i < COUNT(sorts); i++)
-		if (strcmp(sorts[i], name) == 0)
-			return (enum signet_sort)i;
-	return 0;
+	return (enum signet_sort)value_of(sorts, COUNT(sorts), name);
 }
 
 /* RFC 5280 section 5.3.1; 7 is not used. */

@@ -14,35 +14,6 @@
 /* The texts, and room for the rest. */
 #define RECORD_MAX (ACTOR_MAX + LIMIT_AUDIT_DETAIL + FROM_MAX + 2 * STATE_MAX + 128)
 
-static const char *const names[] = {
-	[AUDIT_ISSUED] = "issued", [AUDIT_PENDING] = "pending", [AUDIT_DENIED] = "denied",
-	[AUDIT_FAILED] = "failed", [AUDIT_STARTED] = "started", [AUDIT_RELOADED] = "reloaded",
-	[AUDIT_STOPPED] = "stopped", [AUDIT_EXIT_RETRIED] = "exit-retried",
-	[AUDIT_EXIT_DROPPED] = "exit-dropped",
-	[AUDIT_APPROVED] = "approved", [AUDIT_EDITED] = "edited",
-	[AUDIT_REVOKED] = "revoked", [AUDIT_HELD] = "held", [AUDIT_RELEASED] = "released",
-	[AUDIT_CORRECTED] = "corrected", [AUDIT_REDRAFTED] = "redrafted",
-	[AUDIT_EXIT_FORGOTTEN] = "exit-forgotten", [AUDIT_EXIT_GAVE_UP] = "exit-gave-up",
-	[AUDIT_EXIT_DELIVERED] = "exit-delivered",
-	[AUDIT_HEAD_KEY] = "audit-key-made",
-	[AUDIT_BACKUP] = "backup", [AUDIT_RESTORED] = "restored", [AUDIT_PRUNED] = "pruned",
-	[AUDIT_CRL_PUBLISHED] = "crl-published", [AUDIT_CRL_WITHDRAWN] = "crl-withdrawn",
-	[AUDIT_KEY_REVOKED] = "authority-revoked",
-	[AUDIT_KEY_BATCH] = "authority-certificates-revoked",
-	[AUDIT_IMPORTED] = "imported", [AUDIT_IMPORT_REVOKED] = "import-revoked",
-	[AUDIT_IMPORT_CRL] = "import-crl",
-	[AUDIT_KEY_CORRECTED] = "authority-revocation-corrected",
-	[AUDIT_AUTHORITY_ADDED] = "authority-added", [AUDIT_AUTHORITY_RENEWED] = "authority-renewed",
-	[AUDIT_AUTHORITY_ROLLED] = "authority-rolled-over",
-	[AUDIT_AUTHORITY_CROSSED] = "authority-cross-certified",
-};
-
-const char *audit_action_name(enum audit_action action)
-{
-	size_t at = (size_t)action;
-	return at < sizeof names / sizeof *names && names[at] ? names[at] : "unknown";
-}
-
 /* As much of the text as fits so many octets, and no half character; NULL: none. */
 static char *cut(const char *text, char *out, size_t most)
 {

@@ -68,14 +68,8 @@ static int visit(void *arg, uint64_t sequence, struct bytes record)
 static int find_action(const char *name, enum audit_action *out, struct error *err)
 {
 	*out = 0;
-	if (!*name)
+	if (!*name || (*out = audit_action_from_name(name)))
 		return 0;
-	for (unsigned i = 1; i < AUDIT_ACTIONS; i++)
-		if (strcmp(audit_action_name((enum audit_action)i), name) == 0) {
-			*out = (enum audit_action)i;
-			if (strcmp(name, "unknown") != 0)
-				return 0;
-		}
 	return error_set(err, SIGNET_E_INVALID, "there is no action '%.64s'", name);
 }
 

@@ -6,6 +6,7 @@
 #include "api/secret.h"
 #include "base/encoding.h"
 #include "base/file.h"
+#include "signetctl/key_type.h"
 
 static const char *passphrase_of(const struct ca_authority *a)
 {
@@ -199,10 +200,8 @@ int ca_authority_make_next(struct ca_authority *a, const char *type, struct erro
 	enum key_algorithm algorithm = pubkey_algorithm(key_public(a->key));
 	unsigned bits = pubkey_bits(key_public(a->key));
 	struct key *made = NULL;
-	if (type && (key_algorithm_from_name(type, &algorithm, &bits) || algorithm == KEY_P521 ||
-	             (algorithm == KEY_RSA && bits > 4096)))
-		return error_set(err, SIGNET_E_BAD_ALGORITHM,
-		                 "key type %s: there is p-256, p-384, ed25519, rsa-2048 to rsa-4096", type);
+	if (type && key_type_read(type, &algorithm, &bits, err))
+		return err->code;
 	if (a->next) {
 		const struct pubkey *next = key_public(a->next);
 		if (type && (pubkey_algorithm(next) != algorithm || pubkey_bits(next) != bits))

@@ -25,7 +25,7 @@ enum {
 };
 
 const struct command_option ca_cross_options[] = {
-	{"authority", "OTHER", "for the key of another authority of the configuration"},
+	{"authority", "AUTHORITY", "for the key of another authority of the configuration"},
 	{"certificate", "FILE", "for the key of a foreign CA's certificate (PEM or DER)"},
 	{"days", "DAYS", "validity (as long as both certificates last)"},
 	{"path-length", "N", "CAs that may stand below the other one (as its certificate says)"},

@@ -10,7 +10,7 @@ enum { OPTION_NEW_KEY, OPTION_KEY_TYPE, OPTION_OUTPUT };
 
 const struct command_option ca_csr_options[] = {
 	{"new-key", NULL, "for a new key, which is made, in place of the present one"},
-	{"key-type", "TYPE", "of the new key: p-256, p-384, ed25519, rsa-2048 to rsa-4096 (as it is)"},
+	{"key-type", "KEY-TYPE", "of the new key: p-256, p-384, ed25519, rsa-2048 to rsa-4096 (as it is)"},
 	{"output", "FILE", "write it there (standard output)"},
 	{NULL, NULL, NULL},
 };

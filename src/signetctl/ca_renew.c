@@ -27,12 +27,12 @@ enum {
 };
 
 #define OPTIONS_OF_BOTH \
-	{"key-type", "TYPE", "of the new key: p-256, p-384, ed25519, rsa-2048 to rsa-4096 (as it is)"}, \
+	{"key-type", "KEY-TYPE", "of the new key: p-256, p-384, ed25519, rsa-2048 to rsa-4096 (as it is)"}, \
 	{"days", "DAYS", "validity, as far as its issuer's goes (as long as the present one's)"}, \
 	{"issuer-certificate", "FILE", "the issuer, and its own issuers (PEM), when it is not known here"}, \
 	{"issuer-key", "FILE", "its key"}, \
 	{"passphrase-file", "FILE", "the issuer's key is encrypted with the first line of FILE"}, \
-	{"passphrase-environment", "NAME", "... with the value of a variable"}, \
+	{"passphrase-environment", "VARIABLE", "... with the value of a variable"}, \
 	{"passphrase-credential", "NAME", "... with a systemd credential"}, \
 	{"force", NULL, "also when it ends before the present one"}, \
 	{"reload", NULL, "tell the running signetd, and wait until it uses it"}

@@ -7,9 +7,8 @@
 #include "base/text.h"
 #include "signetctl/print.h"
 #include "signetctl/progress.h"
+#include "signetctl/reason.h"
 
-#define REASON_HOLD 6
-#define REASON_REMOVE 8
 #define PAUSE_NS 200000000 /* between two looks at how far it is */
 
 enum { OPTION_REASON, OPTION_KEY, OPTION_COMMENT, OPTION_YES, OPTION_NO_WAIT };
@@ -71,17 +70,16 @@ static int read_order(struct order *order, const struct command_value *values)
 {
 	const char *name = values[OPTION_REASON].value, *key = values[OPTION_KEY].value;
 	uint64_t number = 0;
+	struct error err;
 	if (!name)
 		return command_usage("ca revoke wants --reason");
-	int reason = signet_revocation_reason_from_name(name);
-	if (reason < 0 || reason == REASON_HOLD || reason == REASON_REMOVE)
-		return command_usage("--reason: '%s' is none to revoke an authority for", name);
+	if (reason_read(name, &order->reason, &err))
+		return command_usage("%s", err.message);
 	if (key && (text_to_uint(key, LIMIT_AUTHORITY_KEYS + 1, &number) || number == 0))
 		return command_usage("--key: '%s' is no number of a key", key);
 	if (!values[OPTION_YES].value)
 		return command_usage("the authority would issue no certificate any more, and all that it "
 		                     "has issued would be revoked, for good: --yes, if that is meant");
-	order->reason = (unsigned)reason;
 	order->ordinal = (unsigned)number;
 	order->comment = values[OPTION_COMMENT].value ? values[OPTION_COMMENT].value : "";
 	return COMMAND_OK;

@@ -14,6 +14,10 @@ int cert_find(struct command_context *context, const char *text, struct signet_c
 /* "2026-11-23T12:49:00Z", or a day, which begins at midnight UTC. SIGNET_E_INVALID. */
 int cert_read_date(const char *text, int64_t *out, struct error *err);
 
+/* The columns of cert list and the formats of cert export, one after the other, NULL behind the last. */
+const char *cert_list_column(size_t at);
+const char *cert_export_format(size_t at);
+
 /* SHA-256 of a SubjectPublicKeyInfo: 64 hex digits, or a file with the key, a certificate or a PKCS#10
  * of it (PEM or DER). SIGNET_E_INVALID. */
 int cert_read_key(struct arena *arena, const char *text, uint8_t out[32], struct error *err);

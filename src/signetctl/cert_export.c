@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "signetctl/cert_query.h"
+#include "signetctl/placeholder.h"
 #include "signetctl/progress.h"
 
 #define ARENA_MAX (64u << 20)
@@ -19,12 +20,28 @@ enum { OPTION_FORMAT = CERT_QUERY_OPTIONS, OPTION_OUTPUT };
 
 const struct command_option cert_export_options[] = {
 	CERT_QUERY_OPTION_LIST,
-	{"format", "pem|der|chain", "PEM (default), DER, or PEM with the issuers behind each"},
+	{"format", "FORMAT", "PEM (default), DER, or PEM with the issuers behind each"},
 	{"output", "FILE|DIR", "into this file, or each into one of its own there"},
 	{NULL, NULL, NULL},
 };
 
 enum format { FORMAT_PEM, FORMAT_DER, FORMAT_CHAIN };
+static const char *const formats[] = {"pem", "der", "chain"};
+
+const char *cert_export_format(size_t at)
+{
+	return at < sizeof formats / sizeof *formats ? formats[at] : NULL;
+}
+
+static int read_format(const char *name, enum format *out, struct error *err)
+{
+	for (size_t i = 0; cert_export_format(i); i++)
+		if (strcmp(formats[i], name) == 0) {
+			*out = (enum format)i;
+			return 0;
+		}
+	return placeholder_refuse(err, "--format", "FORMAT");
+}
 
 struct export {
 	struct command_context *context;
@@ -171,7 +188,6 @@ static int run(struct export *e, struct signet_certificate_query *query, bool fo
 int cert_export(struct command_context *context, const struct command_value *values, int argc,
                 char **argv)
 {
-	static const char *const formats[] = {"pem", "der", "chain"};
 	const char *format = values[OPTION_FORMAT].value;
 	struct export e = {.context = context};
 	struct signet_certificate_query query;
@@ -179,11 +195,8 @@ int cert_export(struct command_context *context, const struct command_value *val
 	bool found = cert_has_query(values);
 	if (found == (argc > 0))
 		return command_usage("cert export wants either certificates or options that find them");
-	while (format && e.format <= FORMAT_CHAIN && strcmp(format, formats[e.format]) != 0)
-		e.format++;
-	if (e.format > FORMAT_CHAIN)
-		return command_usage("--format: there is pem, der, chain");
-	if (cert_read_query(&query, context->arena, values, &err))
+	if ((format && read_format(format, &e.format, &err)) ||
+	    cert_read_query(&query, context->arena, values, &err))
 		return command_usage("%s", err.message);
 	int status = command_client(context);
 	if (status)

@@ -16,7 +16,7 @@
 enum { OPTION_AUTHORITY, OPTION_UNEXPIRED, OPTION_REVOKED_BY, OPTION_PUBLISH, OPTION_CHECK };
 
 const struct command_option cert_import_options[] = {
-	{"authority", "NAME", "whose they must be (any of those that there are)"},
+	{"authority", "AUTHORITY", "whose they must be (any of those that there are)"},
 	{"unexpired", NULL, "leave out those that have ended"},
 	{"revoked-by", "CRL-FILE", "those of this CRL are revoked as it says; may be repeated"},
 	{"publish", NULL, "tell the exits that they were issued"},

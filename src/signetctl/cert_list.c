@@ -10,8 +10,8 @@ enum { OPTION_COLUMNS = CERT_QUERY_OPTIONS, OPTION_LIMIT, OPTION_PAGE };
 
 const struct command_option cert_list_options[] = {
 	CERT_QUERY_OPTION_LIST,
-	{"columns", "COLUMN,...", "what to show, such as id,serial,subject"},
-	{"limit", "N", "at most so many rows (100), or all"},
+	{"columns", "CERTIFICATE-COLUMNS", "what to show, such as id,serial,subject"},
+	{"limit", "N|all", "at most so many rows (100)"},
 	{"page", "PAGE", "the page that the list before has named"},
 	{NULL, NULL, NULL},
 };
@@ -33,6 +33,11 @@ static const struct print_column columns[] = {
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 #define CHOSEN "id,serial,state,notAfter,profile,names"
+
+const char *cert_list_column(size_t at)
+{
+	return at < COLUMNS ? columns[at].key : NULL;
+}
 
 static int add_rows(struct arena *arena, struct print_rows *rows,
                     const struct signet_certificate *items, size_t count)

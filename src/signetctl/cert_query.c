@@ -9,6 +9,7 @@
 #include "pki/certificate.h"
 #include "pki/csr.h"
 #include "signetctl/listing.h"
+#include "signetctl/placeholder.h"
 
 #define FINGERPRINT 32
 
@@ -107,10 +108,9 @@ int cert_read_query(struct signet_certificate_query *out, struct arena *arena,
 		.authority = values[CERT_QUERY_AUTHORITY].value,
 		.reverse = values[CERT_QUERY_REVERSE].value != NULL};
 	if (state && !(out->state = signet_certificate_state_from_name(state)))
-		return error_set(err, SIGNET_E_INVALID,
-		                 "--state: there is valid, revoked, held, expired");
+		return placeholder_refuse(err, "--state", "CERTIFICATE-STATE");
 	if (sort && !(out->sort = signet_sort_from_name(sort)))
-		return error_set(err, SIGNET_E_INVALID, "--sort: there is issued, expires, revoked");
+		return placeholder_refuse(err, "--sort", "SORT");
 	if (before && text_to_uint(before, INT64_MAX, &out->before))
 		return error_set(err, SIGNET_E_INVALID, "--before: %s is no id", before);
 	int result = read_dates(out, values, err);

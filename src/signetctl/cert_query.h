@@ -21,14 +21,14 @@ enum cert_query_option {
 	{"key", "SHA256|FILE", "of this key: its SHA-256, or a file with it, a certificate or a PKCS#10"}, \
 	{"requester", "REQUESTER", "of this requester"}, \
 	{"profile", "PROFILE", "of this profile"}, \
-	{"authority", "NAME", "of this authority"}, \
-	{"state", "valid|revoked|held|expired", "only these"}, \
+	{"authority", "AUTHORITY", "of this authority"}, \
+	{"state", "CERTIFICATE-STATE", "only these"}, \
 	{"expires-within", "DURATION", "that end from now on until then, such as 30d"}, \
 	{"expires-after", "DATE", "that end at DATE or later"}, \
 	{"expires-before", "DATE", "that end before DATE"}, \
 	{"issued-after", "DATE", "issued at DATE or later"}, \
 	{"issued-before", "DATE", "issued before DATE"}, \
-	{"sort", "issued|expires|revoked", "the newest, the next to end, the last revoked first"}, \
+	{"sort", "SORT", "the newest, the next to end, the last revoked first"}, \
 	{"reverse", NULL, "the other way around"}, \
 	{"before", "ID", "only certificates with smaller ids"}
 

@@ -1,5 +1,6 @@
 /* signetctl cert revoke, hold and release. */
 #include "signetctl/cert.h"
+#include "signetctl/reason.h"
 
 /* CRLReason (RFC 5280 section 5.3.1). */
 #define REASON_HOLD 6
@@ -48,18 +49,14 @@ int cert_revoke(struct command_context *context, const struct command_value *val
 {
 	const char *name = values[OPTION_REASON].value;
 	const char *day = values[OPTION_DATE].value;
-	int reason = name ? signet_revocation_reason_from_name(name) : (int)SIGNET_REVOKE_UNSAID;
+	unsigned reason = SIGNET_REVOKE_UNSAID;
 	int64_t date = 0;
 	struct error err = {0};
-	if (reason < 0)
-		return command_usage("--reason: there is no '%s'; key-compromise, ca-compromise, "
-		                     "affiliation-changed, superseded, cessation-of-operation, "
-		                     "privilege-withdrawn, aa-compromise, unspecified", name);
-	if (reason == REASON_HOLD || reason == REASON_REMOVE)
-		return command_usage("there is cert hold and cert release for that");
+	if (name && reason_read(name, &reason, &err))
+		return command_usage("%s; for a time there is cert hold", err.message);
 	if (day && cert_read_date(day, &date, &err))
 		return command_usage("--date: %s", err.message);
-	return order_all(context, (unsigned)reason, date, values[OPTION_COMMENT].value, argc, argv);
+	return order_all(context, reason, date, values[OPTION_COMMENT].value, argc, argv);
 }
 
 int cert_hold(struct command_context *context, const struct command_value *values, int argc,

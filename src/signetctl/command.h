@@ -36,7 +36,7 @@ struct command_context {
 /* An option of a command, for getopt_long and for --help at once. */
 struct command_option {
 	const char *name;
-	const char *argument;     /* "FILE"; NULL: a switch; "valid|revoked": these words, for completion */
+	const char *argument;     /* "FILE"; NULL: a switch. Known ones complete: placeholder.h */
 	const char *help;
 };
 
@@ -53,7 +53,7 @@ struct command_value {
 struct command {
 	const char *group;        /* "cert" */
 	const char *name;         /* "list"; "" for a group that is a command itself */
-	const char *arguments;    /* "SERIAL|ID"; "" for none */
+	const char *arguments;    /* "SERIAL|ID", "AUTHORITY FILE"; "" for none. As of options */
 	int arguments_min, arguments_max;
 	const char *summary;
 	const struct command_option *options; /* ended by a name of NULL; NULL for none */

@@ -186,13 +186,13 @@ static int run_forget(struct command_context *context, const struct command_valu
 }
 
 const struct command commands_exit[] = {
-	{"exit", "status", "[NAME]", 0, 1, "show the queues of the exit modules", NULL, run_status},
-	{"exit", "letters", "[NAME]", 0, 1, "list dead letters: events that were given up", NULL,
+	{"exit", "status", "[EXIT]", 0, 1, "show the queues of the exit modules", NULL, run_status},
+	{"exit", "letters", "[EXIT]", 0, 1, "list dead letters: events that were given up", NULL,
 	 run_letters},
-	{"exit", "retry", "NAME [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "have dead letters tried again",
+	{"exit", "retry", "EXIT [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "have dead letters tried again",
 	 move_options, run_retry},
-	{"exit", "drop", "NAME [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "remove dead letters for good",
+	{"exit", "drop", "EXIT [SEQUENCE]...", 1, COMMAND_ARGUMENTS_MAX, "remove dead letters for good",
 	 move_options, run_drop},
-	{"exit", "forget", "NAME", 1, 1, "forget an exit that is configured no more", NULL, run_forget},
+	{"exit", "forget", "EXIT", 1, 1, "forget an exit that is configured no more", NULL, run_forget},
 	{NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

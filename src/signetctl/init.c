@@ -14,6 +14,7 @@
 #include "asn1/oid.h"
 #include "signetctl/authority.h"
 #include "signetctl/command.h"
+#include "signetctl/key_type.h"
 
 #define DAY 86400
 #define DAYS_MAX 36500
@@ -39,12 +40,12 @@ static const struct command_option init_options[] = {
 	{"organization", "NAME", "O of both subjects, and the beginning of their CN"},
 	{"root-name", "DN", "the root's subject, RFC 4514 (CN=NAME Root CA,O=NAME)"},
 	{"issuing-name", "DN", "the issuing CA's subject (CN=NAME Issuing CA,O=NAME)"},
-	{"key-type", "TYPE", "p-256 (default), p-384, ed25519, rsa-2048 to rsa-4096"},
-	{"root-key-type", "TYPE", "the root's key when it is to be another one"},
+	{"key-type", "KEY-TYPE", "p-256 (default), p-384, ed25519, rsa-2048 to rsa-4096"},
+	{"root-key-type", "KEY-TYPE", "the root's key when it is to be another one"},
 	{"root-days", "DAYS", "validity of the root (7300)"},
 	{"issuing-days", "DAYS", "validity of the issuing CA (3650)"},
 	{"passphrase-file", "FILE", "encrypt the keys with the first line of FILE"},
-	{"passphrase-environment", "NAME", "... with the value of a variable"},
+	{"passphrase-environment", "VARIABLE", "... with the value of a variable"},
 	{"passphrase-credential", "NAME", "... with a systemd credential"},
 	{"csr", NULL, "make issuing.key and issuing.csr for an outside root"},
 	{"install", "FILE", "install the outside root's answer: the issuing CA, then its issuers (PEM)"},
@@ -169,17 +170,12 @@ static int save_key(const struct init *init, const char *name, const struct key 
 	return result ? result : save(init, name, buffer_bytes(&pem), 0600, err);
 }
 
-static int make_key(const struct init *init, const char *type, struct key **out,
-                    struct error *err)
+static int make_key(const char *type, struct key **out, struct error *err)
 {
 	enum key_algorithm algorithm;
 	unsigned bits;
-	int result = key_algorithm_from_name(type, &algorithm, &bits);
-	if (result || algorithm == KEY_P521 || (algorithm == KEY_RSA && bits > 4096))
-		return error_set(err, SIGNET_E_BAD_ALGORITHM,
-		                 "key type %s: there is p-256, p-384, ed25519, rsa-2048 to rsa-4096", type);
-	(void)init;
-	return key_generate(out, algorithm, bits, err);
+	int result = key_type_read(type, &algorithm, &bits, err);
+	return result ? result : key_generate(out, algorithm, bits, err);
 }
 
 /* Nothing is made when one of these files is there. */
@@ -211,7 +207,7 @@ static int make_request(const struct init *init, struct error *err)
 	int result;
 	if ((result = refuse_existing(init, names, err)) ||
 	    (result = read_subject(init, OPTION_ISSUING_NAME, "Issuing CA", &subject, err)) ||
-	    (result = make_key(init, issuing_key_type(init), &key, err)))
+	    (result = make_key(issuing_key_type(init), &key, err)))
 		return result;
 	result = authority_request(&der, subject, key, err);
 	if (!result)
@@ -294,9 +290,9 @@ static int plan_pair(const struct init *init, struct pair *pair, struct error *e
 	pair->root.not_before = pair->issuing.not_before = init->now - BACKDATE;
 	pair->root.not_after = init->now + root_life;
 	pair->issuing.not_after = init->now + issuing_life;
-	if ((result = make_key(init, root_type ? root_type : issuing_key_type(init), &pair->root_key, err)))
+	if ((result = make_key(root_type ? root_type : issuing_key_type(init), &pair->root_key, err)))
 		return result;
-	return make_key(init, issuing_key_type(init), &pair->issuing_key, err);
+	return make_key(issuing_key_type(init), &pair->issuing_key, err);
 }
 
 static int sign_pair(const struct init *init, struct pair *pair, struct error *err)

@@ -7,7 +7,12 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert.h src/signetctl/cert_find.
 	src/signetctl/cert_revoke.c src/signetctl/describe.c src/signetctl/describe.h \
 	src/signetctl/ocsp.c src/signetctl/policy.c \
 	src/signetctl/request.h src/signetctl/request_decide.c src/signetctl/request_read.c
-src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/print_private.h \
+src_signetctl_signetctl_SOURCES += src/signetctl/completion.c src/signetctl/completion.h \
+	src/signetctl/completion_bash.c src/signetctl/completion_values.c \
+	src/signetctl/completion_zsh.c src/signetctl/key_type.c src/signetctl/key_type.h \
+	src/signetctl/placeholder.c src/signetctl/placeholder.h src/signetctl/reason.c \
+	src/signetctl/reason.h
+src_signetctl_signetctl_SOURCES += src/signetctl/print_private.h \
 	src/signetctl/print_table.c src/signetctl/progress.c src/signetctl/progress.h
 src_signetctl_signetctl_SOURCES += src/signetctl/db.c src/signetctl/db.h \
 	src/signetctl/db_backup.c src/signetctl/db_check.c src/signetctl/db_note.c src/signetctl/db_restore.c src/signetctl/manifest.c \

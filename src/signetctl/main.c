@@ -10,8 +10,10 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "signetctl/command.h"
+#include "signetctl/placeholder.h"
 
 #define ARENA_MAX (256u << 20)
+#define HEAD_MAX 256 /* of a line of --help */
 
 const struct command *const command_groups[] = {
 	commands_init,
@@ -105,20 +107,21 @@ int command_client(struct command_context *context)
 static void print_commands(const struct command *group)
 {
 	for (const struct command *c = group; c->group; c++) {
-		char head[96];
-		snprintf(head, sizeof head, "%s%s%s%s%s", c->group, *c->name ? " " : "", c->name,
-		         *c->arguments ? " " : "", c->arguments);
-		printf("  %-32s %s\n", head, c->summary);
+		_cleanup_buffer_ struct buffer head = BUFFER_MAX(HEAD_MAX);
+		buffer_printf(&head, "%s%s%s%s", c->group, *c->name ? " " : "", c->name,
+		              *c->arguments ? " " : "");
+		placeholder_show(&head, c->arguments);
+		printf("  %-32s %s\n", buffer_text(&head), c->summary);
 	}
 }
 
 static void print_options(const struct command_option *options)
 {
 	for (const struct command_option *o = options; o->name; o++) {
-		char head[96];
-		snprintf(head, sizeof head, "--%s%s%s", o->name, o->argument ? " " : "",
-		         o->argument ? o->argument : "");
-		printf("  %-32s %s\n", head, o->help);
+		_cleanup_buffer_ struct buffer head = BUFFER_MAX(HEAD_MAX);
+		buffer_printf(&head, "--%s%s", o->name, o->argument ? " " : "");
+		placeholder_show(&head, o->argument ? o->argument : "");
+		printf("  %-32s %s\n", buffer_text(&head), o->help);
 	}
 }
 
@@ -142,9 +145,11 @@ static void print_group_help(const struct command *group)
 
 static void print_command_help(const struct command *command)
 {
+	_cleanup_buffer_ struct buffer arguments = BUFFER_MAX(HEAD_MAX);
+	placeholder_show(&arguments, command->arguments);
 	printf("usage: signetctl [OPTIONS] %s%s%s%s%s%s\n\n%s\n", command->group,
 	       *command->name ? " " : "", command->name, command->options ? " [OPTIONS]" : "",
-	       *command->arguments ? " " : "", command->arguments, command->summary);
+	       arguments.length ? " " : "", buffer_text(&arguments), command->summary);
 	if (!command->options)
 		return;
 	puts("\noptions:");

@@ -16,7 +16,7 @@ enum {
 static const struct command_option test_options[] = {
 	{"profile", "PROFILE", "the profile to ask for"},
 	{"as", "REQUESTER", "who asks: the authenticated identity"},
-	{"intermediary", "NAME", "by which it comes (the first that has the profile)"},
+	{"intermediary", "INTERMEDIARY", "by which it comes (the first that has the profile)"},
 	{"protocol", "NAME", "the protocol (the intermediary's)"},
 	{"address", "ADDRESS", "where the client is"},
 	{"attribute", "NAME=VALUE", "an attribute of the request; may be repeated"},

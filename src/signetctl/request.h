@@ -22,6 +22,9 @@ int request_deny(struct command_context *context, const struct command_value *va
 int request_edit(struct command_context *context, const struct command_value *values, int argc,
                  char **argv);
 
+/* The columns of the list, one after the other, NULL behind the last. */
+const char *request_list_column(size_t at);
+
 /* "NAME=VALUE" into an attribute, both in the arena. SIGNET_E_INVALID. */
 int request_read_attribute(struct arena *arena, const char *text, struct signet_attribute *out,
                            struct error *err);

@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "signetctl/listing.h"
+#include "signetctl/placeholder.h"
 #include "signetctl/request.h"
 
 enum {
@@ -11,16 +12,16 @@ enum {
 };
 
 const struct command_option request_list_options[] = {
-	{"state", "issued|pending|denied|failed", "only these"},
+	{"state", "REQUEST-STATE", "only these"},
 	{"name", "NAME", "with this alternative or common name; one * stands for anything"},
 	{"profile", "PROFILE", "of this profile"},
 	{"requester", "REQUESTER", "of this requester"},
-	{"intermediary", "NAME", "that came by this intermediary"},
+	{"intermediary", "INTERMEDIARY", "that came by this intermediary"},
 	{"submitted-after", "DATE", "submitted at DATE or later"},
 	{"submitted-before", "DATE", "submitted before DATE"},
 	{"reverse", NULL, "the oldest first"},
-	{"columns", "COLUMN,...", "what to show, such as id,state,address"},
-	{"limit", "N", "at most so many rows (100), or all"},
+	{"columns", "REQUEST-COLUMNS", "what to show, such as id,state,address"},
+	{"limit", "N|all", "at most so many rows (100)"},
 	{"page", "PAGE", "the page that the list before has named"},
 	{"before", "ID", "only requests with smaller ids"},
 	{NULL, NULL, NULL},
@@ -45,6 +46,11 @@ static const struct print_column columns[] = {
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 #define CHOSEN "id,state,submitted,profile,requester,names"
+
+const char *request_list_column(size_t at)
+{
+	return at < COLUMNS ? columns[at].key : NULL;
+}
 
 static int add_rows(struct arena *arena, struct print_rows *rows,
                     const struct signet_request_info *items, size_t count)
@@ -83,8 +89,7 @@ static int read_query(struct signet_request_query *out, const struct command_val
 		.intermediary = values[OPTION_INTERMEDIARY].value,
 		.reverse = values[OPTION_REVERSE].value != NULL};
 	if (state && !(out->state = signet_request_state_from_name(state)))
-		return error_set(err, SIGNET_E_INVALID,
-		                 "--state: there is issued, pending, denied, failed");
+		return placeholder_refuse(err, "--state", "REQUEST-STATE");
 	if (before && text_to_uint(before, INT64_MAX, &out->before))
 		return error_set(err, SIGNET_E_INVALID, "--before: %s is no id", before);
 	int result = listing_read_date("submitted-after", values[OPTION_AFTER].value,

@@ -220,7 +220,9 @@ stop_signetd
 sed -i '/name: hooked/d' "$work/signet.yaml"
 start_signetd
 has hooked cursor "$cursor" || fail 'the place of one that is configured no more is lost'
+ctl completion values exits | grep -qx hooked || fail 'it does not complete, though the engine knows it'
 ctl --json exit forget hooked >"$work/out" || fail 'forget'
+! ctl completion values exits | grep -qx hooked || fail 'it completes still'
 status=0
 ctl exit status hooked 2>/dev/null || status=$?
 [ "$status" = 3 ] || fail "status $status: it is still known"

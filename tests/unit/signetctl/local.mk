@@ -36,25 +36,25 @@ tests_unit_signetctl_test_processes_SOURCES = tests/unit/signetctl/test_processe
 	src/signetctl/processes.c
 UNIT_TESTS += tests/unit/signetctl/test_ca_files
 tests_unit_signetctl_test_ca_files_SOURCES = tests/unit/signetctl/test_ca_files.c \
-	src/signetctl/ca_authority.c src/signetctl/ca_files.c $(engine_fixture)
+	src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_files.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_authority_reissue
 tests_unit_signetctl_test_authority_reissue_SOURCES = tests/unit/signetctl/test_authority_reissue.c \
 	src/signetctl/authority.c src/signetctl/authority_reissue.c
 UNIT_TESTS += tests/unit/signetctl/test_ca_authority
 tests_unit_signetctl_test_ca_authority_SOURCES = tests/unit/signetctl/test_ca_authority.c \
-	src/signetctl/ca_authority.c src/signetctl/ca_files.c $(engine_fixture)
+	src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_files.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_ca_chain
 tests_unit_signetctl_test_ca_chain_SOURCES = tests/unit/signetctl/test_ca_chain.c \
-	src/signetctl/authority.c src/signetctl/ca_authority.c src/signetctl/ca_chain.c \
+	src/signetctl/authority.c src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_chain.c \
 	src/signetctl/ca_files.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_ca_issuer
 tests_unit_signetctl_test_ca_issuer_SOURCES = tests/unit/signetctl/test_ca_issuer.c \
-	src/signetctl/ca_authority.c src/signetctl/ca_files.c src/signetctl/ca_issuer.c $(engine_fixture)
+	src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_files.c src/signetctl/ca_issuer.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_reload
 tests_unit_signetctl_test_reload_SOURCES = tests/unit/signetctl/test_reload.c src/signetctl/reload.c
 UNIT_TESTS += tests/unit/signetctl/test_ca_crossing
 tests_unit_signetctl_test_ca_crossing_SOURCES = tests/unit/signetctl/test_ca_crossing.c \
-	src/signetctl/authority.c src/signetctl/authority_reissue.c src/signetctl/ca_authority.c \
+	src/signetctl/authority.c src/signetctl/authority_reissue.c src/signetctl/ca_authority.c src/signetctl/key_type.c \
 	src/signetctl/ca_chain.c src/signetctl/ca_crossing.c src/signetctl/ca_files.c \
 	src/signetctl/ca_issuer.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_apart
