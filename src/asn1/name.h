@@ -39,6 +39,10 @@ bool name_next(struct name_reader *reader, struct name_part *part);
  * of Latin, Greek and Cyrillic letters, full width forms, other blanks, what has no width). */
 bool name_begins_with(struct bytes name, struct bytes prefix, bool widely);
 
+/* Whether two names are the same by RFC 5280 section 7.1, as far as name_begins_with compares them, not
+ * widely. Names may come as they are: one that name_check refuses is the same as its own octets alone. */
+bool name_equal(struct bytes a, struct bytes b);
+
 /* A part's value, of a string type, in UTF-8 as name_begins_with compares it widely: two parts with the
  * same one look the same to somebody. NULL without memory. */
 char *name_part_folded(struct arena *arena, const struct name_part *part);

@@ -174,3 +174,10 @@ bool name_begins_with(struct bytes name, struct bytes prefix, bool widely)
 			return false;
 	return true;
 }
+
+bool name_equal(struct bytes a, struct bytes b)
+{
+	return bytes_equal(a, b) ||
+	       (name_check(a, NULL) == 0 && name_check(b, NULL) == 0 &&
+	        name_begins_with(a, b, false) && name_begins_with(b, a, false));
+}

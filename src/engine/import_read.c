@@ -13,12 +13,6 @@
 #define REASON_REMOVE 8 /* CRLReason removeFromCRL */
 #define EPOCH 1         /* the first second that the indexes of times can tell from none */
 
-static bool is_same_name(struct bytes a, struct bytes b)
-{
-	return bytes_equal(a, b) ||
-	       (name_begins_with(a, b, false) && name_begins_with(b, a, false));
-}
-
 /* Stops at the first key that look accepts. */
 static int look_at_keys(const struct authority *a, struct bytes issuer,
                         int (*look)(const struct authority *key, void *arg), void *arg,
@@ -27,7 +21,7 @@ static int look_at_keys(const struct authority *a, struct bytes issuer,
 	int result = SIGNET_E_NOT_FOUND;
 	for (size_t i = 0; result && i <= a->previous_count; i++) {
 		const struct authority *key = i ? &a->previous[a->previous_count - i] : a;
-		if (!is_same_name(key->certificate.subject, issuer))
+		if (!name_equal(key->certificate.subject, issuer))
 			continue;
 		result = look(key, arg);
 		if (result == 0)
@@ -76,7 +70,7 @@ static int find_signer(const struct configuration *configuration, struct arena *
 		return error_set(err, SIGNET_E_BAD_SIGNATURE,
 		                 "no key of its issuer has signed it: %s", issuer);
 	if (pubkey_equal(certificate->key, (*out)->certificate.key) &&
-	    is_same_name(certificate->subject, certificate->issuer))
+	    name_equal(certificate->subject, certificate->issuer))
 		return error_set(err, SIGNET_E_INVALID, "it is the certificate of the authority '%s' itself",
 		                 (*out)->name);
 	return 0;

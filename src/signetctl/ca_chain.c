@@ -210,18 +210,13 @@ int ca_chain_verify(struct arena *arena, const struct bytes *chain, size_t count
 	return result;
 }
 
-static bool is_same_name(struct bytes a, struct bytes b)
-{
-	return name_begins_with(a, b, false) && name_begins_with(b, a, false);
-}
-
 static int check_name(const struct ca_authority *a, const struct certificate *c,
                       struct error *err)
 {
 	struct bytes before = a->certificate.subject;
 	if (bytes_equal(c->subject, before))
 		return 0;
-	if (is_same_name(c->subject, before))
+	if (name_equal(c->subject, before))
 		return error_set(err, SIGNET_E_BAD_NAME, "the subject is the same, but in other types of "
 		                 "strings: those who verify compare octets");
 	const char *was = name_to_text(a->arena, before), *is = name_to_text(a->arena, c->subject);

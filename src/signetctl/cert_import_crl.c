@@ -171,13 +171,6 @@ static int read_identity(struct bytes der, struct bytes *serial, struct bytes *i
 	return 0;
 }
 
-static bool is_same_name(struct bytes a, struct bytes b)
-{
-	return bytes_equal(a, b) ||
-	       (name_check(a, NULL) == 0 && name_begins_with(a, b, false) &&
-	        name_begins_with(b, a, false));
-}
-
 static const struct entry *first_of(const struct cert_revocations *r, struct bytes serial)
 {
 	size_t low = 0, high = r->count;
@@ -199,7 +192,7 @@ void cert_revocations_apply(const struct cert_revocations *r, struct signet_impo
 		return;
 	for (const struct entry *e = first_of(r, serial);
 	     e < r->entries + r->count && bytes_equal(serial_of(e), serial); e++)
-		if (is_same_name(issuer, r->issuers[e->crl]) &&
+		if (name_equal(issuer, r->issuers[e->crl]) &&
 		    (!newest || r->times[e->crl] > r->times[newest->crl]))
 			newest = e;
 	if (!newest)

@@ -143,12 +143,51 @@ static void parts_are_folded_to_what_they_are_compared_by(void **state)
 	assert_string_equal(name_part_folded(arena, &part), "\xc3\xa4rzte");
 }
 
+static bool equal(struct bytes x, struct bytes y)
+{
+	struct bytes a = exact(x), b = exact(y);
+	bool result = name_equal(a, b);
+	assert_int_equal(name_equal(b, a), result);
+	exact_free(a);
+	exact_free(b);
+	return result;
+}
+
+static void equal_names_are_as_long(void **state)
+{
+	(void)state;
+	assert_true(equal(name("CN=a,O=x"), name("CN=a,O=x")));
+	assert_true(equal(name("CN=a,O=x  Y"), name("CN=A,O=X y")));
+	assert_true(equal(organization(DER_UTF8_STRING, bytes_text("x")),
+	                  organization(DER_PRINTABLE_STRING, bytes_text("X"))));
+	assert_true(equal(name(""), name("")));
+	assert_false(equal(name("CN=a,O=x"), name("O=x")));
+	assert_false(equal(name("O=x"), name("")));
+	assert_false(equal(name("CN=a,O=x"), name("O=x,CN=a")));
+	/* as those who verify have it, not as people see it */
+	assert_false(equal(name("O=\u00c4"), name("O=\u00e4")));
+}
+
+static void what_is_no_name_equals_its_own_octets_alone(void **state)
+{
+	(void)state;
+	static const uint8_t cut[] = {0x30, 0x05, 0x31, 0x03}, none[] = {0x05, 0x00};
+	assert_true(equal(BYTES_OF(cut), BYTES_OF(cut)));
+	assert_false(equal(BYTES_OF(cut), BYTES_OF(none)));
+	assert_false(equal(BYTES_OF(cut), name("")));
+	assert_false(equal(BYTES_OF(none), name("")));
+	assert_false(equal(BYTES_NONE, name("")));
+	assert_false(equal(BYTES_NONE, name("O=x")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_begin_with_their_first_rdns),
 		cmocka_unit_test(case_and_blanks_are_folded),
 		cmocka_unit_test(string_types_do_not_count),
+		cmocka_unit_test(equal_names_are_as_long),
+		cmocka_unit_test(what_is_no_name_equals_its_own_octets_alone),
 		cmocka_unit_test(other_letters_are_folded_widely_only),
 		cmocka_unit_test(parts_are_folded_to_what_they_are_compared_by),
 	};
