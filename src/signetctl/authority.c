@@ -2,7 +2,6 @@
 
 #include "asn1/extension.h"
 #include "asn1/oid.h"
-#include "crypto/x509.h"
 
 #define VALUE_MAX 512
 
@@ -92,27 +91,5 @@ int authority_request(struct buffer *out, struct bytes subject, const struct key
 	else
 		result = csr_build(out, key, subject, set.list, set.count, err);
 	extensions_clear(&set);
-	return result;
-}
-
-int authority_check_chain(struct arena *arena, const struct bytes *chain, size_t count,
-                          const struct key *key, int64_t at, struct error *err)
-{
-	struct certificate certificate;
-	int result = certificate_parse(&certificate, arena, chain[0], err);
-	if (result)
-		return result;
-	if (!pubkey_equal(certificate.key, key_public(key)))
-		result = error_set(err, SIGNET_E_INVALID, "the first certificate is not that of the key");
-	else if (!certificate_is_ca(&certificate, NULL))
-		result = error_set(err, SIGNET_E_INVALID,
-		                   "the certificate is none of a CA (basicConstraints, RFC 5280 section 4.2.1.9)");
-	else if ((certificate_key_usage(&certificate) & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) !=
-	         (KU_KEY_CERT_SIGN | KU_CRL_SIGN))
-		result = error_set(err, SIGNET_E_INVALID,
-		                   "the certificate may not sign certificates and CRLs (keyUsage, RFC 5280 section 4.2.1.3)");
-	else
-		result = x509_verify_chain(chain, count, at, err);
-	certificate_clear(&certificate);
 	return result;
 }

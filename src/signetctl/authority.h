@@ -53,8 +53,13 @@ int authority_reissue(struct buffer *out, struct arena *arena, const struct auth
 int authority_rerequest(struct buffer *out, struct arena *arena, const struct certificate *like,
                         const struct key *key, struct error *err);
 
-/* Whether these certificates, DER, the authority's first, can serve with this key: it is the
- * key's, a CA that may sign certificates and CRLs, and the chain verifies at that time. */
+/* Whether these certificates, DER, the authority's first, verify at that time, with the name constraints of
+ * each and its path length, of which the authority itself, too, is to issue: x509_verify_chain would
+ * take it for the end of the path. SIGNET_E_INVALID, _BAD_NAME, _TOO_BIG. */
+int authority_verify_chain(struct arena *arena, const struct bytes *chain, size_t count,
+                           int64_t now, struct error *err);
+/* Whether they can serve with this key: the first is the key's, a CA that may sign certificates and CRLs,
+ * and the chain verifies so at that time. */
 int authority_check_chain(struct arena *arena, const struct bytes *chain, size_t count,
                           const struct key *key, int64_t at, struct error *err);
 

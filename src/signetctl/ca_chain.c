@@ -4,7 +4,6 @@
 
 #include "asn1/oid.h"
 #include "base/file.h"
-#include "crypto/x509.h"
 #include "signetctl/authority.h"
 
 #define POOL_STEP 64
@@ -150,66 +149,6 @@ int ca_chain_build(const struct ca_pool *pool, struct bytes certificate,
 	return result;
 }
 
-/* The name constraints of one certificate over those below it (RFC 5280 section 6.1.4). */
-static int check_constraints(struct arena *arena, const struct certificate *list, size_t at,
-                             struct error *err)
-{
-	const struct extension *e = certificate_extension(&list[at], OID_NAME_CONSTRAINTS);
-	struct name_constraints constraints;
-	if (!e)
-		return 0;
-	if (name_constraints_decode(arena, e->value, &constraints))
-		return error_set(err, SIGNET_E_INVALID, "certificate %zu has name constraints that "
-		                 "cannot be read (RFC 5280 section 4.2.1.10)", at);
-	for (size_t i = 0; i < at; i++) {
-		if (i > 0 && is_self_issued(&list[i]))
-			continue;
-		int result = certificate_check_names(&list[i], arena, &constraints, err);
-		if (result)
-			return error_prefix(err, "certificate %zu", i);
-	}
-	return 0;
-}
-
-/* That the first of them, a CA, may issue (section 6.1.4 (l) and (m)): x509_verify_chain takes it for the end of
- * the path. */
-static int check_path_lengths(const struct certificate *list, size_t count, struct error *err)
-{
-	int below = 0;
-	for (size_t i = 0; i < count; i++) {
-		int allowed;
-		if (certificate_is_ca(&list[i], &allowed) && allowed != PATH_LENGTH_NONE && allowed < below)
-			return error_set(err, SIGNET_E_INVALID, "certificate %zu does not allow so many CAs "
-			                 "below it (path length, RFC 5280 section 4.2.1.9)", i);
-		below += !is_self_issued(&list[i]);
-	}
-	return 0;
-}
-
-int ca_chain_verify(struct arena *arena, const struct bytes *chain, size_t count, int64_t now,
-                    struct error *err)
-{
-	struct certificate list[LIMIT_CHAIN];
-	size_t parsed = 0, total = 0;
-	int result = x509_verify_chain(chain, count, now, err);
-	for (; result == 0 && parsed < count; parsed++) {
-		total += chain[parsed].length;
-		result = certificate_parse(&list[parsed], arena, chain[parsed], err);
-		if (result)
-			break;
-	}
-	if (result == 0)
-		result = check_path_lengths(list, count, err);
-	for (size_t i = 0; result == 0 && i < count; i++)
-		result = check_constraints(arena, list, i, err);
-	if (result == 0 && total > LIMIT_CHAIN_OCTETS)
-		result = error_set(err, SIGNET_E_TOO_BIG, "the chain is larger than %d octets",
-		                   LIMIT_CHAIN_OCTETS);
-	for (size_t i = 0; i < parsed; i++)
-		certificate_clear(&list[i]);
-	return result;
-}
-
 static int check_name(const struct ca_authority *a, const struct certificate *c,
                       struct error *err)
 {
@@ -253,8 +192,6 @@ int ca_chain_check(const struct ca_authority *a, const struct bytes *chain, size
 		result = check_name(a, &c, err);
 	if (result == 0)
 		result = authority_check_chain(a->arena, chain, count, key, now, err);
-	if (result == 0)
-		result = ca_chain_verify(a->arena, chain, count, now, err);
 	if (result == 0 && !force)
 		result = check_steps_back(a, &c, err);
 	certificate_clear(&c);

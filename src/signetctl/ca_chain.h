@@ -30,9 +30,6 @@ int ca_chain_build(const struct ca_pool *pool, struct bytes certificate,
  * would take it. force: also if it ends earlier or allows fewer CAs below than the present one. */
 int ca_chain_check(const struct ca_authority *a, const struct bytes *chain, size_t count,
                    const struct key *key, int64_t now, bool force, struct error *err);
-/* That names and path lengths hold, and all of them at this time. */
-int ca_chain_verify(struct arena *arena, const struct bytes *chain, size_t count, int64_t now,
-                    struct error *err);
 
 /* The first end of a certificate among them. */
 int ca_chain_end(struct arena *arena, const struct bytes *chain, size_t count, int64_t *out,

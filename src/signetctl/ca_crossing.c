@@ -36,7 +36,7 @@ static int verify_last(const struct ca_crossing *crossing, const struct bytes *i
 	chain[0] = crossing->made[crossing->count - 1];
 	for (size_t i = 0; i < count; i++)
 		chain[i + 1] = issuers[i];
-	return ca_chain_verify(crossing->arena, chain, count + 1, crossing->now, err);
+	return authority_verify_chain(crossing->arena, chain, count + 1, crossing->now, err);
 }
 
 /* ---- the two keys of a root ---- */

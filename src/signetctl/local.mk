@@ -23,7 +23,7 @@ src_signetctl_signetctl_SOURCES += src/signetctl/cert_list.c src/signetctl/cert_
 src_signetctl_signetctl_SOURCES += src/signetctl/audit.c src/signetctl/audit.h src/signetctl/audit_heads.c
 src_signetctl_signetctl_SOURCES += src/signetctl/crl.c src/signetctl/crl.h src/signetctl/crl_show.c
 src_signetctl_signetctl_SOURCES += src/signetctl/ca_revoke.c src/signetctl/ca_revoke.h
-src_signetctl_signetctl_SOURCES += src/signetctl/authority_reissue.c src/signetctl/ca.h \
+src_signetctl_signetctl_SOURCES += src/signetctl/authority_chain.c src/signetctl/authority_reissue.c src/signetctl/ca.h \
 	src/signetctl/ca_authority.c src/signetctl/ca_authority.h src/signetctl/ca_chain.c \
 	src/signetctl/ca_chain.h src/signetctl/ca_cross.c \
 	src/signetctl/ca_crossing.c src/signetctl/ca_crossing.h src/signetctl/ca_csr.c src/signetctl/ca_files.c \

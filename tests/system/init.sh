@@ -80,6 +80,13 @@ openssl x509 -in "$work/outside/root.pem" >>"$work/answer.pem"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/other.key" -subj /CN=x \
 	-addext basicConstraints=critical,CA:TRUE -out "$work/other.pem" 2>/dev/null
 if ctl init --install "$work/other.pem" 2>"$work/err"; then fail 'the certificate of another key was installed'; fi
+openssl req -x509 -key "$work/outside/root.key" -subj '/CN=Short' -addext basicConstraints=critical,CA:TRUE,pathlen:0 \
+	-addext keyUsage=critical,keyCertSign,cRLSign -out "$work/short.pem" 2>/dev/null
+openssl x509 -req -in "$work/state/issuing.csr" -CA "$work/short.pem" -CAkey "$work/outside/root.key" \
+	-days 20 -extfile "$work/ext" -out "$work/below.pem" 2>/dev/null
+openssl x509 -in "$work/short.pem" >>"$work/below.pem"
+if ctl init --install "$work/below.pem" 2>"$work/err"; then fail 'a CA that may not be below its root was installed'; fi
+grep -q 'path length' "$work/err" || fail "$(cat "$work/err")"
 [ ! -e "$work/state/issuing.pem" ] || fail 'something was installed'
 ctl init --install "$work/answer.pem" >"$work/out" || fail 'the answer was refused'
 root=$work/outside/root.pem

@@ -1,6 +1,6 @@
 UNIT_TESTS += tests/unit/signetctl/test_authority
 tests_unit_signetctl_test_authority_SOURCES = tests/unit/signetctl/test_authority.c \
-	src/signetctl/authority.c
+	src/signetctl/authority.c src/signetctl/authority_chain.c
 UNIT_TESTS += tests/unit/signetctl/test_print
 tests_unit_signetctl_test_print_SOURCES = tests/unit/signetctl/test_print.c \
 	tests/unit/signetctl/capture.h src/signetctl/print.c src/signetctl/print_private.h
@@ -39,13 +39,13 @@ tests_unit_signetctl_test_ca_files_SOURCES = tests/unit/signetctl/test_ca_files.
 	src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_files.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_authority_reissue
 tests_unit_signetctl_test_authority_reissue_SOURCES = tests/unit/signetctl/test_authority_reissue.c \
-	src/signetctl/authority.c src/signetctl/authority_reissue.c
+	src/signetctl/authority.c src/signetctl/authority_chain.c src/signetctl/authority_reissue.c
 UNIT_TESTS += tests/unit/signetctl/test_ca_authority
 tests_unit_signetctl_test_ca_authority_SOURCES = tests/unit/signetctl/test_ca_authority.c \
 	src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_files.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_ca_chain
 tests_unit_signetctl_test_ca_chain_SOURCES = tests/unit/signetctl/test_ca_chain.c \
-	src/signetctl/authority.c src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_chain.c \
+	src/signetctl/authority.c src/signetctl/authority_chain.c src/signetctl/ca_authority.c src/signetctl/key_type.c src/signetctl/ca_chain.c \
 	src/signetctl/ca_files.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_ca_issuer
 tests_unit_signetctl_test_ca_issuer_SOURCES = tests/unit/signetctl/test_ca_issuer.c \
@@ -54,7 +54,7 @@ UNIT_TESTS += tests/unit/signetctl/test_reload
 tests_unit_signetctl_test_reload_SOURCES = tests/unit/signetctl/test_reload.c src/signetctl/reload.c
 UNIT_TESTS += tests/unit/signetctl/test_ca_crossing
 tests_unit_signetctl_test_ca_crossing_SOURCES = tests/unit/signetctl/test_ca_crossing.c \
-	src/signetctl/authority.c src/signetctl/authority_reissue.c src/signetctl/ca_authority.c src/signetctl/key_type.c \
+	src/signetctl/authority.c src/signetctl/authority_chain.c src/signetctl/authority_reissue.c src/signetctl/ca_authority.c src/signetctl/key_type.c \
 	src/signetctl/ca_chain.c src/signetctl/ca_crossing.c src/signetctl/ca_files.c \
 	src/signetctl/ca_issuer.c $(engine_fixture)
 UNIT_TESTS += tests/unit/signetctl/test_apart

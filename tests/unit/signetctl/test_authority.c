@@ -102,6 +102,21 @@ static void a_chain_with_a_foreign_issuer_is_refused(void **state)
 	assert_int_not_equal(authority_check_chain(f->arena, chain, 2, f->key, NOW, &err), 0);
 }
 
+static void an_issuer_that_allows_no_authority_below_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+	_cleanup_buffer_ struct buffer root = BUFFER_MAX(LIMIT_CERTIFICATE);
+	f->root_plan.path_length = 0;
+	assert_int_equal(authority_certificate(&root, &f->root_plan, f->root_key, NULL, NULL, &err), 0);
+	assert_int_equal(authority_certificate(&f->der, &f->plan, f->key, &f->root, f->root_key, &err), 0);
+	struct bytes chain[] = {buffer_bytes(&f->der), buffer_bytes(&root)};
+	assert_int_equal(authority_check_chain(f->arena, chain, 2, f->key, NOW, &err), SIGNET_E_INVALID);
+	assert_non_null(strstr(err.message, "path length"));
+	/* a root may be one by itself */
+	assert_int_equal(authority_check_chain(f->arena, chain + 1, 1, f->root_key, NOW, &err), 0);
+}
+
 static void a_request_for_an_outside_root_proves_possession(void **state)
 {
 	struct fixture *f = *state;
@@ -121,6 +136,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_certificate_of_another_key_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_chain_that_has_expired_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_chain_with_a_foreign_issuer_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_issuer_that_allows_no_authority_below_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_request_for_an_outside_root_proves_possession, setup,
 		                                teardown),
 	};

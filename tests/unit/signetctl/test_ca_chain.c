@@ -1,6 +1,7 @@
 #include "tests/unit/engine/fixture.h"
 
 #include "base/clock.h"
+#include "signetctl/authority.h"
 #include "signetctl/ca_chain.h"
 
 #define YEAR (365 * 86400)
@@ -225,9 +226,9 @@ static void name_constraints_of_an_issuer_hold(void **state)
 	root.path_length = PATH_LENGTH_NONE;
 	root.constraints = &constraints;
 	struct bytes chain[] = {make(f, &a), make(f, &root)};
-	assert_int_equal(ca_chain_verify(f->arena, chain, 2, clock_now(), &err), SIGNET_E_BAD_NAME);
+	assert_int_equal(authority_verify_chain(f->arena, chain, 2, clock_now(), &err), SIGNET_E_BAD_NAME);
 	chain[1] = f->root;
-	assert_int_equal(ca_chain_verify(f->arena, chain, 2, clock_now(), &err), 0);
+	assert_int_equal(authority_verify_chain(f->arena, chain, 2, clock_now(), &err), 0);
 }
 
 static void an_issuer_that_allows_no_authority_below_is_refused(void **state)
@@ -238,7 +239,7 @@ static void an_issuer_that_allows_no_authority_below_is_refused(void **state)
 	root.subject = "CN=Test Root";
 	root.key = f->root_key;
 	struct bytes chain[] = {make(f, &a), make(f, &root)};
-	assert_int_equal(ca_chain_verify(f->arena, chain, 2, clock_now(), &err), SIGNET_E_INVALID);
+	assert_int_equal(authority_verify_chain(f->arena, chain, 2, clock_now(), &err), SIGNET_E_INVALID);
 	assert_non_null(strstr(err.message, "path length"));
 }
 
