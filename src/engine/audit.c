@@ -110,6 +110,19 @@ int audit_find_last(struct store *store, struct audit_last *out, struct error *e
 	return store_read(store, find_last, out, err);
 }
 
+/* As `audit verify` has it: the record after it shows which of the two was changed. */
+static int blame(struct store_txn *txn, struct audit_chain *chain, uint64_t sequence,
+                 struct bytes record, struct error *err)
+{
+	struct store_key key = store_key_number(sequence + 1);
+	struct bytes next;
+	int result = store_get(txn, TABLE_AUDIT, store_key_get(&key), &next);
+	if (result && result != SIGNET_E_NOT_FOUND)
+		return result;
+	audit_chain_blame(chain, sequence, record, result ? BYTES_NONE : next, err);
+	return SIGNET_E_CORRUPT;
+}
+
 int audit_check(struct store_txn *txn, uint64_t sequence, struct bytes record, struct error *err)
 {
 	struct audit_chain chain = {.last = sequence - 1};
@@ -120,7 +133,10 @@ int audit_check(struct store_txn *txn, uint64_t sequence, struct bytes record, s
 		return error_set(err, SIGNET_E_CORRUPT, "the record before it is missing");
 	if (result == 0 && chain.last)
 		result = hash_compute(HASH_SHA256, before, chain.hash);
-	return result ? result : audit_chain_add(&chain, sequence, record, err);
+	if (result)
+		return result;
+	result = audit_chain_add(&chain, sequence, record, err);
+	return result == SIGNET_E_CORRUPT ? blame(txn, &chain, sequence, record, err) : result;
 }
 
 struct reading {

@@ -52,7 +52,8 @@ struct audit_last {
 };
 int audit_find_last(struct store *store, struct audit_last *out, struct error *err);
 
-/* Whether a stored record fits the one before it, in a transaction. SIGNET_E_CORRUPT and why. */
+/* Whether a stored record fits the one before it, in a transaction. SIGNET_E_CORRUPT and why, with the
+ * number of the one that was changed. */
 int audit_check(struct store_txn *txn, uint64_t sequence, struct bytes record, struct error *err);
 
 #endif

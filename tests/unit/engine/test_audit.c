@@ -206,6 +206,22 @@ static int keep(void *arg, uint64_t sequence, struct bytes record)
 	return 0;
 }
 
+/* The check of the database says the same of this record. */
+struct looking {
+	uint64_t sequence;
+	struct bytes record;
+	const char *said;
+};
+
+static int look(struct store_txn *txn, void *arg)
+{
+	const struct looking *looking = arg;
+	struct error err = {0};
+	assert_int_equal(audit_check(txn, looking->sequence, looking->record, &err), SIGNET_E_CORRUPT);
+	assert_string_equal(err.message, looking->said);
+	return 0;
+}
+
 /* Which one is named first, as signetctl goes about it. */
 static uint64_t blame(struct fixture *f, const char *expected)
 {
@@ -222,6 +238,8 @@ static uint64_t blame(struct fixture *f, const char *expected)
 	                  at + 1 < records.count ? records.list[at + 1] : BYTES_NONE, &err);
 	if (!strstr(err.message, expected))
 		fail_msg("%s", err.message);
+	struct looking looking = {at + 1, records.list[at], err.message};
+	assert_int_equal(store_read(database_store(f->engine->database), look, &looking, NULL), 0);
 	assert_int_equal(err.code, SIGNET_E_CORRUPT);
 	return chain.last;
 }
