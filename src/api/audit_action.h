@@ -36,7 +36,7 @@ enum audit_action {
 	                             each */
 	AUDIT_KEY_CORRECTED = 23, /* it, and these certificates, for another reason */
 	AUDIT_IMPORTED = 40,         /* certificates that were issued elsewhere, many at once */
-	AUDIT_IMPORT_REVOKED = 41,   /* one of them that was there already: revoked elsewhere since */
+	AUDIT_IMPORT_REVOKED = 41,   /* one certificate, elsewhere: it came so, or was there already */
 	AUDIT_IMPORT_CRL = 42,       /* a CRL of theirs was looked at, for what it says of them */
 	AUDIT_AUTHORITY_ADDED = 43,  /* the engine has it for the first time */
 	AUDIT_AUTHORITY_RENEWED = 44, /* another certificate for its key */

@@ -9,12 +9,14 @@
 
 #include "api/maintenance.h"
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 
 #define NOTE_MAX 2048
 #define DETAIL_MAX 128
+#define STATE_MAX 160
 
 static bool is_abandoned(void *file)
 {
@@ -37,13 +39,18 @@ static int check_file(int fd, struct error *err)
 }
 
 static int tell(struct engine *engine, const char *actor, uint64_t octets, int64_t took_us,
-                struct error *err)
+                const struct audit_last *last, struct error *err)
 {
-	char detail[DETAIL_MAX];
+	_cleanup_buffer_ struct buffer hash = BUFFER_MAX(2 * AUDIT_HASH + 1);
+	char detail[DETAIL_MAX], after[STATE_MAX];
+	if (hex_encode(&hash, BYTES_OF(last->hash)))
+		return error_nomem(err);
+	snprintf(after, sizeof after, "a copy with audit record %llu, hash %s, and all before it",
+	         (unsigned long long)last->sequence, buffer_text(&hash));
 	snprintf(detail, sizeof detail, "%llu octets in %lld ms", (unsigned long long)octets,
 	         (long long)(took_us / 1000));
 	log_event(LOG_INFO, "backup", "actor", actor, "detail", detail, NULL);
-	struct audit_entry entry = {clock_now(), AUDIT_BACKUP, actor, 0, detail, NULL, NULL, NULL};
+	struct audit_entry entry = {clock_now(), AUDIT_BACKUP, actor, 0, detail, NULL, "no copy", after};
 	return audit_write(database_store(engine->database), &entry, err);
 }
 
@@ -51,15 +58,18 @@ static int copy(struct engine *engine, const struct rpc_file *file, const char *
                 uint64_t *octets, struct error *err)
 {
 	int64_t began = clock_monotonic_us();
+	struct audit_last last; /* the copy may have a little more */
 	struct stat info;
-	int result = store_copy(database_store(engine->database), file->fd, is_abandoned,
-	                        (void *)(uintptr_t)file, err);
+	int result = audit_find_last(database_store(engine->database), &last, err);
+	if (result == 0)
+		result = store_copy(database_store(engine->database), file->fd, is_abandoned,
+		                    (void *)(uintptr_t)file, err);
 	if (result)
 		return result;
 	if (fsync(file->fd) || fstat(file->fd, &info))
 		return error_errno(err, "the file of the backup");
 	*octets = (uint64_t)info.st_size;
-	return tell(engine, actor, *octets, clock_monotonic_us() - began, err);
+	return tell(engine, actor, *octets, clock_monotonic_us() - began, &last, err);
 }
 
 int backup_write(struct engine *engine, const struct rpc_file *file, const char *actor,

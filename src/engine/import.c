@@ -29,6 +29,7 @@ struct batch {
 	struct import_result *out;
 	/* what comes back of the writing */
 	size_t imported, skipped, revoked;
+	size_t brought;              /* of those that are revoked, the ones that came so */
 	uint64_t first, last;        /* ids */
 	uint64_t generation, event;
 };
@@ -54,29 +55,32 @@ static int find(struct store_txn *txn, struct batch *b, struct bytes serial, uin
 	return result == SIGNET_E_NOT_FOUND ? SIGNET_E_CORRUPT : result;
 }
 
+static int tell_revoked(struct store_txn *txn, const struct batch *b,
+                        const struct import_subject *s, uint64_t id)
+{
+	char detail[DETAIL_MAX], date[CLOCK_TEXT_SIZE], invalid[CLOCK_TEXT_SIZE];
+	const char *reason = signet_revocation_reason_name(s->item->reason);
+	snprintf(detail, sizeof detail, "serial %s, elsewhere at %s", hex_text(b->arena, s->entry.serial),
+	         clock_format(s->item->revoked, date));
+	const struct audit_entry audit = {
+		b->now, AUDIT_IMPORT_REVOKED, b->order->actor, id, detail, b->order->from, "valid",
+		arena_printf(b->arena, "%s, %s%s%s",
+		             s->item->reason == REASON_HOLD ? "held" : "revoked", reason,
+		             s->item->invalid ? ", invalid since " : "",
+		             s->item->invalid ? clock_format(s->item->invalid, invalid) : "")};
+	return audit.after ? audit_append(txn, &audit) : SIGNET_E_NOMEM;
+}
+
+/* With a record of its own, for a certificate that comes with it, too. */
 static int bring_revocation(struct store_txn *txn, struct batch *b,
-                            const struct import_subject *s)
+                            const struct import_subject *s, uint64_t id)
 {
 	const struct revocation order = {s->entry.serial, s->item->reason, s->item->invalid, "",
 	                                 b->order->actor};
 	if (b->order->check)
 		return 0;
-	return revocation_bring(txn, b->arena, &order, s->item->revoked, &b->generation);
-}
-
-static int tell_revoked(struct store_txn *txn, const struct batch *b,
-                        const struct import_subject *s, uint64_t id)
-{
-	char detail[DETAIL_MAX], date[CLOCK_TEXT_SIZE];
-	if (b->order->check)
-		return 0;
-	snprintf(detail, sizeof detail, "serial %s, %s, elsewhere at %s",
-	         hex_text(b->arena, s->entry.serial), signet_revocation_reason_name(s->item->reason),
-	         clock_format(s->item->revoked, date));
-	const struct audit_entry audit = {b->now, AUDIT_IMPORT_REVOKED, b->order->actor, id, detail,
-	                                  b->order->from, "valid",
-	                                  s->item->reason == REASON_HOLD ? "held" : "revoked"};
-	return audit_append(txn, &audit);
+	int result = revocation_bring(txn, b->arena, &order, s->item->revoked, &b->generation);
+	return result ? result : tell_revoked(txn, b, s, id);
 }
 
 /* One that is here already. What was issued here, or has been revoked here, is not for others to say. */
@@ -96,8 +100,7 @@ static int meet(struct store_txn *txn, struct batch *b, size_t at, uint64_t id,
 		return 0;
 	b->revoked++;
 	b->changed[at] = true; /* what was said of it is no longer so */
-	int result = bring_revocation(txn, b, s);
-	return result ? result : tell_revoked(txn, b, s, id);
+	return bring_revocation(txn, b, s, id);
 }
 
 static int add(struct store_txn *txn, struct batch *b, size_t at)
@@ -121,7 +124,8 @@ static int add(struct store_txn *txn, struct batch *b, size_t at)
 	if (s->entry.event)
 		b->event = s->entry.event;
 	b->revoked += s->item->revoked != 0;
-	return s->item->revoked ? bring_revocation(txn, b, s) : 0;
+	b->brought += s->item->revoked != 0;
+	return s->item->revoked ? bring_revocation(txn, b, s, s->entry.id) : 0;
 }
 
 static int tell(struct store_txn *txn, const struct batch *b)
@@ -132,10 +136,16 @@ static int tell(struct store_txn *txn, const struct batch *b)
 	snprintf(detail, sizeof detail, "%zu certificates, ids %llu to %llu%s%s", b->imported,
 	         (unsigned long long)b->first, (unsigned long long)b->last,
 	         *b->order->authority ? ", of " : "", b->order->authority);
-	const struct audit_entry audit = {.time = b->now, .action = AUDIT_IMPORTED,
-	                                  .actor = b->order->actor, .detail = detail,
-	                                  .from = b->order->from};
-	return audit_append(txn, &audit);
+	/* of a batch, which is not all of a file: with how many there are now */
+	uint64_t there = store_count(txn, TABLE_CERTIFICATES);
+	const struct audit_entry audit = {
+		.time = b->now, .action = AUDIT_IMPORTED, .actor = b->order->actor, .detail = detail,
+		.from = b->order->from,
+		.before = arena_printf(b->arena, "%llu certificates",
+		                       (unsigned long long)(there - b->imported)),
+		.after = arena_printf(b->arena, "%llu certificates, of the new ones %zu revoked or held",
+		                      (unsigned long long)there, b->brought)};
+	return audit.before && audit.after ? audit_append(txn, &audit) : SIGNET_E_NOMEM;
 }
 
 /* May run again: begins from nothing. */
@@ -143,7 +153,7 @@ static int run(struct store_txn *txn, void *arg)
 {
 	struct batch *b = arg;
 	arena_clear(b->arena);
-	b->imported = b->skipped = b->revoked = 0;
+	b->imported = b->skipped = b->revoked = b->brought = 0;
 	b->first = b->last = b->generation = b->event = 0;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < b->count; i++) {

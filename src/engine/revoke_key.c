@@ -20,6 +20,7 @@
 #define OCTETS_MAX 400000 /* and what they may be in all, so that the arena holds them */
 #define REASON_HOLD 6
 #define REASON_REMOVE 8
+#define COUNT_SIZE 80
 
 static struct key_progress progress_of(const Signet__Db__CrlIssuer *record)
 {
@@ -272,6 +273,7 @@ static int gather(struct store_txn *txn, struct step *step)
 	return step->ended ? 0 : result;
 }
 
+/* Before and after: how many the mark has come to, for its reason of now. */
 static void audit_batch(struct store_txn *txn, const struct step *step)
 {
 	char detail[LIMIT_AUDIT_DETAIL];
@@ -279,8 +281,14 @@ static void audit_batch(struct store_txn *txn, const struct step *step)
 	         step->key->public_name, step->count, (unsigned long long)step->ids[0],
 	         (unsigned long long)step->ids[step->count - 1],
 	         (unsigned long long)step->record->count);
+	char before[COUNT_SIZE], after[COUNT_SIZE];
+	snprintf(before, sizeof before, "%llu certificates revoked with it",
+	         (unsigned long long)(step->record->count - step->count));
+	snprintf(after, sizeof after, "%llu certificates revoked with it%s",
+	         (unsigned long long)step->record->count, step->ended ? ", finished" : "");
 	const struct audit_entry audit = {.time = step->now, .action = AUDIT_KEY_BATCH,
-	                                  .actor = step->record->actor, .detail = detail};
+	                                  .actor = step->record->actor, .detail = detail,
+	                                  .before = before, .after = after};
 	audit_append(txn, &audit);
 }
 

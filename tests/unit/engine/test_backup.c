@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "engine/backup.h"
 
 static int setup(void **state)
@@ -41,7 +42,7 @@ static int backup(struct fixture *f, int fd, uint64_t *octets, struct error *err
 struct found {
 	enum audit_action action;
 	unsigned count;
-	char said[300];
+	char said[300], after[200];
 };
 
 static int visit(void *arg, uint64_t sequence, const struct audit_entry *entry)
@@ -51,6 +52,7 @@ static int visit(void *arg, uint64_t sequence, const struct audit_entry *entry)
 	if (entry->action == found->action) {
 		found->count++;
 		snprintf(found->said, sizeof found->said, "%s %s", entry->actor, entry->detail);
+		snprintf(found->after, sizeof found->after, "%s", entry->after);
 	}
 	return 0;
 }
@@ -65,10 +67,12 @@ static struct found audited(struct fixture *f, enum audit_action action)
 static void backup_is_whole_and_on_record(void **state)
 {
 	struct fixture *f = *state;
+	struct audit_last last;
 	struct stat info;
 	struct error err = {0};
 	uint64_t octets = 0;
 	int fd = open_file(f, "copy", O_RDWR);
+	assert_int_equal(audit_find_last(database_store(f->engine->database), &last, NULL), 0);
 	if (backup(f, fd, &octets, &err))
 		fail_msg("%s", err.message);
 	assert_int_equal(fstat(fd, &info), 0);
@@ -77,6 +81,11 @@ static void backup_is_whole_and_on_record(void **state)
 	struct found found = audited(f, AUDIT_BACKUP);
 	assert_int_equal(found.count, 1);
 	assert_int_equal(strncmp(found.said, "uid 5 ", 6), 0);
+	/* how far the trail goes that it has, so that both can be compared */
+	char *after = arena_printf(f->arena, "a copy with audit record %llu, hash %s, and all before it",
+	                           (unsigned long long)last.sequence,
+	                           hex_text(f->arena, BYTES_OF(last.hash)));
+	assert_string_equal(found.after, after);
 	/* it is not empty any more */
 	assert_int_equal(backup(f, fd, &octets, &err), SIGNET_E_INVALID);
 	close(fd);

@@ -69,7 +69,7 @@ struct seen {
 	unsigned action;
 	unsigned count;
 	uint64_t request;
-	char detail[LIMIT_AUDIT_DETAIL + 1], actor[64];
+	char detail[LIMIT_AUDIT_DETAIL + 1], actor[64], before[128], after[128];
 };
 
 static int see(void *arg, uint64_t sequence, const struct audit_entry *entry)
@@ -82,6 +82,8 @@ static int see(void *arg, uint64_t sequence, const struct audit_entry *entry)
 	seen->request = entry->request;
 	snprintf(seen->detail, sizeof seen->detail, "%s", entry->detail);
 	snprintf(seen->actor, sizeof seen->actor, "%s", entry->actor);
+	snprintf(seen->before, sizeof seen->before, "%s", entry->before);
+	snprintf(seen->after, sizeof seen->after, "%s", entry->after);
 	return 0;
 }
 
@@ -137,6 +139,8 @@ static void it_is_on_record_and_no_event_is_raised(void **state)
 	assert_int_equal(seen.count, 1);
 	assert_string_equal(seen.detail, "2 certificates, ids 1 to 2, of issuing");
 	assert_string_equal(seen.actor, "uid 1000");
+	assert_string_equal(seen.before, "0 certificates");
+	assert_string_equal(seen.after, "2 certificates, of the new ones 0 revoked or held");
 	/* OCSP answers that were prepared say that it is unknown */
 	assert_int_equal(recent_wait(f->engine->recent, f->arena, before, 0, &changes, NULL), 0);
 	assert_int_equal(changes.count, 2);
@@ -337,6 +341,14 @@ static void revocations_come_with_it(void **state)
 	assert_int_equal(find(f, 3).certificate->state, 0);
 	assert_int_equal(f->engine->revocations, find(f, 2).certificate->changed);
 	assert_int_equal(search(f, &(struct signet_certificate_query){.state = SIGNET_REVOKED}), 1);
+	/* each is on record, with what it is now */
+	struct seen seen = audited(f, AUDIT_IMPORT_REVOKED);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.request, find(f, 2).id);
+	assert_string_equal(seen.before, "valid");
+	assert_string_equal(seen.after, "held, certificate-hold");
+	seen = audited(f, AUDIT_IMPORTED);
+	assert_string_equal(seen.after, "3 certificates, of the new ones 2 revoked or held");
 	expect_sound(f);
 	/* what is to come, and what is no reason */
 	old.serial = 9;
@@ -363,7 +375,9 @@ static void only_what_was_never_revoked_here_is_revoked_by_others(void **state)
 	struct seen seen = audited(f, AUDIT_IMPORT_REVOKED);
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(seen.request, find(f, 1).id);
-	assert_non_null(strstr(seen.detail, "serial 01, certificate-hold, elsewhere at "));
+	assert_non_null(strstr(seen.detail, "serial 01, elsewhere at "));
+	assert_string_equal(seen.before, "valid");
+	assert_string_equal(seen.after, "held, certificate-hold");
 	const struct revocation release = {bytes_make(&old.serial, 1), REMOVE, 0, "", "uid 1000"};
 	assert_int_equal(revocation_order(f->engine, f->arena, &release, NULL), 0);
 	assert_int_equal(import_these(f, &order, &item, 1).revoked, 0);

@@ -176,11 +176,11 @@ static void the_reason_can_be_corrected(void **state)
 		"authority-revoked 0 'valid' 'revoked, cessation-of-operation'\n"
 		"revoked 1 'valid' 'revoked, cessation-of-operation'\n"
 		"revoked 3 'valid' 'revoked, cessation-of-operation'\n"
-		"authority-certificates-revoked 0 '' ''\n"
+		"authority-certificates-revoked 0 '0 certificates revoked with it' '2 certificates revoked with it, finished'\n"
 		"corrected 3 'revoked, cessation-of-operation' 'revoked, unspecified'\n"
 		"authority-revocation-corrected 0 'revoked, cessation-of-operation' 'revoked, ca-compromise'\n"
 		"corrected 1 'revoked, cessation-of-operation' 'revoked, ca-compromise'\n"
-		"authority-certificates-revoked 0 '' ''\n");
+		"authority-certificates-revoked 0 '0 certificates revoked with it' '1 certificates revoked with it, finished'\n");
 	buffer_free(&trail);
 }
 
