@@ -1,5 +1,6 @@
 #include "engine/crl_keeper.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,15 @@ static int forget_delta(struct store_txn *txn, void *arg)
 	return audit_append(txn, &entry);
 }
 
+static int has_row(struct store_txn *txn, void *arg)
+{
+	const struct withdrawal *w = arg;
+	Signet__Db__Crl *record;
+	return crl_record_find(txn, w->arena, &w->scope, &record);
+}
+
+/* The row goes first: what a kill leaves is a file without one, which the next look takes away. A row
+ * without its file goes, too. */
 static void drop_delta(struct task *task, unsigned shard)
 {
 	struct crl_keeper *keeper = task->keeper;
@@ -165,9 +175,18 @@ static void drop_delta(struct task *task, unsigned shard)
 	char *file = authority_crl_file(keeper->arena, task->key, shard, true);
 	char *path = file ? arena_printf(keeper->arena, "%s/" REPOSITORY_CRL "/%s",
 	                                 keeper->engine->state, file) : NULL;
+	struct store *store = database_store(keeper->engine->database);
+	struct error err = {0};
 	w.file = file;
-	if (path && unlink(path) == 0)
-		store_write(database_store(keeper->engine->database), forget_delta, &w, NULL);
+	int result = path ? store_read(store, has_row, &w, &err) : error_nomem(&err);
+	if (result == 0)
+		result = store_write(store, forget_delta, &w, &err);
+	if (result && result != SIGNET_E_NOT_FOUND) {
+		failed(task, "delta-withdrawn", &err);
+	} else if (unlink(path) && errno != ENOENT) {
+		error_errno(&err, "%s", path);
+		failed(task, "delta-withdrawn", &err);
+	}
 }
 
 static void look_at(struct task *task, unsigned shard)

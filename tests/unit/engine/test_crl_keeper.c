@@ -417,6 +417,35 @@ static void delta_that_is_configured_no_more_goes_with_a_record(void **state)
 	buffer_free(&expected);
 }
 
+/* A kill in between may have left one without the other. */
+static void half_of_a_delta_goes_as_well(void **state)
+{
+	struct crl_world *w = *state;
+	struct buffer trail = BUFFER_MAX(4096);
+	char path[FIXTURE_PATH];
+	crl_world_round(w);
+	uint64_t number = crl_world_number(w, "issuing.delta.crl");
+	crl_world_restart(w, "{interval: 1d}");
+	fixture_path(&w->f, "public/crl/issuing.delta.crl", path);
+	assert_int_equal(unlink(path), 0);
+	crl_world_round(w);
+	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit_withdrawn, &trail,
+	                            NULL), 0);
+	char *said = arena_printf(w->f.arena, "engine issuing.delta.crl: number %llu, then none\n",
+	                          (unsigned long long)number);
+	assert_string_equal(buffer_text(&trail), said);
+	/* the row is gone: a file alone goes, and nothing more is said of it */
+	fixture_write(&w->f, "public/crl/issuing.delta.crl", "left behind");
+	crl_world_restart(w, "{interval: 1d}");
+	crl_world_round(w);
+	assert_false(crl_world_has(w, "issuing.delta.crl"));
+	buffer_clear(&trail);
+	assert_int_equal(audit_read(database_store(w->f.engine->database), 1, visit_withdrawn, &trail,
+	                            NULL), 0);
+	assert_string_equal(buffer_text(&trail), said);
+	buffer_free(&trail);
+}
+
 static bool appears(struct crl_world *w, struct bytes serial)
 {
 	for (unsigned i = 0; i < 1500; i++) {
@@ -460,6 +489,7 @@ int main(void)
 		TEST(people_publish_what_they_ask_for),
 		TEST(what_the_clock_publishes_is_on_record_too),
 		TEST(delta_that_is_configured_no_more_goes_with_a_record),
+		TEST(half_of_a_delta_goes_as_well),
 		TEST(the_thread_does_it_by_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
