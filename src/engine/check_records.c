@@ -7,6 +7,7 @@
 #include "engine/check_private.h"
 #include "engine/revocation.h"
 #include "engine/revoked.h"
+#include "engine/scan.h"
 
 #define REASON_REMOVE 8 /* CRLReason removeFromCRL */
 
@@ -131,6 +132,13 @@ static struct store_key revoked_place(const Signet__Db__Certificate *record, uin
 	return key;
 }
 
+static bool has_label(struct checking *c, enum index_label_kind kind, const char *text, uint64_t id)
+{
+	struct store_key key;
+	return !*text || index_label(&key, kind, text, id) ||
+	       store_has(c->txn, TABLE_LABELS, store_key_get(&key));
+}
+
 static void check_state(struct checking *c, const struct check_subject *s)
 {
 	const Signet__Db__Certificate *record = s->record;
@@ -147,15 +155,10 @@ static void check_state(struct checking *c, const struct check_subject *s)
 	if (revoked && s->certificate.not_after >= clock_now() &&
 	    !store_has(c->txn, TABLE_REVOKED, store_key_get(&key)))
 		check_note(c, s->id, "it is revoked or held, and no CRL will list it");
+	if (revoked && !has_label(c, INDEX_CHANGED, record->state == SIGNET_HELD ? INDEX_HELD : INDEX_REVOKED, s->id))
+		check_note(c, s->id, "the index of what was revoked does not have it");
 	if (record->state > SIGNET_HELD)
 		check_note(c, s->id, "its state is none that there is");
-}
-
-static bool has_label(struct checking *c, enum index_label_kind kind, const char *text, uint64_t id)
-{
-	struct store_key key;
-	return !*text || index_label(&key, kind, text, id) ||
-	       store_has(c->txn, TABLE_LABELS, store_key_get(&key));
 }
 
 static int find_request(struct checking *c, uint64_t id, Signet__Db__Request **out)
@@ -341,16 +344,31 @@ static bool is_label(struct bytes key, enum index_label_kind kind, const char *t
 	       bytes_equal(store_key_get(&made), key);
 }
 
+/* Whether its record says that it was ever revoked or held. */
+static bool was_changed(struct checking *c, uint64_t id)
+{
+	enum { CHANGED = 6 }; /* of records.proto */
+	struct scan_field fields[CHANGED + 1];
+	struct store_key key = store_key_number(id);
+	struct bytes value;
+	return store_get(c->txn, TABLE_CERTIFICATES, store_key_get(&key), &value) == 0 &&
+	       scan_record(value, CHANGED, fields) == 0 && fields[CHANGED].number;
+}
+
 int check_label(struct checking *c)
 {
 	uint64_t id = 0;
 	Signet__Db__Request *request;
 	prefix_of(c->key, &id);
+	bool changed = is_label(c->key, INDEX_CHANGED, INDEX_REVOKED, id) ||
+	               is_label(c->key, INDEX_CHANGED, INDEX_HELD, id);
 	int result = has_number(c, TABLE_CERTIFICATES, id) ? find_request(c, id, &request)
 	                                                   : SIGNET_E_NOT_FOUND;
 	if (result == SIGNET_E_NOT_FOUND)
 		check_note(c, id, "there is no such certificate");
-	else if (result == 0 && !is_label(c->key, INDEX_AUTHORITY, request->authority, id) &&
+	else if (changed && !was_changed(c, id))
+		check_note(c, id, "the certificate was never revoked or held");
+	else if (result == 0 && !changed && !is_label(c->key, INDEX_AUTHORITY, request->authority, id) &&
 	         !is_label(c->key, INDEX_PROFILE, request->profile, id) &&
 	         !is_label(c->key, INDEX_REQUESTER, request->requester, id))
 		check_note(c, id, "the certificate has another requester, profile or authority");

@@ -27,7 +27,8 @@ enum database_table {
 	TABLE_TALLIES,      /* rule and scope -> their numbers by time (tally.c): signet_draft_count */
 	TABLE_LETTERS,      /* consumer, sequence -> Letter */
 	TABLE_REVOKED,      /* revoked.h: what CRLs list */
-	TABLE_LABELS,       /* index_label of requester, profile or authority, id of a certificate */
+	TABLE_LABELS,       /* index_label of requester, profile or authority, or of revocation, id of a
+	                       certificate */
 	TABLE_LATE,         /* when it was issued, id: certificates that were issued later, or elsewhere,
 	                       than their request was submitted */
 	TABLE_CRLS,         /* issuer -> CrlIssuer; issuer, shard (2), delta (1) -> Crl: crl_record.h */

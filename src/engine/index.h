@@ -46,7 +46,10 @@ enum index_label_kind {
 	INDEX_AUTHORITY = 'a',
 	INDEX_PROFILE = 'p',
 	INDEX_REQUESTER = 'r',
+	INDEX_CHANGED = 'c', /* was ever that: INDEX_REVOKED, INDEX_HELD */
 };
+#define INDEX_REVOKED "revoked"
+#define INDEX_HELD "held"
 int index_label(struct store_key *out, enum index_label_kind kind, const char *text, uint64_t id);
 /* The beginning of a certificate's own SHA-256: among so many certificates hardly two have the same, and
  * who finds one looks. */

@@ -203,6 +203,8 @@ static void delete_certificate(struct pruning *p, const struct check_subject *s,
 	delete_label(p, INDEX_AUTHORITY, request->authority, s->id);
 	delete_label(p, INDEX_PROFILE, request->profile, s->id);
 	delete_label(p, INDEX_REQUESTER, request->requester, s->id);
+	delete_label(p, INDEX_CHANGED, INDEX_REVOKED, s->id);
+	delete_label(p, INDEX_CHANGED, INDEX_HELD, s->id);
 	if (s->record->changed && s->record->issuer.len == AUTHORITY_ISSUER_SIZE) {
 		struct store_key row = revoked_begin(s->record->issuer.data, s->record->shard,
 		                                     s->record->changed);

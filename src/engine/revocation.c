@@ -138,6 +138,8 @@ static int move_row(struct store_txn *txn, struct change *change,
 	/* a delta CRL says of one that is released when that was */
 	if (change->effect == EFFECT_RELEASED)
 		row.revoked = change->now;
+	if (change->effect != EFFECT_RELEASED && revoked_note(txn, row.id, record->state == SIGNET_HELD))
+		return store_error(txn);
 	return revoked_put(txn, &row);
 }
 

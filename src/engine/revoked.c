@@ -25,6 +25,14 @@ static struct store_key make_key(const struct revoked *row)
 	return key;
 }
 
+int revoked_note(struct store_txn *txn, uint64_t id, bool held)
+{
+	struct store_key key;
+	int result = index_label(&key, INDEX_CHANGED, held ? INDEX_HELD : INDEX_REVOKED, id);
+	return result ? store_fail(txn, result)
+	              : store_put(txn, TABLE_LABELS, store_key_get(&key), BYTES_NONE);
+}
+
 int revoked_put(struct store_txn *txn, const struct revoked *row)
 {
 	struct store_key key = make_key(row), value;

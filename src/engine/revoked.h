@@ -35,6 +35,8 @@ struct revoked {
 };
 
 /* Inside a transaction; sticky in it. */
+/* The certificate in the index of those that were ever held, or revoked: for lists, since rows go. */
+int revoked_note(struct store_txn *txn, uint64_t id, bool held);
 /* The row's reason is one of its reasons. */
 int revoked_put(struct store_txn *txn, const struct revoked *row);
 /* By the parts of its key; one that is not there is no error. */

@@ -287,6 +287,8 @@ static int add_spans(struct planning *p)
 		return add_label(p, INDEX_PROFILE, s->query->profile);
 	case SEARCH_AUTHORITY:
 		return add_label(p, INDEX_AUTHORITY, s->query->authority);
+	case SEARCH_CHANGED:
+		return add_label(p, INDEX_CHANGED, s->query->state == SIGNET_HELD ? INDEX_HELD : INDEX_REVOKED);
 	case SEARCH_REVOKED:
 		return add_revoked(p);
 	case SEARCH_EXPIRY:

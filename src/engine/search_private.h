@@ -37,6 +37,7 @@ enum search_index {
 	SEARCH_IDS,
 	SEARCH_PENDING,
 	SEARCH_AUTHORITY,
+	SEARCH_CHANGED,
 };
 
 struct search {

@@ -41,14 +41,6 @@ static void add(struct probing *p, const struct search *search, enum search_inde
 	p->candidates[p->count++].search.index = index;
 }
 
-/* A certificate's row of revocation goes some time after its end, so that others are not found by it. */
-static bool is_by_revocation(const struct search *s)
-{
-	const struct signet_certificate_query *q = s->query;
-	return (q->state == SIGNET_REVOKED || q->state == SIGNET_HELD) &&
-	       (q->sort == SIGNET_SORT_EXPIRES || q->expires_after >= s->now);
-}
-
 static void add_all(struct probing *p, const struct search *s)
 {
 	const struct signet_certificate_query *q = s->query;
@@ -57,7 +49,7 @@ static void add_all(struct probing *p, const struct search *s)
 	add(p, s, SEARCH_SERIAL, s->serial_length);
 	add(p, s, SEARCH_PATTERN, s->name.pattern && s->name.begin.length);
 	add(p, s, SEARCH_REQUESTER, q->requester && *q->requester);
-	add(p, s, SEARCH_REVOKED, is_by_revocation(s));
+	add(p, s, SEARCH_CHANGED, q->state == SIGNET_REVOKED || q->state == SIGNET_HELD);
 	add(p, s, SEARCH_EXPIRY, q->expires_after || q->expires_before || q->state == SIGNET_EXPIRED ||
 	    q->state == SIGNET_VALID);
 	add(p, s, SEARCH_PROFILE, q->profile && *q->profile);

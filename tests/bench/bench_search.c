@@ -71,7 +71,7 @@ static int list_revoked(struct store_txn *txn, const Signet__Db__Certificate *re
 	struct revoked row = {.changed = record->changed, .id = entry->id, .serial = entry->serial,
 	                      .revoked = record->revoked, .not_after = record->not_after};
 	memcpy(row.issuer, record->issuer.data, sizeof row.issuer);
-	return revoked_put(txn, &row);
+	return revoked_note(txn, entry->id, false) ? store_error(txn) : revoked_put(txn, &row);
 }
 
 static int put_one(struct store_txn *txn, struct bench *b, uint64_t number)
@@ -205,6 +205,8 @@ static void measure_pairs(struct bench *b, const char *name, const char *hex, in
 	MEASURE("profile, ends within a day", .profile = "tls-server", .expires_after = day, .expires_before = day + DAY);
 	MEASURE("revoked, of an authority of few", .state = SIGNET_REVOKED, .authority = "root");
 	MEASURE("revoked, requester", .state = SIGNET_REVOKED, .requester = "account/17");
+	MEASURE("sorted by issuance: held", .sort = SIGNET_SORT_ISSUED, .state = SIGNET_HELD);
+	MEASURE("sorted by issuance: revoked", .sort = SIGNET_SORT_ISSUED, .state = SIGNET_REVOKED);
 	MEASURE("sorted by issuance: name", .sort = SIGNET_SORT_ISSUED, .name = name);
 	MEASURE("sorted by issuance: serial", .sort = SIGNET_SORT_ISSUED, .serial = hex);
 	MEASURE("sorted by issuance: beginning", .sort = SIGNET_SORT_ISSUED, .name = "host-0001*");

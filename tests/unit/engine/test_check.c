@@ -221,6 +221,7 @@ static void change_end(Signet__Db__Certificate *record)
 static void mark_revoked(Signet__Db__Certificate *record)
 {
 	record->state = SIGNET_REVOKED;
+	record->changed = 1;
 }
 
 static void wrong_certificates_are_named(void **state)
@@ -235,6 +236,7 @@ static void wrong_certificates_are_named(void **state)
 	assert_true(has("certificates", 2, "no authority that is configured"));
 	assert_true(has("certificates", 3, "another end"));
 	assert_true(has("certificates", 4, "no CRL will list it"));
+	assert_true(has("certificates", 4, "index of what was revoked"));
 }
 
 static void missing_rows_of_indexes_are_named(void **state)
@@ -299,7 +301,11 @@ static void rows_that_point_to_another_are_named(void **state)
 	put_row(f, TABLE_EXPIRY, store_key_get(&expiry), BYTES_NONE);
 	put_row(f, TABLE_PENDING, number(1), BYTES_NONE);
 	put_row(f, TABLE_LABELS, BYTES_OF(form), BYTES_NONE);
+	struct store_key changed;
+	assert_int_equal(index_label(&changed, INDEX_CHANGED, INDEX_HELD, 2), 0);
+	put_row(f, TABLE_LABELS, store_key_get(&changed), BYTES_NONE);
 	check(f);
+	assert_true(has("labels", 2, "never revoked or held"));
 	assert_true(has("labels", 1, "another requester, profile or authority"));
 	assert_true(has("serials", 1, "another serial number"));
 	assert_true(has("names", 1, "does not have the name"));

@@ -310,6 +310,17 @@ static void of_several_indexes_the_one_of_the_fewest_is_walked(void **state)
 	assert_int_equal(cost(w, QUERY(.profile = "tls-server", .serial = hex, .sort = SIGNET_SORT_ISSUED), 9), 1);
 	assert_int_equal(cost(w, QUERY(.requester = "account/1", .expires_before = noon + 91 * DAY), 9), 1);
 	assert_int_equal(cost(w, QUERY(.sort = SIGNET_SORT_ISSUED, .name = "host-1*"), 9), 3);
+	revoke(w, 7, KEY_COMPROMISE);
+	revoke(w, 5, HOLD);
+	revoke(w, 9, HOLD);
+	revoke(w, 9, REMOVE);
+	assert_int_equal(cost(w, QUERY(.sort = SIGNET_SORT_ISSUED, .state = SIGNET_REVOKED), 9), 1);
+	check(w, QUERY(.sort = SIGNET_SORT_ISSUED, .state = SIGNET_REVOKED), "7");
+	assert_int_equal(cost(w, QUERY(.key = w->key, .state = SIGNET_HELD), 9), 2);
+	check(w, QUERY(.key = w->key, .state = SIGNET_HELD), "5");
+	revoke(w, 5, KEY_COMPROMISE);
+	check(w, QUERY(.sort = SIGNET_SORT_ISSUED, .state = SIGNET_REVOKED), "7 5");
+	check(w, QUERY(.sort = SIGNET_SORT_ISSUED, .state = SIGNET_HELD), "");
 	check(w, QUERY(.name = "*5.example.com", .requester = "account/1"), "");
 	check(w, QUERY(.name = "*5.example.com", .requester = "account/2"), "5");
 	assert_int_equal(cost(w, QUERY(.name = "*.com", .issued_after = s + 5 * DAY,
