@@ -71,3 +71,18 @@ UNIT_TESTS += tests/unit/signetctl/test_roles
 tests_unit_signetctl_test_roles_SOURCES = tests/unit/signetctl/test_roles.c \
 	tests/unit/signetctl/capture.h src/signetctl/overview.c src/signetctl/processes.c \
 	src/signetctl/roles.c src/signetctl/print.c src/signetctl/print_table.c
+ca_command = tests/unit/signetctl/command_frame.c tests/unit/signetctl/command_frame.h \
+	tests/unit/signetctl/capture.h src/signetctl/authority.c src/signetctl/authority_chain.c \
+	src/signetctl/authority_reissue.c src/signetctl/ca_authority.c src/signetctl/ca_chain.c \
+	src/signetctl/ca_files.c src/signetctl/ca_issuer.c src/signetctl/key_type.c \
+	src/signetctl/print.c src/signetctl/print_table.c $(engine_fixture)
+UNIT_TESTS += tests/unit/signetctl/test_ca_install tests/unit/signetctl/test_ca_csr \
+	tests/unit/signetctl/test_ca_renew tests/unit/signetctl/test_ca_cross
+tests_unit_signetctl_test_ca_install_SOURCES = tests/unit/signetctl/test_ca_install.c \
+	src/signetctl/ca_install.c $(ca_command)
+tests_unit_signetctl_test_ca_csr_SOURCES = tests/unit/signetctl/test_ca_csr.c src/signetctl/ca_csr.c \
+	$(ca_command)
+tests_unit_signetctl_test_ca_renew_SOURCES = tests/unit/signetctl/test_ca_renew.c \
+	src/signetctl/ca_install.c src/signetctl/ca_renew.c $(ca_command)
+tests_unit_signetctl_test_ca_cross_SOURCES = tests/unit/signetctl/test_ca_cross.c \
+	src/signetctl/ca_cross.c src/signetctl/ca_crossing.c $(ca_command)
