@@ -86,3 +86,8 @@ tests_unit_signetctl_test_ca_renew_SOURCES = tests/unit/signetctl/test_ca_renew.
 	src/signetctl/ca_install.c src/signetctl/ca_renew.c $(ca_command)
 tests_unit_signetctl_test_ca_cross_SOURCES = tests/unit/signetctl/test_ca_cross.c \
 	src/signetctl/ca_cross.c src/signetctl/ca_crossing.c $(ca_command)
+placeholder = src/signetctl/key_type.c src/signetctl/placeholder.c src/signetctl/reason.c
+UNIT_TESTS += tests/unit/signetctl/test_completion_values tests/unit/signetctl/test_placeholder
+tests_unit_signetctl_test_completion_values_SOURCES = tests/unit/signetctl/test_completion_values.c \
+	tests/unit/signetctl/capture.h src/signetctl/completion_values.c $(placeholder) $(fake_engine)
+tests_unit_signetctl_test_placeholder_SOURCES = tests/unit/signetctl/test_placeholder.c $(placeholder)
