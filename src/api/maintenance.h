@@ -6,8 +6,9 @@
 
 #include "api/client.h"
 
-/* The layouts of the databases that this version writes; a backup of another one is not brought back. */
-#define SIGNET_SCHEMA_ENGINE 1
+/* The layouts of the databases that this version writes; a backup of another one is not brought back.
+ * The engine's 1 was that of development versions whose rows and indexes these are not. */
+#define SIGNET_SCHEMA_ENGINE 2
 #define SIGNET_SCHEMA_GATEWAY 1
 
 /* Beside the engine's database: while a backup is being brought back, and when it was. The engine does

@@ -180,8 +180,9 @@ if name == "-":
 for file in manifest["files"]:
     if file["name"] == name:
         data = (top / name).read_bytes()
-        assert data.count(b"schema\0\0\0\1") == 1
-        data = data.replace(b"schema\0\0\0\1", b"schema\0\0\0\2")
+        at = data.index(b"schema\0\0\0") + 9
+        assert data.count(b"schema\0\0\0") == 1
+        data = data[:at] + bytes([data[at] + 1]) + data[at + 1:]
         (top / name).write_bytes(data)
         file["sha256"] = hashlib.sha256(data).hexdigest()
 (top / "manifest.json").write_text(json.dumps(manifest))
@@ -195,7 +196,7 @@ schema() {
 	grep -q "$2" "$work/out" || { cat "$work/out"; fail 'it does not say that the schema is another one'; }
 	[ -z "$(find "$work/state" -name 'data.mdb' -o -name 'restor*')" ] || fail 'something was restored'
 }
-schema - 'engine.mdb of the backup has schema 2 and this version works with schema 1: .* a newer version'
+schema - 'engine.mdb of the backup has schema 3 and this version works with schema 2: .* a newer version'
 schema engine.mdb 'not the one that the manifest tells of'
 schema gateway.mdb 'gateway.mdb of the backup has schema 2 '
 rm "$work/bad/manifest.json"

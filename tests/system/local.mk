@@ -23,7 +23,6 @@ SYSTEM_TESTS = \
 	tests/system/init.sh \
 	tests/system/ocsp.sh \
 	tests/system/search.sh tests/system/signetctl.sh \
-	tests/system/search.sh \
 	tests/system/import.sh \
 	tests/system/repository.sh \
 	tests/system/profiles.sh \
