@@ -51,3 +51,5 @@ EXTRA_tests_unit_api_test_module_DEPENDENCIES = $(api_modules)
 UNIT_TESTS += tests/unit/api/test_client_audit tests/unit/api/test_client_metrics
 tests_unit_api_test_client_audit_SOURCES = tests/unit/api/test_client_audit.c $(fake_engine)
 tests_unit_api_test_client_metrics_SOURCES = tests/unit/api/test_client_metrics.c $(fake_engine)
+UNIT_TESTS += tests/unit/api/test_audit_action
+tests_unit_api_test_audit_action_SOURCES = tests/unit/api/test_audit_action.c

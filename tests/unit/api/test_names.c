@@ -56,6 +56,11 @@ static void other_values_have_names(void **state)
 	assert_string_equal(signet_reason_name(SIGNET_REASON_INTERNAL), "internal");
 	assert_string_equal(signet_reason_name(SIGNET_REASON_LIMIT), "limit");
 	assert_string_equal(signet_reason_name((enum signet_reason)99), "unknown");
+	for (unsigned sort = SIGNET_SORT_ISSUED; sort <= SIGNET_SORT_REVOKED; sort++)
+		assert_int_equal(signet_sort_from_name(signet_sort_name((enum signet_sort)sort)), sort);
+	assert_string_equal(signet_sort_name(SIGNET_SORT_ANY), "unknown");
+	assert_int_equal(signet_sort_from_name("unknown"), 0);
+	assert_int_equal(signet_sort_from_name(""), 0);
 	assert_string_equal(signet_certificate_state_name(SIGNET_VALID), "valid");
 	assert_string_equal(signet_certificate_state_name(SIGNET_EXPIRED), "expired");
 	assert_string_equal(signet_certificate_state_name((enum signet_certificate_state)0),
