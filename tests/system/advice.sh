@@ -147,9 +147,9 @@ END
 
 note 'denied'
 ! uacme_client a -t EC -h "$work/hook" issue deny.example || fail 'issued all the same'
-ctl request list | grep -q 'denied.*tls-server' || fail "no denial: $(ctl request list)"
+ctl request list | finds 'denied.*tls-server' || fail "no denial: $(ctl request list)"
 id=$(ctl request list | awk '/denied/ {print $1; exit}')
-ctl request show "$id" | grep -q 'ask: deny, the program knows no such name' || fail "$(ctl request show "$id")"
+ctl request show "$id" | finds 'ask: deny, the program knows no such name' || fail "$(ctl request show "$id")"
 
 note 'changed: a name, an extension, and a validity that the next rule cuts'
 uacme_client a -t EC -h "$work/hook" issue add.example
@@ -173,7 +173,7 @@ uacme_client a -t EC -h "$work/hook" issue hold.example >"$work/hold.out" 2>&1 &
 client=$!
 wait_until sh -c "'$signetctl' --config '$work/signet.yaml' request list | grep -q pending"
 id=$(ctl request list | awk '/pending/ {print $1; exit}')
-ctl request show "$id" | grep -q 'ask.*hold.*ask the owner' || fail "$(ctl request show "$id")"
+ctl request show "$id" | finds 'ask.*hold.*ask the owner' || fail "$(ctl request show "$id")"
 ctl request approve "$id" >/dev/null || fail 'approve'
 wait "$client" || fail "the client got nothing: $(cat "$work/hold.out")"
 [ -s "$(certificate_of hold.example)" ] || fail 'no certificate'

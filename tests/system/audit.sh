@@ -29,12 +29,12 @@ assert row["actor"] == "uid " + sys.argv[2] and row["from"].startswith("admin.so
 assert row["before"] == "valid" and row["after"].startswith("held, certificate-hold")
 assert "found in the attic" in row["detail"]
 EOF
-ctl --json audit show --actor acme --action issued | grep -q '"from": "127.0.0.1' ||
+ctl --json audit show --actor acme --action issued | finds '"from": "127.0.0.1' ||
 	fail "no address: $(ctl --json audit show --actor acme)"
 openssl req -new -newkey rsa:2048 -nodes -keyout "$work/by-hand.key" -subj / \
 	-addext subjectAltName=DNS:by-hand.example -out "$work/by-hand.csr" 2>/dev/null
 ctl request submit "$work/by-hand.csr" --profile tls-server >/dev/null || fail 'request submit'
-ctl --json audit show --actor "uid $(id -u)" --action issued | grep -q '"from": "admin.sock pid ' ||
+ctl --json audit show --actor "uid $(id -u)" --action issued | finds '"from": "admin.sock pid ' ||
 	fail "not from where: $(ctl --json audit show --action issued)"
 ctl audit show >"$work/out" || fail 'audit show'
 python3 - "$work/out" <<'EOF' || fail "the columns do not line up: $(cat "$work/out")"
@@ -113,7 +113,7 @@ lines=$(wc -l <"$work/signetd.log")
 start_signetd
 tail -n "+$((lines + 1))" "$work/signetd.log" >>"$work/heads.log"
 grep -q 'level=warning .*event=audit-key-made' "$work/heads.log" || fail 'no warning of another key'
-ctl --json audit show --action audit-key-made | grep -q '"actor": "engine"' || fail 'no record of another key'
+ctl --json audit show --action audit-key-made | finds '"actor": "engine"' || fail 'no record of another key'
 status=0
 ctl audit verify --head "$work/heads.log" >"$work/out" 2>"$work/err" || status=$?
 [ "$status" -eq 1 ] && grep -q 'signature of head' "$work/err" || fail "$status: $(cat "$work/err")"

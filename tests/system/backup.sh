@@ -80,7 +80,7 @@ for file in engine.mdb gateway.mdb manifest.json; do
 	[ "$(stat -c %a "$work/backup-5/$file")" = 600 ] || fail "others may read $file"
 done
 [ ! -e "$work/backup-5/keys" ] || fail 'there are keys in the backup'
-ls "$work" | grep -q partial && fail 'something unfinished was left behind'
+ls "$work" | finds partial && fail 'something unfinished was left behind'
 python3 - "$work/backup-5" <<'END' || fail 'the manifest does not tell the truth'
 import hashlib, json, pathlib, sys
 top = pathlib.Path(sys.argv[1])

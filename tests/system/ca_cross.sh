@@ -89,7 +89,7 @@ cat "$work/second.pem" >>"$root"
 openssl verify -x509_strict -CAfile "$work/second.pem" "$work/second.pem" >/dev/null || fail 'it does not verify itself'
 issue b
 ctl -q ca roll-over issuing --reload >"$work/out" 2>&1 || fail "$(cat "$work/out")"
-openssl x509 -in "$state/issuing.pem" -noout -ext crlDistributionPoints | grep -q 'pki/crl/top.k2.crl' ||
+openssl x509 -in "$state/issuing.pem" -noout -ext crlDistributionPoints | finds 'pki/crl/top.k2.crl' ||
 	fail "$(openssl x509 -in "$state/issuing.pem" -noout -text)"
 issue c
 trusts "$work/first.pem" "$(cert a)" issuing || fail "a: $(cat "$work/out")"
@@ -109,7 +109,7 @@ until_true in_bag top.k2 3
 until_true in_bag top 3
 trusts "$work/first.pem" "$(cert c)" issuing.k2 top.k2 || fail "c: $(cat "$work/out")"
 trusts "$work/second.pem" "$(cert a)" issuing top || fail "a: $(cat "$work/out")"
-ctl --json audit show --action authority-cross-certified | grep -q '"detail": "top"' || fail 'not in the audit trail'
+ctl --json audit show --action authority-cross-certified | finds '"detail": "top"' || fail 'not in the audit trail'
 ctl -q ca cross-certificate top --reload >"$work/out" || fail 'ca cross-certificate, again'
 [ "$(grep -c BEGIN "$state/root.cross.pem")" -eq 2 ] || fail 'they are there twice'
 
@@ -168,7 +168,7 @@ bag top.k2 | python3 "$work/steps.py" | csplit -s -z -f "$work/crossed-" -b '%02
 [ "$(find "$work" -name 'crossed-*.pem' | wc -l)" -eq 3 ] || fail "$(bag top.k2)"
 serial() { openssl x509 -in "$1" -noout -serial | sed 's/serial=//'; }
 openssl x509 -in "$state/issuing.pem" -out "$work/present.pem"
-openssl x509 -in "$work/present.pem" -noout -ext authorityInfoAccess | grep -q 'OCSP - URI:http://crl.example/pki/ocsp' ||
+openssl x509 -in "$work/present.pem" -noout -ext authorityInfoAccess | finds 'OCSP - URI:http://crl.example/pki/ocsp' ||
 	fail "the authority's certificate: $(openssl x509 -in "$work/present.pem" -noout -text)"
 [ "$(ocsp "$work/second.pem" "$work/present.pem")" = good ] || fail "the authority's own: $(cat "$work/out")"
 foreign=
@@ -176,10 +176,10 @@ for one in "$work"/crossed-*.pem; do
 	issuer=$work/second.pem
 	! openssl verify -partial_chain -trusted "$work/first.pem" "$one" >/dev/null 2>&1 || issuer=$work/first.pem
 	[ "$(ocsp "$issuer" "$one")" = good ] || fail "$one: $(cat "$work/out")"
-	! openssl x509 -in "$one" -noout -subject | grep -q Foreign || foreign=$one
+	! openssl x509 -in "$one" -noout -subject | finds Foreign || foreign=$one
 done
 [ -n "$foreign" ] || fail 'the certificate of the foreign CA is not served'
-ctl --json cert show "$(serial "$foreign")" | grep -q '"authority": "top"' || fail "$(ctl cert show "$(serial "$foreign")")"
+ctl --json cert show "$(serial "$foreign")" | finds '"authority": "top"' || fail "$(ctl cert show "$(serial "$foreign")")"
 ctl cert revoke "$(serial "$foreign")" --reason cessation-of-operation >/dev/null || fail 'cert revoke'
 is_revoked() { [ "$(ocsp "$work/second.pem" "$foreign")" = revoked ]; }
 until_true is_revoked
@@ -198,7 +198,7 @@ is_revoked || fail "after a reload: $(cat "$work/out")"
 check_database
 
 ctl -q ca revoke issuing --key 1 --reason superseded --yes >"$work/out" || fail 'ca revoke'
-ctl --json ca list | grep '"ordinal": 1' | grep '"name": "issuing"' | grep -q '"state": "revoked"' || fail "$(ctl ca list)"
+ctl --json ca list | grep '"ordinal": 1' | grep '"name": "issuing"' | finds '"state": "revoked"' || fail "$(ctl ca list)"
 
 note 'what cannot be certified'
 before=$(cat "$state"/*.cross.pem | sha256sum)

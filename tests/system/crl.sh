@@ -59,11 +59,11 @@ shard() {
 		sed -n 's|.*URI:http://crl.example/pki/crl/issuing-\([12]\)\.crl.*|\1|p'
 }
 number() { openssl crl -inform DER -in "$crls/$1" -noout -crlnumber | sed 's/.*=\(0x\)\{0,1\}//'; }
-signed() { openssl crl -inform DER -in "$crls/$1" -CAfile "$issuing" -noout 2>&1 | grep -q 'verify OK'; }
+signed() { openssl crl -inform DER -in "$crls/$1" -CAfile "$issuing" -noout 2>&1 | finds 'verify OK'; }
 
 # lists FILE NAME [REASON]
 lists() {
-	ctl crl show --serial "$(serial "$2")" "$crls/$1" 2>/dev/null | grep -q -- "${3-}"
+	ctl crl show --serial "$(serial "$2")" "$crls/$1" 2>/dev/null | finds -- "${3-}"
 }
 
 # until_true COMMAND...
@@ -86,10 +86,10 @@ for f in issuing.crl issuing.delta.crl issuing-1.crl issuing-1.delta.crl issuing
 done
 until_true test -f "$crls/issuing.delta-2.crl"
 openssl crl -inform DER -in "$crls/issuing-1.crl" -noout -text >"$work/out"
-grep -A3 'Issuing Distribution Point: critical' "$work/out" | grep -q 'pki/crl/issuing-1.crl' ||
+grep -A3 'Issuing Distribution Point: critical' "$work/out" | finds 'pki/crl/issuing-1.crl' ||
 	fail "$(cat "$work/out")"
 grep -q 'Freshest CRL' "$work/out" || fail 'no freshestCRL'
-openssl pkcs7 -inform DER -in "$work/state/public/ca/issuing.p7c" -print_certs -noout | grep -q 'Root CA' ||
+openssl pkcs7 -inform DER -in "$work/state/public/ca/issuing.p7c" -print_certs -noout | finds 'Root CA' ||
 	fail 'issuing.p7c'
 
 note 'certificates name the CRL of their shard'
@@ -130,7 +130,7 @@ check a 'certificate revoked' "issuing-$s.crl"
 check a 'CRL' "issuing-$((3 - s)).crl"
 lists issuing.crl a 'superseded  invalid since 2026-01-02' || fail "$(ctl crl show issuing)"
 openssl crl -inform DER -in "$crls/issuing.crl" -noout -text >"$work/out"
-grep -A1 'Invalidity Date' "$work/out" | grep -q 'Jan  2 00:00:00 2026' || fail "$(cat "$work/out")"
+grep -A1 'Invalidity Date' "$work/out" | finds 'Jan  2 00:00:00 2026' || fail "$(cat "$work/out")"
 
 note 'a hold is lifted by the delta CRL'
 ctl cert hold "$(serial b)" || fail 'hold'
@@ -279,7 +279,7 @@ for name in b d f g h; do
 	until_true lists issuing.crl "$name" ca-compromise
 done
 lists issuing.crl a affiliation-changed || fail 'what was revoked before is not as it was'
-ctl --json audit show --action authority-revocation-corrected | grep -q 'revoked, ca-compromise' ||
+ctl --json audit show --action authority-revocation-corrected | finds 'revoked, ca-compromise' ||
 	fail 'no record of the correction'
 ! uacme_client a -t EC -h "$work/hook" issue late.example >"$work/out" 2>&1 || fail 'it still issues'
 grep -q "the key of the authority 'issuing' is revoked" "$work/signetd.log" || fail 'nothing says why'

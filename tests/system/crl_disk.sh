@@ -63,7 +63,7 @@ grep -qi 'no space left' "$work/out" || fail "it does not say why: $(cat "$work/
 # it is tried after 1, 2 and 4 seconds
 sleep 8
 [ "$(logged crl-failed)" -eq 1 ] || fail "the log says it $(logged crl-failed) times"
-grep 'event=crl-failed' "$work/signetd.log" | grep -q 'authority=issuing .*code=full' ||
+grep 'event=crl-failed' "$work/signetd.log" | finds 'authority=issuing .*code=full' ||
 	fail "the log says: $(grep crl-failed "$work/signetd.log")"
 for file in $files; do
 	served "$file" || fail "$file is not served"

@@ -61,18 +61,18 @@ until_true read_only
 fetch || fail 'the CRL is not served'
 cp "$work/served" "$work/first"
 number=$(read_crl number) ends=$(date -d "$(read_crl nextUpdate)" +%s)
-verdict | grep -q ': OK$' || fail "while it holds: $(verdict)"
+verdict | finds ': OK$' || fail "while it holds: $(verdict)"
 
 note 'it ends'
 while [ "$(date +%s)" -le "$ends" ]; do sleep 0.5; done
 [ "$(stale_by_status)" -eq 1 ] || fail "status: $(stale_by_status) are stale"
-ctl status | grep -q 'Stale CRLs' || fail "status does not show it: $(ctl status)"
+ctl status | finds 'Stale CRLs' || fail "status does not show it: $(ctl status)"
 [ "$(stale_by_metrics)" = 1 ] || fail "metrics: $(stale_by_metrics) are stale"
 grep -q 'event=crl-failed .*authority=issuing' "$work/signetd.log" || fail 'the log does not say that there is no other'
 fetch || fail 'it is not served any more'
 cmp -s "$work/first" "$work/served" || fail 'it is another one'
 grep -qi '^Cache-Control:.*max-age=0\b\|^Cache-Control: no-' "$work/head" || fail "caches keep it: $(cat "$work/head")"
-verdict | grep -q 'CRL has expired' || fail "when it has ended: $(verdict)"
+verdict | finds 'CRL has expired' || fail "when it has ended: $(verdict)"
 
 note 'the daemon starts where one can be written'
 stop_signetd
@@ -82,7 +82,7 @@ another() { fetch && [ "$(read_crl number)" != "$number" ]; }
 until_true another
 [ "$(read_crl number)" -gt "$number" ] || fail "number $(read_crl number) after $number"
 [ "$(date -d "$(read_crl thisUpdate)" +%s)" -ge "$ends" ] || fail 'it is older than the end of the one before'
-verdict | grep -q ': OK$' || fail "the new one: $(verdict)"
+verdict | finds ': OK$' || fail "the new one: $(verdict)"
 none_stale() { [ "$(stale_by_status)" -eq 0 ] && [ "$(stale_by_metrics)" = 0 ]; }
 until_true none_stale
 check_database

@@ -20,12 +20,12 @@ refused() {
 }
 
 note 'options'
-"$signetd" --version | grep -Eq '^signetd [0-9]+\.[0-9]+\.[0-9]+$' || fail 'version'
-"$signetd" --help | grep -q -- --check-config || fail 'help'
+"$signetd" --version | finds -E '^signetd [0-9]+\.[0-9]+\.[0-9]+$' || fail 'version'
+"$signetd" --help | finds -- --check-config || fail 'help'
 status=0
 "$signetd" --nonsense 2>"$work/err" || status=$?
 [ "$status" -eq 2 ] && grep -q '^usage:' "$work/err" || fail 'usage'
-"$signetd" --config "$config" --check-config | grep -q ': good$' || fail 'the check of a good configuration'
+"$signetd" --config "$config" --check-config | finds ': good$' || fail 'the check of a good configuration'
 [ ! -e "$work/state/engine" ] || fail 'a check has made something'
 
 note 'what keeps it from serving'
@@ -79,14 +79,14 @@ names() {
 	openssl s_client -connect "127.0.0.1:$https" </dev/null 2>/dev/null |
 		openssl x509 -noout -ext subjectAltName
 }
-names | grep -q 'DNS:localhost,' || fail "names: $(names)"
+names | finds 'DNS:localhost,' || fail "names: $(names)"
 sed -i 's/^hostname:.*/hostname: other.example/' "$config"
 kill -HUP "$daemon"
 for _ in $(seq 100); do
-	! names | grep -q 'DNS:other.example,' || break
+	! names | finds 'DNS:other.example,' || break
 	sleep 0.1
 done
-names | grep -q 'DNS:other.example,' || fail "names: $(names)"
+names | finds 'DNS:other.example,' || fail "names: $(names)"
 cp "$work/good.yaml" "$config"
 stop_signetd
 

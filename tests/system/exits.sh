@@ -123,7 +123,7 @@ await 60 has_letter hooked b.example tries 2
 [ "$(grep -c "^issued $work/state/hooked/$a.pem$" "$work/hook.log")" = 2 ] || fail "hook: $(cat "$work/hook.log")"
 dead=$(field hooked dead)
 [ "$dead" = "$(letters hooked)" ] && [ "$dead" -ge 2 ] || fail "dead: $dead"
-ctl status | grep -q "hooked: 0 waiting, $dead dead" || fail "$(ctl status)"
+ctl status | finds "hooked: 0 waiting, $dead dead" || fail "$(ctl status)"
 
 note 'a module that hangs holds up itself and nobody else'
 await 60 test -f "$work/state/published/$b.pem"
@@ -164,7 +164,7 @@ wait "$tcp_receiver" || true
 request c.example
 request forbidden.invalid 403
 await 60 fails log-tcp
-field log-tcp trouble | grep -q 'port' || fail "trouble: $(field log-tcp trouble)"
+field log-tcp trouble | finds 'port' || fail "trouble: $(field log-tcp trouble)"
 receiver tcp "$tcp"
 await 60 grep -q 'issued - CEF:0|.*CN\\=c.example' "$work/tcp.log"
 await 60 grep -q 'denied - CEF:0|.*forbidden.invalid' "$work/tcp.log"
@@ -179,7 +179,7 @@ has_letters hooked "$((dead + 1))" || fail "letters: $(ctl exit letters)"
 
 note 'one is sent back: it fails once more, then it is published'
 sequence=$(letter hooked a.example sequence)
-ctl exit retry hooked "$sequence" | grep -q 1 || fail 'retry'
+ctl exit retry hooked "$sequence" | finds 1 || fail 'retry'
 await 150 has_letter hooked a.example tries 3
 : >"$work/well"
 ctl exit retry hooked "$sequence" >/dev/null
@@ -220,9 +220,9 @@ stop_signetd
 sed -i '/name: hooked/d' "$work/signet.yaml"
 start_signetd
 has hooked cursor "$cursor" || fail 'the place of one that is configured no more is lost'
-ctl completion values exits | grep -qx hooked || fail 'it does not complete, though the engine knows it'
+ctl completion values exits | finds -x hooked || fail 'it does not complete, though the engine knows it'
 ctl --json exit forget hooked >"$work/out" || fail 'forget'
-! ctl completion values exits | grep -qx hooked || fail 'it completes still'
+! ctl completion values exits | finds -x hooked || fail 'it completes still'
 status=0
 ctl exit status hooked 2>/dev/null || status=$?
 [ "$status" = 3 ] || fail "status $status: it is still known"
@@ -237,6 +237,6 @@ assert row["actor"] == "uid " + sys.argv[3] and row["from"].startswith("admin.so
 assert row["before"] == "cursor %s, 0 dead letters" % sys.argv[2] and row["after"] == "unknown", row
 assert row["detail"].startswith("exit hooked: "), row
 END2
-ctl --json audit show --action exit-gave-up | grep -q '"before": "retrying"' || fail 'no record of one that failed again'
-ctl --json audit show --action exit-delivered | grep -q '"after": "published"' || fail 'no record of one that was delivered'
+ctl --json audit show --action exit-gave-up | finds '"before": "retrying"' || fail 'no record of one that failed again'
+ctl --json audit show --action exit-delivered | finds '"after": "published"' || fail 'no record of one that was delivered'
 check_database

@@ -117,7 +117,7 @@ for line in 'imported by uid' 'c7.example' 'P-256' 'issued'; do
 	grep -q "$line" "$work/out" || fail "request show: no $line: $(cat "$work/out")"
 done
 ! grep -q BEGIN "$work/out" || fail "request show: a csr: $(cat "$work/out")"
-ctl request list --intermediary signetctl --limit all | grep -c issued | grep -qx 50 || fail 'request list'
+ctl request list --intermediary signetctl --limit all | grep -c issued | finds -x 50 || fail 'request list'
 ctl cert show --pem "$id" | cmp - "$work/c7.pem" || fail 'another certificate'
 
 note 'what CRLs and OCSP say'
@@ -173,7 +173,7 @@ openssl ca -config "$work/old.cnf" -gencrl -out "$work/newer.crl" 2>/dev/null
 says '1 imported, 50 here already, 1 revoked, 0 refused' 0 --revoked-by "$work/newer.crl" "$work/all.pem" "$work/c51.pem"
 ocsp c10 revoked
 ocsp c3 good
-entries DER "$work/state/public/crl/issuing.crl" | grep -qi "Serial Number: $(serial c10) " || fail 'c10 is not on the CRL'
+entries DER "$work/state/public/crl/issuing.crl" | finds -i "Serial Number: $(serial c10) " || fail 'c10 is not on the CRL'
 
 note 'what is refused'
 mkdir "$work/mixed" "$work/empty"
@@ -229,7 +229,7 @@ ctl cert import --revoked-by "$work/state/public/crl/issuing-2.crl" "$work/c49.p
 
 note 'on record, and sound'
 for file in "$work/state/published"/*.pem; do
-	! openssl x509 -in "$file" -noout -subject | grep -q 'c[0-9]*\.example' || fail "$file was published"
+	! openssl x509 -in "$file" -noout -subject | finds 'c[0-9]*\.example' || fail "$file was published"
 done
 before=$(published)
 old c54

@@ -91,7 +91,7 @@ grep -q 'path length' "$work/err" || fail "$(cat "$work/err")"
 ctl init --install "$work/answer.pem" >"$work/out" || fail 'the answer was refused'
 root=$work/outside/root.pem
 start_signetd
-ctl ca show | grep -q 'Über Org' || fail 'ca show'
+ctl ca show | finds 'Über Org' || fail 'ca show'
 [ "$(ctl ca chain | grep -c BEGIN)" -eq 2 ] || fail 'ca chain'
 stop_signetd
 

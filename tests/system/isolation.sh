@@ -74,14 +74,14 @@ for pid in "$gateway" "$publisher" "$adviser"; do
 		fail "process $pid has a key or the CA database open"
 	fi
 done
-ls -l "/proc/$gateway/fd" | grep -q '/gateway/' || fail 'the control finds no file of the gateway'
+ls -l "/proc/$gateway/fd" | finds '/gateway/' || fail 'the control finds no file of the gateway'
 
 note 'the engine has no IP socket'
 for table in tcp tcp6 udp udp6; do
 	awk 'NR > 1 {print $10}' "/proc/net/$table"
 done | sort -u >"$work/ip-inodes"
 sockets() { ls -l "/proc/$1/fd" | sed -n 's/.*socket:\[\([0-9]*\)\]/\1/p' | sort -u; }
-sockets "$gateway" | grep -qxFf "$work/ip-inodes" || fail 'the control finds no IP socket of the gateway'
+sockets "$gateway" | finds -xFf "$work/ip-inodes" || fail 'the control finds no IP socket of the gateway'
 if sockets "$engine" | grep -xFf "$work/ip-inodes"; then
 	fail 'the engine has an IP socket'
 fi

@@ -133,7 +133,7 @@ start_signetd
 issue 2 few
 await has secure 2
 await has started 2
-ctl exit status wrong | grep -q "none of 'ca'" || fail "another's root: $(ctl exit status wrong)"
+ctl exit status wrong | finds "none of 'ca'" || fail "another's root: $(ctl exit status wrong)"
 has wrong 0 || fail 'published to a server of another root'
 
 note "the authority's certificate is at its entry"
@@ -151,7 +151,7 @@ queue() {
 }
 is() { [ "$(queue "$1" "$2")" = "$3" ]; }
 await is people dead 2
-ctl exit letters people | grep -q "there is no entry '(cn=few-1.example)'" || fail "letters: $(ctl exit letters people)"
+ctl exit letters people | finds "there is no entry '(cn=few-1.example)'" || fail "letters: $(ctl exit letters people)"
 for n in 1 2; do
 	printf 'dn: cn=few-%s.example,ou=people,%s\nobjectClass: inetOrgPerson\nsn: x\n\n' "$n" "$slapd_base"
 done | as_signet ldapadd
@@ -191,11 +191,11 @@ ctl cert revoke "$work/certs/few-2.example" --reason key-compromise
 serial=$(openssl x509 -inform DER -in "$work/certs/few-2.example" -noout -serial | cut -d= -f2)
 revoked() {
 	holds certificateRevocationList issuing.crl &&
-		base64 -d "$work/values" | openssl crl -inform DER -noout -text | grep -q "Serial Number: $serial"
+		base64 -d "$work/values" | openssl crl -inform DER -noout -text | finds "Serial Number: $serial"
 }
 await revoked
 await hold_all
-is_class() { ldapsearch -LLL -x -H "ldap://127.0.0.1:$port" -b "cn=issuing,ou=pki,$slapd_base" -s base objectClass | grep -qx 'objectClass: deltaCRL'; }
+is_class() { ldapsearch -LLL -x -H "ldap://127.0.0.1:$port" -b "cn=issuing,ou=pki,$slapd_base" -s base objectClass | finds -x 'objectClass: deltaCRL'; }
 is_class || fail 'the entry has not become one with a delta CRL'
 await has people 0
 
@@ -238,7 +238,7 @@ wait "$slapd" || true
 slapd_start "$dir" || fail 'slapd does not start again'
 pids="$pids $slapd"
 issue 20 late
-troubled() { ctl exit status devices | grep -q 'Invalid credentials'; }
+troubled() { ctl exit status devices | finds 'Invalid credentials'; }
 await troubled
 ctl cert revoke "$work/certs/late-7.example"
 cp "$dir/password" "$work/password"

@@ -19,6 +19,12 @@ pids=
 daemon=
 
 note() { printf '# %s\n' "$*"; }
+# finds GREP-ARGUMENTS: grep -q for the end of a pipe. It reads all: who writes there still after the first
+# match would die of the closed pipe, and fail the pipeline.
+finds() {
+	local count
+	count=$(grep -c "$@")
+}
 fail() {
 	printf 'FAIL: %s\n' "$*" >&2
 	[ ! -f "$work/signetd.log" ] || tail -n 40 "$work/signetd.log" >&2
@@ -147,7 +153,7 @@ check_database() {
 # role_pid engine|gateway|publisher|adviser: the process of that role of our daemon, "" if there is none.
 role_pid() {
 	for p in $(cat "/proc/$daemon/task/$daemon/children" 2>/dev/null); do
-		if tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -q -- "--role $1 "; then
+		if tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | finds -- "--role $1 "; then
 			echo "$p"
 			return
 		fi

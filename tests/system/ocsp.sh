@@ -75,7 +75,7 @@ assert rows[0]["algorithm"] == "P-256" and rows[0]["answers"] >= 4 and not rows[
 assert rows[0]["renewal"] < rows[0]["notAfter"]
 END
 serial=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["serial"])' "$work/status")
-ctl cert show "$serial" | grep -q 'OCSP responder' || fail 'the responder is no certificate of ours'
+ctl cert show "$serial" | finds 'OCSP responder' || fail 'the responder is no certificate of ours'
 
 note 'ocsptool'
 for nonce in --nonce --no-nonce; do
@@ -233,7 +233,7 @@ all_revoked() {
 	grep -q 'Reason: keyCompromise' "$work/says" || fail "another reason: $(cat "$work/says")"
 }
 all_revoked
-ctl ocsp status | grep -q authority || fail "who signs: $(ctl ocsp status)"
+ctl ocsp status | finds authority || fail "who signs: $(ctl ocsp status)"
 kill -HUP "$daemon"
 all_revoked
 stop_signetd

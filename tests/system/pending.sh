@@ -124,9 +124,9 @@ ctl request edit "$id" --extension nonsense 2>/dev/null || status=$?
 ctl request approve "$id" >/dev/null || fail 'approve'
 wait "$client" || fail "certbot: $(cat "$work/certbot.out")"
 check_certificate "$(live three.example fullchain.pem)" "$(live three.example privkey.pem)" three.example
-openssl x509 -in "$(live three.example cert.pem)" -noout -text | grep -q '1.3.6.1.4.1.99999.7' ||
+openssl x509 -in "$(live three.example cert.pem)" -noout -text | finds '1.3.6.1.4.1.99999.7' ||
 	fail 'the extension is not in the certificate'
-ctl request show "$id" | grep -q '1.3.6.1.4.1.99999.7, from admin' || fail 'its origin is lost'
+ctl request show "$id" | finds '1.3.6.1.4.1.99999.7, from admin' || fail 'its origin is lost'
 
 note 'it waits over a restart of everything'
 order four.example
@@ -145,7 +145,7 @@ for _ in $(seq 100); do
 	[ ! -f "$work/state/published/$serial.pem" ] || break
 	sleep 0.1
 done
-openssl x509 -in "$work/state/published/$serial.pem" -noout -subject | grep -q four.example ||
+openssl x509 -in "$work/state/published/$serial.pem" -noout -subject | finds four.example ||
 	fail 'what was approved is not published'
 
 note 'a request that nobody decides'
@@ -188,7 +188,7 @@ ctl cert release "$file" || fail 'to release twice is no error'
 ctl cert revoke "$file" --reason key-compromise --date 2026-01-01 || fail 'revoke'
 ctl cert revoke "$(field "$first" serial)" --reason key-compromise || fail 'to revoke twice is no error'
 ctl cert revoke "$file" || fail 'to revoke without a reason what is revoked is no error'
-ctl --json cert show "$file" | grep -q '"key-compromise"' || fail "another reason: $(ctl cert show "$file")"
+ctl --json cert show "$file" | finds '"key-compromise"' || fail "another reason: $(ctl cert show "$file")"
 if ctl cert hold "$file" 2>/dev/null; then fail 'held what is revoked'; fi
 ctl cert show "$file" >"$work/out"
 grep -q '^State: *revoked' "$work/out" && grep -q '^Reason: *key-compromise' "$work/out" &&

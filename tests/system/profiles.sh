@@ -312,7 +312,7 @@ key rsa mail
 request mail / 'subjectAltName = email:zoe@corp.example' 'keyUsage = keyEncipherment'
 issue mail s-mime
 purpose mail smimeencrypt
-openssl x509 -in "$work/mail.pem" -noout -ext subjectAltName | grep -q critical ||
+openssl x509 -in "$work/mail.pem" -noout -ext subjectAltName | finds critical ||
 	fail 'without a subject the names are not critical'
 printf 'hello\n' >"$work/plain"
 openssl smime -encrypt -aes256 -in "$work/plain" -out "$work/letter" "$work/mail.pem"
@@ -589,6 +589,6 @@ for _ in $(seq 100); do
 	[ "$(grep -c 'event=configuration-refused' "$work/signetd.log" || true)" = "$refused" ] || break
 	sleep 0.1
 done
-grep 'event=configuration-refused' "$work/signetd.log" | tail -n 1 | grep -qF 'duplicate key' || fail 'the reload was not refused'
+grep 'event=configuration-refused' "$work/signetd.log" | tail -n 1 | finds -F 'duplicate key' || fail 'the reload was not refused'
 issue all everything
 stop_signetd

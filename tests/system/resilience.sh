@@ -41,10 +41,10 @@ echo 'polcy: []' >>"$work/signet.yaml"
 lines=$(wc -l <"$work/signetd.log")
 kill -HUP "$daemon"
 for _ in $(seq 50); do
-	! tail -n "+$((lines + 1))" "$work/signetd.log" | grep -q polcy || break
+	! tail -n "+$((lines + 1))" "$work/signetd.log" | finds polcy || break
 	sleep 0.1
 done
-tail -n "+$((lines + 1))" "$work/signetd.log" | grep -q 'polcy' || fail 'the log does not name the wrong key'
+tail -n "+$((lines + 1))" "$work/signetd.log" | finds 'polcy' || fail 'the log does not name the wrong key'
 uacme_client a -t EC -h "$work/hook" issue three.test || fail 'the old configuration is gone'
 cp "$work/good.yaml" "$work/signet.yaml"
 
@@ -72,7 +72,7 @@ for p in $children; do
 	[ ! -d "/proc/$p" ] || fail "process $p is left"
 done
 start_signetd
-ctl cert show "$serial" | grep -q four.example || fail 'the certificate is gone after a restart'
+ctl cert show "$serial" | finds four.example || fail 'the certificate is gone after a restart'
 uacme_client a -t EC -h "$work/hook" issue five.example
 check_certificate "$work/uacme-a/five.example/cert.pem" "$work/uacme-a/private/five.example/key.pem" five.example
 stop_signetd

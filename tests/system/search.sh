@@ -31,7 +31,7 @@ for i in 1 2 3 4 5; do
 		--attribute ticket=471$i >"$work/h$i.pem" || fail "submit $i"
 done
 check_certificate "$work/h3.pem" "$work/h3.example.key" h3.example
-ctl request show 4 | grep -q 'ticket: 4713' || fail 'the attribute is not stored'
+ctl request show 4 | finds 'ticket: 4713' || fail 'the attribute is not stored'
 csr denied.elsewhere
 status=0
 ctl request submit "$work/denied.elsewhere.csr" --profile tls-server >"$work/out" 2>&1 || status=$?
@@ -103,7 +103,7 @@ for file in "$work/export"/*.pem; do
 done
 ctl cert export --format der --output "$work/h3.cer" "$three" || fail 'export DER'
 openssl x509 -in "$work/h3.pem" -outform DER | cmp - "$work/h3.cer" || fail 'exported another one'
-ctl cert export "$one" "$two" | grep -c BEGIN | grep -qx 2 || fail 'export two'
+ctl cert export "$one" "$two" | grep -c BEGIN | finds -x 2 || fail 'export two'
 ctl cert export --format der "$one" "$two" >/dev/null 2>&1 && fail 'two in DER'
 ctl cert export >/dev/null 2>&1 && fail 'export nothing'
 check_database

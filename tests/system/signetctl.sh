@@ -69,7 +69,7 @@ ctl -q request submit "$work/nobody.csr" --profile nobody >"$work/out" 2>"$work/
 [ ! -s "$work/err" ] || fail "$(cat "$work/err")"
 ctl request deny "$slow" --reason 'no, "never"; not
 even then' >/dev/null 2>"$work/err" || true
-ctl request show "$slow" | grep -q pending && ctl request deny "$slow" --reason 'no, "never"; not' >/dev/null
+ctl request show "$slow" | finds pending && ctl request deny "$slow" --reason 'no, "never"; not' >/dev/null
 ctl cert revoke "$work/odd.csr" 2>/dev/null && fail 'a request was revoked'
 serial=$(ctl --csv cert list --columns serial --profile person | tail -n +2)
 ctl cert revoke "$serial" --reason superseded --comment 'first, "second"; third' >/dev/null || fail revoke
@@ -111,11 +111,11 @@ for list in "${lists[@]}"; do
 	[ "$(wc -l <"$work/csv")" -ge 2 ] || fail "$list is empty"
 done
 same cert show "$serial"
-ctl --csv cert list --columns subject | grep -q '"O=a \\""b\\""' ||
+ctl --csv cert list --columns subject | finds '"O=a \\""b\\""' ||
 	fail "no quoting: $(ctl --csv cert list --columns subject)"
-ctl --csv request list | grep -q '"who, ""really"""' || fail "no quoting: $(ctl --csv request list)"
-ctl --csv audit show --action revoked | grep -q 'first, ""second""; third"' || fail "$(ctl --csv audit show)"
-ctl --csv exit letters | grep -q "\"the hook $work/ho,ok ended" || fail "$(ctl --csv exit letters)"
+ctl --csv request list | finds '"who, ""really"""' || fail "no quoting: $(ctl --csv request list)"
+ctl --csv audit show --action revoked | finds 'first, ""second""; third"' || fail "$(ctl --csv audit show)"
+ctl --csv exit letters | finds "\"the hook $work/ho,ok ended" || fail "$(ctl --csv exit letters)"
 
 # remarks COMMAND...: there are some on standard error, and with -q there are none
 remarks() {

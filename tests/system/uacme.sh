@@ -45,5 +45,5 @@ done
 	[ "$(published)" -eq 3 ] || fail 'published files are missing'
 serial=$(printf '%s' "${after#serial=}" | tr A-F a-f)
 [ -f "$work/state/published/$serial.pem" ] || fail "published/$serial.pem is missing"
-"$signetctl" --config "$work/signet.yaml" cert show "$serial" | grep -q one.example || fail 'cert show'
+"$signetctl" --config "$work/signet.yaml" cert show "$serial" | finds one.example || fail 'cert show'
 stop_signetd
