@@ -138,8 +138,9 @@ int backup_note_restored(struct store *store, const char *directory, struct erro
 	else
 		result = read_note(&text, &actor, &detail, err);
 	if (result == 0) {
-		struct audit_entry entry = {clock_now(), AUDIT_RESTORED, actor, 0, detail, NULL, NULL,
-		                            NULL};
+		/* where there is one, no backup is brought back */
+		struct audit_entry entry = {clock_now(), AUDIT_RESTORED, actor, 0, detail, NULL, "no database",
+		                            "the database of the backup"};
 		log_event(LOG_WARNING, "restored", "actor", actor, "detail", detail, NULL);
 		result = audit_write(store, &entry, err);
 	}

@@ -42,7 +42,7 @@ static int backup(struct fixture *f, int fd, uint64_t *octets, struct error *err
 struct found {
 	enum audit_action action;
 	unsigned count;
-	char said[300], after[200];
+	char said[300], before[200], after[200];
 };
 
 static int visit(void *arg, uint64_t sequence, const struct audit_entry *entry)
@@ -52,6 +52,7 @@ static int visit(void *arg, uint64_t sequence, const struct audit_entry *entry)
 	if (entry->action == found->action) {
 		found->count++;
 		snprintf(found->said, sizeof found->said, "%s %s", entry->actor, entry->detail);
+		snprintf(found->before, sizeof found->before, "%s", entry->before);
 		snprintf(found->after, sizeof found->after, "%s", entry->after);
 	}
 	return 0;
@@ -134,6 +135,8 @@ static void restored_database_says_so_once(void **state)
 	struct found found = audited(f, AUDIT_RESTORED);
 	assert_int_equal(found.count, 1);
 	assert_string_equal(found.said, "uid 1000 backup of 2026-11-23T12:00:00Z, made on ca");
+	assert_string_equal(found.before, "no database");
+	assert_string_equal(found.after, "the database of the backup");
 	assert_int_not_equal(access(path, F_OK), 0);
 	fixture_shut(f);
 	fixture_open(f);
