@@ -123,7 +123,8 @@ await 60 has_letter hooked b.example tries 2
 [ "$(grep -c "^issued $work/state/hooked/$a.pem$" "$work/hook.log")" = 2 ] || fail "hook: $(cat "$work/hook.log")"
 dead=$(field hooked dead)
 [ "$dead" = "$(letters hooked)" ] && [ "$dead" -ge 2 ] || fail "dead: $dead"
-ctl status | finds "hooked: 0 waiting, $dead dead" || fail "$(ctl status)"
+ctl status >"$work/out" || fail status
+grep -q "hooked: 0 waiting, $dead dead" "$work/out" || fail "$(cat "$work/out")"
 
 note 'a module that hangs holds up itself and nobody else'
 await 60 test -f "$work/state/published/$b.pem"
@@ -220,9 +221,11 @@ stop_signetd
 sed -i '/name: hooked/d' "$work/signet.yaml"
 start_signetd
 has hooked cursor "$cursor" || fail 'the place of one that is configured no more is lost'
-ctl completion values exits | finds -x hooked || fail 'it does not complete, though the engine knows it'
+# the engine is asked for a moment only, which a busy machine may take
+completes() { ctl completion values exits | finds -x hooked; }
+await 60 completes
 ctl --json exit forget hooked >"$work/out" || fail 'forget'
-! ctl completion values exits | finds -x hooked || fail 'it completes still'
+! completes || fail 'it completes still'
 status=0
 ctl exit status hooked 2>/dev/null || status=$?
 [ "$status" = 3 ] || fail "status $status: it is still known"
