@@ -9,7 +9,8 @@
 struct adopting {
 	struct engine *engine;
 	const struct configuration *configuration;
-	struct arena *arena;
+	struct arena *arena;   /* as long as all of it, */
+	struct arena *scratch; /* and as a look at one certificate */
 	struct import_item items[LIMIT_IMPORT];
 	size_t count;
 };
@@ -25,7 +26,8 @@ static bool is_issued_here(const struct adopting *a, struct bytes der)
 {
 	struct certificate certificate;
 	const struct authority *signer;
-	if (certificate_parse(&certificate, a->arena, der, NULL))
+	arena_clear(a->scratch);
+	if (certificate_parse(&certificate, a->scratch, der, NULL))
 		return false;
 	bool is = import_find_key(a->configuration, "", certificate.issuer, verify, &certificate,
 	                          &signer) == 0 &&
@@ -47,9 +49,10 @@ static void log_refusal(const struct adopting *a, const struct import_refusal *r
 	struct error err = {0};
 	struct certificate certificate;
 	error_set(&err, refusal->code, "%s", refusal->message);
-	if (certificate_parse(&certificate, a->arena, a->items[refusal->item].der, NULL))
+	arena_clear(a->scratch);
+	if (certificate_parse(&certificate, a->scratch, a->items[refusal->item].der, NULL))
 		return;
-	const char *serial = hex_text(a->arena, certificate.serial);
+	const char *serial = hex_text(a->scratch, certificate.serial);
 	log_error(LOG_WARNING, "authority-certificate-not-recorded", &err, "serial", serial ? serial : "", NULL);
 	certificate_clear(&certificate);
 }
@@ -107,16 +110,18 @@ static int adopt(struct adopting *a, struct error *err)
 void adopt_authorities(struct engine *engine)
 {
 	struct error err = {0};
-	struct arena *arena = arena_new(4 * LIMIT_REQUEST_ARENA);
-	struct adopting *a = arena ? arena_alloc(arena, sizeof *a) : NULL;
+	struct arena *arena = arena_new(LIMIT_REQUEST_ARENA), *scratch = arena_new(LIMIT_REQUEST_ARENA);
+	struct adopting *a = arena && scratch ? arena_alloc(arena, sizeof *a) : NULL;
 	struct configuration *c = configuration_take(engine->holder);
 	int result = a ? 0 : error_nomem(&err);
 	if (a) {
-		*a = (struct adopting){.engine = engine, .configuration = c, .arena = arena};
+		*a = (struct adopting){.engine = engine, .configuration = c, .arena = arena,
+		                       .scratch = scratch};
 		result = adopt(a, &err);
 	}
 	if (result)
 		log_error(LOG_ERROR, "authority-certificates-not-recorded", &err, NULL);
 	configuration_release(engine->holder, c);
+	arena_free(scratch);
 	arena_free(arena);
 }
