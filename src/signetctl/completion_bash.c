@@ -192,10 +192,11 @@ static void put_values(const struct command *c)
 			put_value(pattern, &completion);
 		}
 	while ((argument = completion_argument(&text, &many))) {
-		if (completion_read(&completion, argument)) {
-			snprintf(pattern, sizeof pattern, many ? "'%s '[0-9]*" : "'%s %u'", key, ++place);
-			put_value(pattern, &completion);
-		}
+		place++; /* also of one that nothing is known of */
+		if (!completion_read(&completion, argument))
+			continue;
+		snprintf(pattern, sizeof pattern, many ? "'%s '[0-9]*" : "'%s %u'", key, place);
+		put_value(pattern, &completion);
 	}
 }
 
