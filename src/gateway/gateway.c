@@ -277,7 +277,7 @@ static void set_memory_up(void)
 }
 
 /* Threads that wake up only to pass something on do not interrupt what is being computed, here or in
- * the engine: with every processor busy each answer costs a seventh less. */
+ * the engine: with every processor busy each answer costs an eighth less. */
 static void set_scheduling_up(void)
 {
 	const struct sched_param none = {0};
