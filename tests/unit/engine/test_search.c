@@ -15,6 +15,7 @@
 #define KEY_COMPROMISE 1
 #define HOLD 6
 #define REMOVE 8
+#define ROUNDS 1000
 
 /* COUNT certificates, a day after each other, of three requesters; the last is of another key. */
 struct world {
@@ -496,6 +497,83 @@ static void requests_are_found_alike(void **state)
 	                             .submitted_before = w->start + 6 * DAY), "5 4");
 }
 
+/* ---- any of them together ---- */
+
+/* The ids that a query finds, as bits. */
+static uint32_t found_by(struct world *w, struct signet_certificate_query query)
+{
+	struct search_page page;
+	uint32_t bits = 0;
+	query.limit = 100;
+	assert_int_equal(search_certificates(w->f.engine->database, w->f.arena, &query, clock_now(), &page, NULL), 0);
+	for (size_t i = 0; i < page.count; i++)
+		bits |= UINT32_C(1) << page.rows[i].id;
+	return bits;
+}
+
+/* One more criterion, by chance or none; *bits: those of which it is so. */
+static void narrow(struct world *w, struct signet_certificate_query *q, unsigned which, unsigned chance,
+                   const char *any, uint32_t *bits)
+{
+	static const char *const names[] = {"host-0*", "host-*", "*5.example.com", "host-07.example.com"};
+	static const char *const requesters[] = {"account/0", "account/1", "nobody"};
+	static const enum signet_certificate_state states[] = {SIGNET_VALID, SIGNET_REVOKED, SIGNET_HELD, SIGNET_EXPIRED};
+	struct signet_certificate_query alone = {.limit = 0};
+	int64_t end = w->start + (90 + 2 + chance % 9) * DAY + DAY / 2;
+	switch (which) {
+	case 0: alone.name = q->name = names[chance % 4]; break;
+	case 1: alone.requester = q->requester = requesters[chance % 3]; break;
+	case 2: alone.state = q->state = states[chance % 4]; break;
+	case 3: alone.expires_after = q->expires_after = end; break;
+	case 4: alone.expires_before = q->expires_before = end; break;
+	case 5: alone.issued_after = q->issued_after = end - 91 * DAY; break;
+	case 6: alone.issued_before = q->issued_before = end - 89 * DAY; break;
+	case 7: alone.key = q->key = chance % 4 ? w->key : w->other_key; break;
+	case 8: alone.serial = q->serial = any; break;
+	case 9: alone.authority = q->authority = "issuing"; break;
+	case 10: alone.profile = q->profile = "tls-server"; break;
+	default: alone.before = q->before = 4 + chance % 9; break;
+	}
+	*bits &= found_by(w, alone);
+}
+
+static void what_is_said_together_is_what_is_said_of_each(void **state)
+{
+	struct world *w = *state;
+	char *any = arena_printf(w->f.arena, "%.2s", hex_text(w->f.arena, w->serials[4]));
+	uint64_t seed = 4711;
+	revoke(w, 7, KEY_COMPROMISE);
+	revoke(w, 3, KEY_COMPROMISE);
+	revoke(w, 10, HOLD);
+	revoke(w, 4, HOLD);
+	revoke(w, 5, HOLD);
+	revoke(w, 5, REMOVE);
+	clock_freeze(w->start + 95 * DAY);
+	struct arena *own = w->f.arena;
+	w->f.arena = arena_new(1 << 24);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		arena_clear(w->f.arena);
+		struct signet_certificate_query q = {.limit = 0};
+		uint32_t bits = UINT32_MAX;
+		for (unsigned k = 0; k < 3; k++) {
+			seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			/* each once */
+			narrow(w, &q, ((unsigned)(seed >> 33) % 4) * 3 + k, (unsigned)(seed >> 45), any, &bits);
+		}
+		q.sort = (enum signet_sort)(seed >> 60 & 3);
+		q.reverse = seed >> 59 & 1;
+		if (q.sort == SIGNET_SORT_REVOKED)
+			bits &= found_by(w, QUERY(.sort = SIGNET_SORT_REVOKED));
+		const char *whole = ids(w, q, 100);
+		if (found_by(w, q) != bits)
+			fail_msg("round %u: %#x, not %#x", i, (unsigned)found_by(w, q), (unsigned)bits);
+		for (unsigned limit = 1; limit < 6; limit += 2)
+			assert_string_equal(ids(w, q, limit), whole);
+	}
+	arena_free(w->f.arena);
+	w->f.arena = own;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -514,6 +592,7 @@ int main(void)
 		TEST(a_page_of_another_list_is_refused),
 		TEST(each_row_says_where_it_would_begin_a_page),
 		TEST(requests_are_found_alike),
+		TEST(what_is_said_together_is_what_is_said_of_each),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
