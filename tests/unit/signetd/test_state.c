@@ -41,7 +41,7 @@ static int teardown(void **state)
 	(void)state;
 	static const char *const files[] = {"signetd.lock", "engine/lock"};
 	static const char *const folders[] = {"engine", "gateway", "publisher", "adviser",
-	                                      "run", "public", ""};
+	                                      "run", "public/crl", "public/ca", "public", ""};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		unlink(below(files[i]));
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
